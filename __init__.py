@@ -1,0 +1,1 @@
+"""A governed context graph for AI agents."""
