@@ -1,0 +1,1 @@
+"""What exists: the Turtle files of Ambit's own vocabulary."""

@@ -1,0 +1,1 @@
+"""What must hold: SHACL shapes and the checks that SHACL cannot say."""
