@@ -1,0 +1,1 @@
+"""The context graph: the only code that touches Oxigraph."""

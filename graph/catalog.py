@@ -1,0 +1,153 @@
+"""The catalog: what each named graph is, whose it is, and in which compartment; in memory and as quads."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from .quadstore import CATALOG
+from .terms import Literal, NamedNode, Quad
+from .words import GraphEntry, Hints, Label, Role
+
+_GRAPH = NamedNode("urn:ambit:catalog:graph")
+_RECORD = NamedNode("urn:ambit:catalog:record")
+_CHANGED = NamedNode("urn:ambit:catalog:changed")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEntry:
+    """The catalog's line about a record: what ingest must know to skip what has not changed."""
+
+    record: str
+    source: str
+    digest: str
+    location: str
+    quarantined: bool
+
+
+def graph_quad(entry: GraphEntry, hints: Hints | None) -> Quad:
+    """A graph's line."""
+    said = {"role": entry.role.value, "record": entry.record, "source": entry.source, "in": entry.compartment}
+    if hints is not None:
+        said["hints"] = {  # type: ignore[assignment]
+            "source": hints.source,
+            "sensitivity": hints.sensitivity,
+            "jurisdictions": sorted(hints.jurisdictions),
+            "countries": sorted(hints.countries),
+            "anchors": sorted(hints.anchors),
+        }
+    return _line(entry.graph, _GRAPH, said)
+
+
+def record_quad(entry: RecordEntry) -> Quad:
+    """A record's line."""
+    said = {
+        "source": entry.source,
+        "digest": entry.digest,
+        "location": entry.location,
+        "quarantined": entry.quarantined,
+    }
+    return _line(entry.record, _RECORD, said)
+
+
+def changed_quad(compartment: str, revision: int) -> Quad:
+    """A compartment's line: the revision that last changed it."""
+    return _line(compartment, _CHANGED, revision)
+
+
+def _line(subject: str, predicate: NamedNode, said: object) -> Quad:
+    value = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+    return Quad(NamedNode(subject), predicate, Literal(value), CATALOG)
+
+
+class Catalog:
+    """The catalog in memory. Single reads are safe at any time; walks and changes need the owner's lock."""
+
+    def __init__(self) -> None:
+        self.graphs: dict[str, GraphEntry] = {}
+        self.hints: dict[str, Hints] = {}
+        self.records: dict[str, RecordEntry] = {}
+        self.labels: dict[str, Label] = {}
+        self.changed: dict[str, int] = {}
+        self._by_record: dict[str, dict[str, None]] = {}
+        self._by_source: dict[str, dict[str, None]] = {}
+        self._by_compartment: dict[str, dict[str, None]] = {}
+        self._by_role: dict[Role, dict[str, None]] = {role: {} for role in Role}
+
+    def change(self, out: Iterable[Quad], into: Iterable[Quad]) -> None:
+        """Brings the catalog to where its quads are. A compartment's revision only grows."""
+        for quad in out:
+            self._forget(quad)
+        for quad in into:
+            self._learn(quad)
+
+    def of_role(self, role: Role) -> Iterator[GraphEntry]:
+        """The graphs of one role."""
+        return (self.graphs[g] for g in self._by_role[role])
+
+    def of_compartment(self, compartment: str) -> Iterator[GraphEntry]:
+        """The graphs of one compartment."""
+        return (self.graphs[g] for g in self._by_compartment.get(compartment, ()))
+
+    def of_record(self, record: str) -> Iterator[GraphEntry]:
+        """The graphs of one record."""
+        return (self.graphs[g] for g in self._by_record.get(record, ()))
+
+    def of_source(self, source: str) -> Iterator[str]:
+        """The records of one source."""
+        return iter(self._by_source.get(source, ()))
+
+    def _forget(self, quad: Quad) -> None:
+        subject = _name(quad)
+        if quad.predicate == _GRAPH:
+            entry = self.graphs.pop(subject, None)
+            self.hints.pop(subject, None)
+            if entry is not None:
+                self._by_role[entry.role].pop(subject, None)
+                _drop(self._by_compartment, entry.compartment or "", subject)
+                _drop(self._by_record, entry.record, subject)
+        elif quad.predicate == _RECORD:
+            record = self.records.pop(subject, None)
+            if record is not None:
+                _drop(self._by_source, record.source, subject)
+
+    def _learn(self, quad: Quad) -> None:
+        subject, value = _name(quad), quad.object
+        assert isinstance(value, Literal)  # noqa: S101 — we wrote it
+        if quad.predicate == _CHANGED:
+            self.changed[subject] = max(int(value.value), self.changed.get(subject, 0))
+        elif quad.predicate == _GRAPH:
+            said = orjson.loads(value.value)
+            entry = GraphEntry(subject, Role(said["role"]), said["record"], said["source"], said["in"])
+            self.graphs[subject] = entry
+            self._by_role[entry.role][subject] = None
+            self._by_compartment.setdefault(entry.compartment or "", {})[subject] = None
+            self._by_record.setdefault(entry.record, {})[subject] = None
+            if "hints" in said:
+                hinted = said["hints"]
+                self.hints[subject] = Hints(
+                    hinted["source"],
+                    hinted["sensitivity"],
+                    frozenset(hinted["jurisdictions"]),
+                    frozenset(hinted["countries"]),
+                    frozenset(hinted["anchors"]),
+                )
+        elif quad.predicate == _RECORD:
+            said = orjson.loads(value.value)
+            self.records[subject] = RecordEntry(
+                subject, said["source"], said["digest"], said["location"], said["quarantined"]
+            )
+            self._by_source.setdefault(said["source"], {})[subject] = None
+
+
+def _name(quad: Quad) -> str:
+    assert isinstance(quad.subject, NamedNode)  # noqa: S101 — we wrote it
+    return quad.subject.value
+
+
+def _drop(index: dict[str, dict[str, None]], key: str, member: str) -> None:
+    members = index.get(key)
+    if members is not None:
+        members.pop(member, None)
+        if not members:
+            del index[key]

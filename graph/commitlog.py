@@ -1,0 +1,160 @@
+"""The commit log: what each commit took out and put in, in order, before anything else is written.
+
+Segments are named by their first revision; only the last one is read at start.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from .disk import sync_folder, write_all
+from .errors import Unavailable
+from .logged import Frame, Kind, Logged, Torn, decode, read_frame
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where a log ends: its last whole frame's revision, and the bytes after it that are no frame."""
+
+    revision: int
+    offset: int
+    torn: bytes
+
+
+class CommitLog:
+    """One folder, one writer (the owner, under its lock); readers read what is acknowledged."""
+
+    def __init__(self, folder: Path, *, durable: bool = False, segment_bytes: int = 64 << 20):
+        self.folder = folder
+        self._swap = threading.Lock()  # one file of the log for another
+        self._durable = durable
+        self._segment_bytes = segment_bytes
+        folder.mkdir(parents=True, exist_ok=True)
+        found = log_segments(folder)
+        self._path = found[-1][1] if found else _path(folder, 1)
+        self.tail = tail_of(self._path)
+        if self.tail.revision == 0 and len(found) > 1:
+            # the kill came between making a segment and writing its first frame
+            self.tail = Tail(tail_of(found[-2][1]).revision, self.tail.offset, self.tail.torn)
+        self.revision = self._revision_before = self.tail.revision
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._end = os.fstat(self._file).st_size
+        self._before = self._end
+        sync_folder(folder)
+
+    def append(self, revision: int, frame: Frame) -> None:
+        """Writes one frame (`durable`: to disk). Raises `Unavailable`, and then the log is as it was."""
+        try:
+            if self._end >= self._segment_bytes:
+                self.start_segment(revision)
+            self._before, self._revision_before = self._end, self.revision
+            write_all(self._file, frame.data)
+            if self._durable:
+                os.fsync(self._file)
+            self._end += len(frame.data)
+            self.revision = revision
+        except OSError as error:
+            self.undo()
+            raise Unavailable(
+                f"the commit log cannot be written: {error}",
+                hint="make room or restore write access; what was acknowledged is safe",
+                code="log-unwritable",
+            ) from error
+
+    def undo(self) -> None:
+        """Takes the last frame back, which nobody has been told of. Raises `OSError`."""
+        os.ftruncate(self._file, self._before)
+        self._end, self.revision = self._before, self._revision_before
+
+    def cut(self) -> None:
+        """Takes the torn bytes off the end."""
+        os.ftruncate(self._file, self.tail.offset)
+        self._end = self._before = self.tail.offset
+
+    def start_segment(self, revision: int) -> None:
+        """Begins a new file with this revision."""
+        os.fsync(self._file)
+        self._path = _path(self.folder, revision)
+        with self._swap:
+            os.close(self._file)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._end = self._before = os.fstat(self._file).st_size
+        sync_folder(self.folder)
+
+    def since(self, revision: int, until: int) -> Iterator[Logged]:
+        """The frames after `revision` up to `until`. Raises `Unavailable` at damage or a gap."""
+        found = log_segments(self.folder) if revision < until else []
+        for position, (_, path) in enumerate(found):
+            if position + 1 < len(found) and found[position + 1][0] <= revision + 1:
+                continue
+            try:
+                for header, body in frames(path):
+                    number = int(orjson.loads(header)["revision"])
+                    if number > revision:
+                        logged = decode(header, body)
+                        if logged.kind is Kind.GAP:
+                            raise _damaged(f"what led to revision {number} is not in it")
+                        yield logged
+                    if number == until:  # what comes after may be half written
+                        return
+            except Torn as error:
+                raise _damaged(str(error)) from error
+
+    def flush(self) -> None:
+        """Puts what is written on disk; commits go on meanwhile."""
+        with self._swap:
+            file = os.dup(self._file)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+    def close(self) -> None:
+        """Flushes and closes."""
+        if self._file >= 0:
+            os.fsync(self._file)
+            os.close(self._file)
+            self._file = -1
+
+
+def _path(folder: Path, first: int) -> Path:
+    return folder / f"{first:016d}.log"
+
+
+def log_segments(folder: Path) -> list[tuple[int, Path]]:
+    """The files of a log in order, each with the first revision it may hold."""
+    return [(int(path.stem), path) for path in sorted(folder.glob("*.log"))]
+
+
+def frames(path: Path) -> Iterator[tuple[bytes, bytes]]:
+    """The frames of a file: header and body. Raises `Torn` where it is no frame."""
+    with path.open("rb") as file:
+        while (frame := read_frame(file)) is not None:
+            yield frame
+
+
+def tail_of(path: Path) -> Tail:
+    """How a file of the log ends."""
+    if not path.exists():
+        return Tail(0, 0, b"")
+    revision = offset = 0
+    with path.open("rb") as file:
+        try:
+            while (frame := read_frame(file)) is not None:
+                revision, offset = int(orjson.loads(frame[0])["revision"]), file.tell()
+        except Torn:
+            pass
+        file.seek(offset)
+        return Tail(revision, offset, file.read())
+
+
+def _damaged(reason: str) -> Unavailable:
+    return Unavailable(
+        f"the commit log is damaged: {reason}",
+        hint="`ambit verify` names the place; read the store anew instead of the changes",
+        code="log-damaged",
+    )

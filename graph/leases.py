@@ -1,0 +1,91 @@
+"""A query child as the server sees it: a socket, a process that can be killed, and who may cancel it."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+from . import frames
+
+
+class Cancellation:
+    """Says that nobody may have the answer any more: the client left, or the right is lost."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._hooks: set[Callable[[], None]] = set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether `cancel` has been called."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Kills what runs under this, now and later; from any thread, any number of times."""
+        with self._lock:
+            self._cancelled = True
+            hooks, self._hooks = self._hooks, set()
+        for hook in hooks:
+            hook()
+
+    @contextlib.contextmanager
+    def killing(self, hook: Callable[[], None]) -> Iterator[None]:
+        """Has `hook` called on cancellation while the block runs; at once when it has been cancelled."""
+        with self._lock:
+            cancelled = self._cancelled
+            if not cancelled:
+                self._hooks.add(hook)
+        if cancelled:
+            hook()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hooks.discard(hook)
+
+
+class Leased:
+    """A child forked from a keeper when its content had the number `version` and the view's `revision`."""
+
+    def __init__(self, sock: socket.socket, process: int, version: int, revision: int):
+        self.sock = sock
+        self.version = version
+        self.revision = revision
+        self.is_reusable = False
+        self._process: int | None = process
+        self._lock = threading.Lock()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it lives and has nothing to say, as it should between two queries."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return not poll.poll(0)
+
+    def send(self, head: frames.Head, body: bytes, seconds: float) -> None:
+        """Sends a query, within `seconds`; raises `frames.Gone` when the child is dead."""
+        self.sock.settimeout(max(seconds, 0.001))
+        frames.send(self.sock, head, body)
+
+    def kill(self) -> None:
+        """Ends the process, whatever it does; whoever reads its socket hears it at once."""
+        with self._lock:
+            if self._process is None:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Lets go of it: killed if it still runs."""
+        self.kill()
+        with self._lock:
+            if self._process is not None:
+                os.close(self._process)
+                self._process = None
+        self.sock.close()

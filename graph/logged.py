@@ -1,0 +1,173 @@
+"""A commit as bytes: the frame that the commit log holds.
+
+`ACL1`, header length (u32), body length (u64), CRC-32 of both (u32), header, body; little endian. The header
+is canonical JSON and names each part of the body (N-Quads) by size and SHA-256, and the commit's hash is
+that of the header: so a part can be blanked later and the ledger still verifies.
+"""
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import IO, Any
+
+import orjson
+
+from .terms import NamedNode, Quad, Triple, from_nquads, to_nquads
+from .words import Delta, Placed, Role
+
+_PREFIX = struct.Struct("<4sIQI")
+_MAGIC = b"ACL1"
+
+
+class Torn(ValueError):
+    """The bytes are no whole frame: cut short by a kill, or damaged."""
+
+
+class Kind(StrEnum):
+    """What a frame says of its revision."""
+
+    COMMIT = "commit"
+    ABORTED = "aborted"  # a write was cut short: the revision changed nothing
+    GAP = "gap"  # the store is further than the log, which a power cut or damage took: no delta is known
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One frame."""
+
+    revision: int
+    policy_revision: int
+    kind: Kind = Kind.COMMIT
+    at: str = ""
+    actor: str = ""
+    activity: str = ""
+    records: tuple[str, ...] = ()
+    delta: Delta = field(default_factory=lambda: Delta(0))
+    catalog_out: tuple[Quad, ...] = ()
+    catalog_into: tuple[Quad, ...] = ()
+    digest: str = ""  # the hash of the frame it was read from
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame's bytes and the commit's hash, which the ledger holds."""
+
+    digest: str
+    data: bytes
+
+
+def encode(logged: Logged) -> Frame:
+    """The frame of a commit."""
+    parts: list[dict[str, Any]] = []
+    body: list[bytes] = []
+
+    def part(name: str, quads: Iterable[Quad], role: str = "", compartment: str = "") -> None:
+        data = to_nquads(quads)
+        if data:
+            digest = hashlib.sha256(data).hexdigest()
+            parts.append(
+                {"name": name, "role": role, "compartment": compartment, "size": len(data), "hash": digest}
+            )
+            body.append(data)
+
+    for name, placed in (("out", logged.delta.out), ("into", logged.delta.into)):
+        places: dict[tuple[str, str], list[Quad]] = {}
+        for one in placed:
+            places.setdefault((one.role.value, one.compartment), []).append(one.quad)
+        for (role, compartment), quads in places.items():
+            part(name, quads, role, compartment)
+    part("holders", _holder_quads(logged.delta.holders))
+    part("catalog-out", logged.catalog_out)
+    part("catalog-into", logged.catalog_into)
+    header = orjson.dumps(
+        {
+            "activity": logged.activity,
+            "actor": logged.actor,
+            "at": logged.at,
+            "kind": logged.kind.value,
+            "parts": parts,
+            "policy": logged.delta.policy,
+            "policy_revision": logged.policy_revision,
+            "records": logged.records,
+            "revision": logged.revision,
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
+    data = header + b"".join(body)
+    prefix = _PREFIX.pack(_MAGIC, len(header), len(data) - len(header), zlib.crc32(data))
+    return Frame(hashlib.sha256(header).hexdigest(), prefix + data)
+
+
+def _holder_quads(holders: dict[Triple, frozenset[str]]) -> Iterator[Quad]:
+    for triple, compartments in holders.items():
+        for compartment in sorted(compartments):
+            yield Quad(triple.subject, triple.predicate, triple.object, NamedNode(compartment))
+
+
+def read_frame(file: IO[bytes]) -> tuple[bytes, bytes] | None:
+    """The next frame's header and body; None at the end. Raises `Torn`."""
+    prefix = file.read(_PREFIX.size)
+    if not prefix:
+        return None
+    if len(prefix) < _PREFIX.size:
+        raise Torn("the frame's prefix is cut short")
+    magic, header_size, body_size, checksum = _PREFIX.unpack(prefix)
+    if magic != _MAGIC:
+        raise Torn("no frame begins here")
+    header = file.read(header_size)
+    body = file.read(body_size) if len(header) == header_size else b""
+    if len(header) + len(body) < header_size + body_size:
+        raise Torn("the frame is cut short")
+    if zlib.crc32(body, zlib.crc32(header)) != checksum:
+        raise Torn("the frame does not match its checksum")
+    return header, body
+
+
+def parts_of(header: bytes, body: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """The parts that a header names, with their bytes."""
+    offset = 0
+    for part in orjson.loads(header)["parts"]:
+        yield part, body[offset : offset + part["size"]]
+        offset += part["size"]
+
+
+def decode(header: bytes, body: bytes) -> Logged:
+    """The commit that a frame holds."""
+    said = orjson.loads(header)
+    placed: dict[str, list[Placed]] = {"out": [], "into": []}
+    catalog: dict[str, tuple[Quad, ...]] = {}
+    holders: dict[Triple, set[str]] = {}
+    for part, data in parts_of(header, body):
+        quads = from_nquads(data)
+        if part["name"] in placed:
+            role, compartment = Role(part["role"]), part["compartment"]
+            placed[part["name"]] += [Placed(quad, compartment, role) for quad in quads]
+        elif part["name"] == "holders":
+            for quad in quads:
+                assert isinstance(quad.graph_name, NamedNode)  # noqa: S101 — we wrote it
+                holders.setdefault(quad.triple, set()).add(quad.graph_name.value)
+        else:
+            catalog[part["name"]] = tuple(quads)
+    delta = Delta(
+        said["revision"],
+        tuple(placed["out"]),
+        tuple(placed["into"]),
+        {triple: frozenset(compartments) for triple, compartments in holders.items()},
+        said["policy"],
+    )
+    return Logged(
+        said["revision"],
+        said["policy_revision"],
+        Kind(said["kind"]),
+        said["at"],
+        said["actor"],
+        said["activity"],
+        tuple(said["records"]),
+        delta,
+        catalog.get("catalog-out", ()),
+        catalog.get("catalog-into", ()),
+        hashlib.sha256(header).hexdigest(),
+    )

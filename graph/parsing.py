@@ -1,0 +1,122 @@
+"""RDF texts from outside, read into triples with blank nodes that keep their names between readings."""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+)
+
+from .errors import SourceInvalid
+from .rdfguard import guard
+from .terms import Object
+
+SYNTAXES: Final = {
+    "turtle": RdfFormat.TURTLE,
+    "rdfxml": RdfFormat.RDF_XML,
+    "ntriples": RdfFormat.N_TRIPLES,
+}
+"""Syntaxes of one graph that `read_rdf` knows; data sets (TriG, N-Quads) are not among them."""
+
+_TWINS = 6  # blank nodes alike and linked: RDFC-1.0 tries every order of them, and 7 already take a second
+_XML = re.compile(rb"^\xef\xbb\xbf?\s*<(\?xml|rdf:RDF|!DOCTYPE|!--)", re.IGNORECASE)
+
+
+def syntax_of(data: bytes) -> str:
+    """`rdfxml` or `turtle`, by what a text begins with: an `.owl` file may be either."""
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return "rdfxml" if _XML.match(b"\xef\xbb\xbf" + head) else "turtle"
+
+
+def read_rdf(data: bytes, *, name: str, syntax: str | None = None, base: str | None = None) -> list[Triple]:
+    """The triples of a text; without `syntax` it is told from the content.
+
+    Raises `SourceInvalid` with `file` = `name` and, where the parser knows them, `line` and `column`
+    (from 1), and `TooLarge`. Nothing is fetched: `owl:imports` is a triple like another.
+    """
+    chosen = syntax or syntax_of(data)
+    guard(data, name=name, syntax=chosen)  # some texts end the parser's process
+    try:
+        quads = parse(data, format=SYNTAXES[chosen], base_iri=base)
+        return [quad.triple for quad in quads]
+    except SyntaxError as error:
+        raise _invalid(name, error.msg or str(error), error.lineno, error.offset) from error
+    except (ValueError, OSError, UnicodeError) as error:
+        raise _invalid(name, str(error), None, None) from error
+
+
+def _invalid(name: str, message: str, line: int | None, column: int | None) -> SourceInvalid:
+    """The error of a text that does not parse."""
+    place = f"{name}:{line}" if line else name
+    details: dict[str, object] = {"file": name}
+    if line:
+        details |= {"line": line, "column": column}
+    return SourceInvalid(
+        f"`{place}` does not parse: {message[:1].lower()}{message[1:]}".rstrip("."),
+        hint="the last version that parsed stays in force",
+        details=details,
+    )
+
+
+def name_blanks(triples: Iterable[Triple], record: str) -> frozenset[Triple]:
+    """The same triples with blank nodes named by `record` and their canonical name (RDFC-1.0).
+
+    Two readings of an unchanged text give equal sets, and two records never share a blank node. RDFC-1.0
+    is exponential in blank nodes that look alike: a text built to exploit that is numbered in its own
+    order instead, which is as right and only less stable.
+    """
+    found = list(dict.fromkeys(triples))
+    blanks = list(dict.fromkeys(b for t in found for b in (t.subject, t.object) if isinstance(b, BlankNode)))
+    if not blanks:
+        return frozenset(found)
+    ours = {blank: BlankNode(f"n{number}") for number, blank in enumerate(blanks)}
+    found = [_renamed(t, ours) for t in found]
+    if _linked_twins(found) <= _TWINS:
+        dataset = Dataset(Quad(*t) for t in found)
+        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+        found = [quad.triple for quad in dataset]
+    prefix = hashlib.sha256(record.encode()).hexdigest()[:16]
+    names = {
+        b: BlankNode(f"b{prefix}{b.value}")
+        for t in found
+        for b in (t.subject, t.object)
+        if isinstance(b, BlankNode)
+    }
+    return frozenset(_renamed(t, names) for t in found)
+
+
+def _renamed(triple: Triple, names: dict[BlankNode, BlankNode]) -> Triple:
+    """The triple with its blank nodes (not those inside a quoted triple) renamed."""
+    s, p, o = triple.subject, triple.predicate, triple.object
+    subject = names[s] if isinstance(s, BlankNode) else s
+    value: Object = names[o] if isinstance(o, BlankNode) else o
+    return Triple(subject, p, value)
+
+
+def _linked_twins(triples: Iterable[Triple]) -> int:
+    """How many blank nodes share their first-degree hash (RDFC-1.0 §4.6) and touch another blank node."""
+    seen: dict[BlankNode, list[str]] = defaultdict(list)
+    linked: set[BlankNode] = set()
+    for t in triples:
+        s, o = t.subject, t.object
+        if isinstance(s, BlankNode):
+            other = o if isinstance(o, NamedNode | Literal) else ("self" if o == s else "blank")
+            seen[s].append(f"s {t.predicate} {other}")
+        if isinstance(o, BlankNode) and o != s:
+            seen[o].append(f"o {t.predicate} {s if isinstance(s, NamedNode) else 'blank'}")
+        if isinstance(s, BlankNode) and isinstance(o, BlankNode):
+            linked |= {s, o}
+    looks = {blank: "\n".join(sorted(lines)) for blank, lines in seen.items()}
+    count = Counter(looks.values())
+    return sum(1 for blank in linked if count[looks[blank]] > 1)

@@ -1,0 +1,117 @@
+"""The owner's quads on disk: the one place that opens an Oxigraph store with a path.
+
+Oxigraph promises repeatable read: a read sees the state as of its beginning. It has one transaction for
+adding many quads and one for each removal. So a commit removes first and then adds everything at once, the
+commit's number with it. A kill in between leaves the old number, and the commit is applied again from the
+log, which comes to the same: what it takes out and what it puts in have nothing in common.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import orjson
+from pyoxigraph import Store
+
+from .errors import Unavailable
+from .terms import DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple
+from .vocabulary import RDF, XSD
+
+CATALOG = NamedNode("urn:ambit:catalog")
+"""The graph of the store's own book-keeping; it is in no view."""
+
+_NUMBER = NamedNode("urn:ambit:catalog:number")
+_PROJECTED = NamedNode("urn:ambit:catalog:projected")
+
+
+def as_stored(triples: frozenset[Triple]) -> frozenset[Triple]:
+    """The triples as the store gives them back: it keeps values of XSD types, not their spelling.
+
+    What the log says must be what the store holds, and `007` written again is no change of `7`.
+    """
+    if all(isinstance(t.object, NamedNode) or _is_plain(t.object) for t in triples):
+        return triples
+    scratch = Store()
+    scratch.extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
+    return frozenset(quad.triple for quad in scratch)
+
+
+def _is_plain(term: Object) -> bool:
+    return isinstance(term, Literal) and term.datatype.value in (XSD.STRING, RDF.LANG_STRING)
+
+
+class QuadStore:
+    """Quads in named graphs; the default graph stays empty."""
+
+    def __init__(self, folder: Path):
+        """Raises `Unavailable`."""
+        try:
+            self._store = Store(str(folder))
+        except OSError as error:
+            raise Unavailable(
+                f"the store in `{folder}` cannot be opened: {error}", code="store-unreadable"
+            ) from error
+
+    def triples(self, graph: str) -> list[Triple]:
+        """The triples of one graph."""
+        return [q.triple for q in self._store.quads_for_pattern(None, None, None, NamedNode(graph))]
+
+    def quads(self, graph: str) -> list[Quad]:
+        """The quads of one graph."""
+        return list(self._store.quads_for_pattern(None, None, None, NamedNode(graph)))
+
+    def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
+        """The quads of a pattern in any graph, the catalog included."""
+        return self._store.quads_for_pattern(s, p, o, None)
+
+    def graphs(self) -> Iterator[str]:
+        """The names of the graphs that hold a quad or once did."""
+        for name in self._store.named_graphs():
+            if isinstance(name, NamedNode):
+                yield name.value
+
+    def number(self) -> tuple[int, int]:
+        """The revision and the policy revision of the last commit that is in; zeros in a new store."""
+        revision, policy = max(self._said(_NUMBER), default=[0, 0])
+        return revision, policy
+
+    def projected(self) -> int:
+        """How many ledger entries have been projected."""
+        return max(self._said(_PROJECTED), default=[0])[0]
+
+    def apply(
+        self, out: Iterable[Quad], into: Iterable[Quad], number: tuple[int, int], old: tuple[int, int]
+    ) -> None:
+        """One commit. Raises `OSError`; then it may be in by half, and the log has it whole."""
+        self._change(out, into, _state(_NUMBER, list(number)), _state(_NUMBER, list(old)))
+
+    def project(self, out: Iterable[Quad], into: Iterable[Quad], count: int, old: int) -> None:
+        """Quads that are no commit's, and how many ledger entries have become quads with them."""
+        self._change(out, into, _state(_PROJECTED, [count]), _state(_PROJECTED, [old]))
+
+    def _change(self, out: Iterable[Quad], into: Iterable[Quad], new: Quad, old: Quad) -> None:
+        for quad in out:
+            self._store.remove(quad)
+        self._store.extend([*into, new])
+        if old != new:
+            self._store.remove(old)  # last, so that there is a number at any moment: the highest counts
+
+    def __contains__(self, quad: Quad) -> bool:
+        return quad in self._store
+
+    def close(self) -> None:
+        """Flushes, and closes the files: Oxigraph does so when the last reference goes."""
+        self._store.flush()
+        del self._store
+
+    def flush(self) -> None:
+        """Puts what is written on disk."""
+        self._store.flush()
+
+    def _said(self, predicate: NamedNode) -> Iterator[list[int]]:
+        for quad in self._store.quads_for_pattern(CATALOG, predicate, None, CATALOG):
+            assert isinstance(quad.object, Literal)  # noqa: S101 — we wrote it
+            yield orjson.loads(quad.object.value)
+
+
+def _state(predicate: NamedNode, value: list[int]) -> Quad:
+    return Quad(CATALOG, predicate, Literal(orjson.dumps(value).decode()), CATALOG)

@@ -1,0 +1,141 @@
+"""Reading the owner's store beside its one writer: what checks, views and the server's own parts see."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from .catalog import Catalog
+from .locks import StateLock
+from .quadstore import QuadStore
+from .terms import NamedNode, Object, Quad, Subject, Triple
+from .words import MERGED, GraphEntry, Hints, Label, Role
+
+_GOVERNANCE = frozenset({Role.GOVERNANCE})
+
+
+class Reads:
+    """The `Snapshot` over a store and its catalog; safe for many threads. Answers are copies, not cursors."""
+
+    def __init__(self, quads: QuadStore, catalog: Catalog, lock: StateLock):
+        self._quads = quads
+        self._catalog = catalog
+        self._lock = lock
+        self._revisions = (0, 0)
+
+    @property
+    def revision(self) -> int:
+        """The number of the last commit; 0 when there is none."""
+        return self._revisions[0]
+
+    @property
+    def policy_revision(self) -> int:
+        """How many commits changed the governance graph."""
+        return self._revisions[1]
+
+    @contextmanager
+    def frozen(self) -> Iterator[int]:
+        """Holds commits off and yields the revision. Belongs to its thread, which must not commit."""
+        with self._lock.shared():
+            yield self.revision
+
+    def entries(self) -> list[GraphEntry]:
+        """The catalog: one entry for each named graph that holds a triple."""
+        with self._lock.shared():
+            return list(self._catalog.graphs.values())
+
+    def entry(self, graph: str) -> GraphEntry | None:
+        """The catalog's line about one graph."""
+        with self._lock.shared():
+            return self._catalog.graphs.get(graph)
+
+    def graphs_of(self, compartments: frozenset[str], roles: frozenset[Role]) -> list[GraphEntry]:
+        """The graphs in these compartments that have one of these roles."""
+        with self._lock.shared():
+            # a graph without a complete label is filed under the empty name, which nobody may ask for
+            return [
+                entry
+                for compartment in compartments - {""}
+                for entry in self._catalog.of_compartment(compartment)
+                if entry.role in roles
+            ]
+
+    def record(self, iri: str) -> tuple[GraphEntry, ...]:
+        """The graphs of one record; empty when it is not there."""
+        with self._lock.shared():
+            return tuple(self._catalog.of_record(iri))
+
+    def digest(self, record: str) -> str | None:
+        """The hash of a record's content in its source, as last committed; None when it is not there."""
+        with self._lock.shared():
+            entry = self._catalog.records.get(record)
+            return entry.digest if entry is not None else None
+
+    def location(self, record: str) -> str | None:
+        """The record's file and line or row, for people."""
+        with self._lock.shared():
+            entry = self._catalog.records.get(record)
+            return entry.location if entry is not None else None
+
+    def is_quarantined(self, record: str) -> bool:
+        """Whether the record's last version stands in quarantine."""
+        with self._lock.shared():
+            entry = self._catalog.records.get(record)
+            return entry is not None and entry.quarantined
+
+    def records_of(self, source: str) -> list[str]:
+        """The IRIs of the records that a source has."""
+        with self._lock.shared():
+            return list(self._catalog.of_source(source))
+
+    def hints(self, graph: str) -> Hints | None:
+        """What the mapping said of a graph before the labelling rules spoke."""
+        with self._lock.shared():
+            return self._catalog.hints.get(graph)
+
+    def triples(self, graph: str) -> list[Triple]:
+        """The triples of one graph; none of one that is not in the catalog."""
+        with self._lock.shared():
+            return self._quads.triples(graph) if graph in self._catalog.graphs else []
+
+    def match(
+        self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]
+    ) -> list[Quad]:
+        """The quads of a pattern in the graphs that have one of these roles."""
+        with self._lock.shared():
+            return [quad for quad, entry in self._matches(s, p, o) if entry.role in roles]
+
+    def governance(self) -> list[Quad]:
+        """All that rules read, by named graph (role GOVERNANCE)."""
+        with self._lock.shared():
+            return [
+                quad
+                for entry in self._catalog.of_role(Role.GOVERNANCE)
+                for quad in self._quads.quads(entry.graph)
+            ]
+
+    def last_changed(self, compartment: str) -> int:
+        """The revision that last changed this compartment; 0 when none did."""
+        return self._catalog.changed.get(compartment, 0)
+
+    def label(self, compartment: str) -> Label | None:
+        """The label whose hash the compartment is."""
+        return self._catalog.labels.get(compartment)
+
+    def holders(self, s: Subject, p: NamedNode, o: Object, compartments: frozenset[str]) -> frozenset[str]:
+        """Those of `compartments` that have a merged graph which holds the triple."""
+        with self._lock.shared():
+            return frozenset(
+                entry.compartment
+                for _, entry in self._matches(s, p, o)
+                if entry.role in MERGED
+                and entry.compartment is not None
+                and entry.compartment in compartments
+            )
+
+    def _matches(
+        self, s: Subject | None, p: NamedNode | None, o: Object | None
+    ) -> Iterable[tuple[Quad, GraphEntry]]:
+        for quad in self._quads.match(s, p, o):
+            if isinstance(quad.graph_name, NamedNode):
+                entry = self._catalog.graphs.get(quad.graph_name.value)
+                if entry is not None:
+                    yield quad, entry

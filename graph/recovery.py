@@ -1,0 +1,76 @@
+"""What a start does with what a kill left: the log says what was meant, the store's number what was done."""
+
+import hashlib
+
+from .commitlog import CommitLog
+from .ledger import Ledger
+from .logged import Kind, Logged, encode
+from .quadstore import QuadStore
+from .segments import now
+from .terms import Quad
+from .words import Delta
+
+
+def recover(log: CommitLog, ledger: Ledger, quads: QuadStore) -> None:
+    """Brings log, ledger and store together. Raises `Unavailable`.
+
+    Commits that the store lacks are applied from the log; bytes at its end that are no frame become an
+    aborted revision. Where the store is further than the log (power was cut, or the log
+    was damaged), a gap is written, and what there is of the log stays as it is for `verify` to name.
+    """
+    revision, policy_revision = quads.number()
+    tail = log.tail
+    if tail.revision < revision:
+        ledger.append("gap", {"revision": revision, "logged": tail.revision})
+        log.start_segment(revision)
+        log.append(revision, encode(Logged(revision, policy_revision, Kind.GAP, now())))
+        return
+    for logged in log.since(revision, tail.revision):
+        if logged.kind is Kind.COMMIT:
+            apply(logged, quads)
+    _complete(log, ledger, tail.revision)
+    if tail.torn:
+        log.cut()
+        policy_revision = quads.number()[1]
+        aborted = encode(Logged(tail.revision + 1, policy_revision, Kind.ABORTED, now()))
+        log.append(tail.revision + 1, aborted)
+        fields = {"revision": tail.revision + 1, "bytes": len(tail.torn)}
+        ledger.append("aborted", fields | {"hash": hashlib.sha256(tail.torn).hexdigest()})
+
+
+def apply(logged: Logged, quads: QuadStore) -> None:
+    """Brings the store to a commit; applying it again changes nothing."""
+    out, into = net(logged.delta)
+    quads.apply(
+        [*out, *logged.catalog_out],
+        [*into, *logged.catalog_into],
+        (logged.revision, logged.policy_revision),
+        quads.number(),
+    )
+
+
+def net(delta: Delta) -> tuple[set[Quad], set[Quad]]:
+    """What a delta changes in the store: a graph that only got another label stays as it is there."""
+    out, into = {p.quad for p in delta.out}, {p.quad for p in delta.into}
+    return out - into, into - out
+
+
+def commit_fields(logged: Logged, digest: str) -> dict[str, object]:
+    """A commit's ledger entry; `digest` is its frame's."""
+    return {
+        "activity": logged.activity,
+        "actor": logged.actor,
+        "delta": digest,
+        "policy_revision": logged.policy_revision,
+        "records": logged.records,
+        "revision": logged.revision,
+    }
+
+
+def _complete(log: CommitLog, ledger: Ledger, until: int) -> None:
+    """Enters the commits that the ledger lacks."""
+    last = ledger.last(frozenset({"commit", "gap"}))
+    entered = int(last.fields["revision"]) if last is not None else 0
+    for logged in log.since(entered, until):
+        if logged.kind is Kind.COMMIT:
+            ledger.append("commit", commit_fields(logged, logged.digest))

@@ -1,0 +1,97 @@
+"""The ledger's files: segments of one line per entry, `<leaf hash in hex> <canonical JSON>`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+_NO_VALUE = re.compile(r"[^\x00-\x20<>\"{}|\\^`]{0,2048}")
+"""What an IRI (RFC 3987), a hash, a code or a time can be; texts have spaces and do not fit."""
+
+HASH_WIDTH = 64
+"""Characters of a SHA-256 hash in hex: the column before the JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `fields` hold IRIs, hashes, codes, numbers and times: never values."""
+
+    number: int
+    at: str  # UTC, ISO 8601, milliseconds
+    kind: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def segment_path(folder: Path, first: int) -> Path:
+    """The file of the segment that begins with this entry."""
+    return folder / "segments" / f"{first:016d}.jsonl"
+
+
+def segments(folder: Path) -> list[tuple[int, Path]]:
+    """The segments in order, each with the number of its first entry."""
+    return [(int(path.stem), path) for path in sorted((folder / "segments").glob("*.jsonl"))]
+
+
+def line_of(leaf: bytes, body: bytes) -> bytes:
+    """An entry's line."""
+    return b"%b %b\n" % (leaf.hex().encode(), body)
+
+
+def now() -> str:
+    """The time in UTC as ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def fields_of(fields: Mapping[str, Any]) -> bytes:
+    """An entry's fields as canonical JSON: sorted keys, sorted sets, no white space, UTF-8."""
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS, default=sorted)
+
+
+def body_of(number: int, at: str, kind: str, fields: bytes) -> bytes:
+    """An entry as canonical JSON, which is what the leaf hash is over."""
+    return b'{"at":"%b","fields":%b,"kind":"%b","n":%d}' % (at.encode(), fields, kind.encode(), number)
+
+
+def parse_body(body: bytes) -> Entry:
+    """An entry from its JSON; raises `ValueError`."""
+    said = orjson.loads(body)
+    try:
+        return Entry(said["n"], said["at"], said["kind"], said["fields"])
+    except (KeyError, TypeError) as error:
+        raise ValueError("a field of the entry is missing") from error
+
+
+def split_line(line: bytes) -> tuple[bytes, bytes]:
+    """The leaf hash and the JSON of a line without its end; raises `ValueError` for another form."""
+    column, body = line[:HASH_WIDTH], line[HASH_WIDTH + 1 :]
+    leaf = bytes.fromhex(column.decode("ascii"))
+    if len(leaf) != HASH_WIDTH // 2 or line[HASH_WIDTH : HASH_WIDTH + 1] != b" " or column != column.lower():
+        raise ValueError("the line does not begin with its hash")
+    return leaf, body
+
+
+def lines(path: Path, offset: int = 0) -> Iterator[bytes]:
+    """The lines of a segment with their ends; a last one without end was cut short or is being written."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        yield from file
+
+
+def refuse_values(value: object) -> None:
+    """Raises `ValueError` for a field that could hold what people wrote."""
+    if isinstance(value, str):
+        if not _NO_VALUE.fullmatch(value):
+            raise ValueError("a ledger entry holds IRIs, hashes, codes, numbers and times, never texts")
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            refuse_values(key)
+            refuse_values(inner)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            refuse_values(inner)
+    elif value is not None and not isinstance(value, int | float):
+        raise ValueError("a ledger entry holds only what JSON can say")

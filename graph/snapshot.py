@@ -1,0 +1,74 @@
+"""What checks and views may read of the owner's store: a protocol, so that neither imports the store."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from .terms import NamedNode, Object, Quad, Subject, Triple
+from .words import GraphEntry, Hints, Label, Role
+
+
+class Snapshot(Protocol):
+    """The owner's store as of its last commit.
+
+    Each call is consistent in itself. What takes several calls and must see one revision stands inside
+    `frozen()`, which holds commits off; keep it short. During a check it is the state before the change.
+    """
+
+    @property
+    def revision(self) -> int:
+        """The number of the last commit; 0 when there is none."""
+
+    @property
+    def policy_revision(self) -> int:
+        """How many commits changed the governance graph."""
+
+    def frozen(self) -> AbstractContextManager[int]:
+        """Holds commits off and yields the revision; re-entrant, shared by readers."""
+
+    def entries(self) -> Iterable[GraphEntry]:
+        """The catalog: one entry for each named graph that holds a triple."""
+
+    def entry(self, graph: str) -> GraphEntry | None:
+        """The catalog's line about one graph."""
+
+    def graphs_of(self, compartments: frozenset[str], roles: frozenset[Role]) -> Iterable[GraphEntry]:
+        """The graphs in these compartments that have one of these roles."""
+
+    def record(self, iri: str) -> tuple[GraphEntry, ...]:
+        """The graphs of one record; empty when it is not there."""
+
+    def digest(self, record: str) -> str | None:
+        """The hash of a record's content in its source, as last committed; None when it is not there."""
+
+    def location(self, record: str) -> str | None:
+        """The record's file and line or row, for people."""
+
+    def is_quarantined(self, record: str) -> bool:
+        """Whether the record's last version stands in quarantine."""
+
+    def records_of(self, source: str) -> Iterable[str]:
+        """The IRIs of the records that a source has."""
+
+    def hints(self, graph: str) -> Hints | None:
+        """What the mapping said of a graph before the labelling rules spoke."""
+
+    def triples(self, graph: str) -> list[Triple]:
+        """The triples of one graph."""
+
+    def match(
+        self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]
+    ) -> Iterable[Quad]:
+        """The quads of a pattern in the graphs that have one of these roles."""
+
+    def governance(self) -> Iterable[Quad]:
+        """All that rules read, by named graph (role GOVERNANCE)."""
+
+    def last_changed(self, compartment: str) -> int:
+        """The revision that last changed this compartment; 0 when none did."""
+
+    def label(self, compartment: str) -> Label | None:
+        """The label whose hash the compartment is."""
+
+    def holders(self, s: Subject, p: NamedNode, o: Object, compartments: frozenset[str]) -> frozenset[str]:
+        """Those of `compartments` that have a merged graph which holds the triple (for *handed*)."""

@@ -1,0 +1,137 @@
+"""The words of the graph room: frozen records, no behaviour.
+
+IRIs are plain `str` wherever they only name something; RDF terms appear where triples are carried.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .terms import Quad, Triple
+
+
+class Role(StrEnum):
+    """What a named graph is for, which decides how a view shows it."""
+
+    DATA = "data"  # what a record says: in the default graph's merge, and by name
+    ONTOLOGY = "ontology"  # the workspace's ontologies: like data
+    INFERRED = "inferred"  # conclusions from one graph, beside it: like data, never shown as asserted
+    GOVERNANCE = "governance"  # what rules read: by name only
+    SYSTEM = "system"  # rules, findings, quarantine, provenance, Ambit's ontology: by name only
+
+
+MERGED = frozenset({Role.DATA, Role.ONTOLOGY, Role.INFERRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """All that rules may ask of data. Equal labels are one compartment."""
+
+    source: str
+    sensitivity: str
+    jurisdictions: frozenset[str]
+    audience: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a mapping says of a graph before the labelling rules have spoken."""
+
+    source: str
+    sensitivity: str | None = None
+    jurisdictions: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()  # ISO 3166-1 alpha-2
+    anchors: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordGraph:
+    """A named graph as it shall be: what one record says under one label. Replaced whole."""
+
+    graph: str
+    triples: frozenset[Triple]
+    hints: Hints | None = None
+    role: Role = Role.DATA
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One unit of a source as it shall be; without graphs it is withdrawn."""
+
+    iri: str
+    source: str
+    graphs: tuple[RecordGraph, ...] = ()
+    digest: str = ""  # of the content in the source, to skip what has not changed
+    location: str = ""  # file and line or row, for people
+    replaces: str | None = None  # the record that this one was before a rename
+    quarantined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one commit shall do: records, each replaced whole."""
+
+    records: tuple[Record, ...]
+    actor: str = "https://w3id.org/ambit#Server"
+    activity: str = "ingest"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A quad together with the compartment and role of its graph, as a delta carries it."""
+
+    quad: Quad
+    compartment: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What one commit took out and put in.
+
+    `holders` names, for each removed triple that some merged graph still holds, the compartments that do:
+    a view drops it from its merge only when it holds none of them.
+    """
+
+    revision: int
+    out: tuple[Placed, ...] = ()
+    into: tuple[Placed, ...] = ()
+    holders: dict[Triple, frozenset[str]] = field(default_factory=dict)
+    policy: bool = False  # the governance graph changed
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit came to."""
+
+    revision: int
+    policy_revision: int
+    delta: Delta
+    quarantined: tuple[str, ...] = ()  # IRIs of records
+
+
+@dataclass(frozen=True, slots=True)
+class GraphEntry:
+    """The catalog's line about a named graph in the store."""
+
+    graph: str
+    role: Role
+    record: str
+    source: str
+    compartment: str | None  # None: no complete label, so nobody reads it
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """The set of compartments that a request may read; `key` is the hash of the set."""
+
+    compartments: frozenset[str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A user and the agents acting for that user, nearest to the user first."""
+
+    user: str
+    agents: tuple[str, ...] = ()

@@ -1,0 +1,171 @@
+"""The server's side of a keeper: asks its children, and tells what became of them.
+
+Used for each view and, over the governance graph alone, as the decision worker.
+"""
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from . import frames
+from .calls import RuleCall, RuleFailure, RuleRows
+from .carried import decode_rows, encode_bindings
+from .errors import AmbitError, QueryRefused, TooLarge
+from .leases import Cancellation, Leased
+from .process import KeeperGone, Process, cancelled, late
+from .terms import Object
+
+if TYPE_CHECKING:
+    from .gate import Dataset
+
+__all__ = ["Answer", "Cancellation", "Keeper", "KeeperGone", "RuleCall", "RuleFailure", "RuleRows"]
+
+GRACE = 0.3  # seconds after which the server kills a child that its own timer has not
+
+Kind = Literal["solutions", "boolean", "graph"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query came to, serialised, and the revision that the view had."""
+
+    kind: Kind
+    body: bytes
+    revision: int
+
+
+class Keeper(Process):
+    """A process that holds quads and answers queries in children of its own."""
+
+    def query(
+        self,
+        text: str,
+        *,
+        format: str = "json",
+        deadline: float,
+        dataset: "Dataset | None" = None,
+        bindings: Mapping[str, Object] | None = None,
+        cancel: Cancellation | None = None,
+        since: int | None = None,
+    ) -> Answer:
+        """Answers one query in a child; `deadline` in seconds, `bindings` are terms for projected variables.
+
+        `dataset` is taken as it stands, instead of what the text says; of its graphs those count that are
+        held. Raises `QueryRefused` (`query-syntax`, `query-failed`), `Timeout`, `TooLarge`, `Busy`,
+        `Unavailable`, and `AmbitError` (`cancelled`).
+        """
+        ends = time.monotonic() + deadline
+        bound = encode_bindings([bindings or {}])
+        data = text.encode()
+        head = {
+            "do": "query",
+            "format": format,
+            "dataset": None if dataset is None else [list(dataset.default), list(dataset.named)],
+            "cuts": [len(data), len(bound)],
+        }
+        with self.child(ends, cancel, since) as child:
+            self._send(child, head, data + bound, ends)
+            reply, body = self._receive(child, ends, cancel)
+            child.is_reusable = not reply["last"]
+        if "error" in reply:
+            raise _refusal(reply["error"], reply["message"])
+        return Answer(reply["kind"], body, child.revision)
+
+    def rules(
+        self,
+        queries: Sequence[RuleCall],
+        *,
+        facts: bytes = b"",
+        patch: tuple[bytes, bytes] | None = None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        """One result for each query, all over the same content; `deadline` in seconds, for all together.
+
+        `facts` (N-Quads) are there for this call only; `patch` (out, into) is applied in a child that is
+        thrown away. A query that crashes, or takes half of the time left to it and others, fails alone.
+        Raises `Busy`, `Timeout` (no child in time), `Unavailable`.
+        """
+        ends = time.monotonic() + deadline
+        results: list[RuleRows | RuleFailure] = []
+        version = None
+        while len(results) < len(queries):
+            if results and time.monotonic() >= ends:
+                return results + [RuleFailure("timeout")] * (len(queries) - len(results))
+            with self.child(ends, None, None, fresh=patch is not None) as child:
+                if version not in (None, child.version):
+                    results.clear()  # what was said before a commit does not mix with what is said after
+                version = child.version
+                rest = queries[len(results) :]
+                child.is_reusable = self._ask_rules(child, rest, facts, patch or (b"", b""), ends, results)
+        return results
+
+    def _ask_rules(
+        self,
+        child: Leased,
+        queries: Sequence[RuleCall],
+        facts: bytes,
+        patch: tuple[bytes, bytes],
+        ends: float,
+        results: list[RuleRows | RuleFailure],
+    ) -> bool:
+        """Asks until a query ends the child: its failure is then the last result. Whether the child lives."""
+        texts = [query.text.encode() for query in queries]
+        parts = [facts, *patch, encode_bindings([query.bindings for query in queries]), *texts]
+        head = {"do": "rules", "cuts": [len(part) for part in parts]}
+        self._send(child, head, b"".join(parts), ends)
+        for _ in queries:
+            began = time.monotonic()
+            try:
+                reply, body = self._receive(child, ends, None)
+            except KeeperGone:
+                raise
+            except AmbitError as error:
+                is_late = time.monotonic() >= (began + ends) / 2 - 0.01  # the child's own timer, see there
+                results.append(RuleFailure(late().message if is_late else error.message))
+                return False
+            if "error" in reply:
+                results.append(RuleFailure(reply["message"] or reply["error"]))
+            else:
+                results.append(decode_rows(reply["kind"], body))
+        try:
+            reply, _ = self._receive(child, ends, None)
+        except AmbitError:
+            return False
+        return not reply["last"] and not any(patch)
+
+    def _send(self, child: Leased, head: frames.Head, body: bytes, ends: float) -> None:
+        seconds = max(ends - time.monotonic(), 0.001)
+        with contextlib.suppress(frames.Gone, TimeoutError):  # `_receive` says why
+            child.send({**head, "seconds": seconds}, body, seconds)
+
+    def _receive(self, child: Leased, ends: float, cancel: Cancellation | None) -> tuple[frames.Head, bytes]:
+        try:
+            head, body, _ = frames.receive(child.sock, ends=ends + GRACE, limit=self.most)
+            return head, body
+        except TimeoutError:
+            raise late() from None
+        except frames.Gone:
+            if cancel is not None and cancel.is_cancelled:
+                raise cancelled() from None
+            if time.monotonic() >= ends - 0.01:
+                raise late() from None
+            self.check()
+            raise QueryRefused(
+                "the engine broke down over the query",
+                hint="it needs more memory or depth than a query may take",
+                code="query-failed",
+            ) from None
+
+
+def _refusal(error: str, message: str) -> AmbitError:
+    match error:
+        case "syntax":
+            return QueryRefused(message, code="query-syntax")
+        case "full":
+            return TooLarge("the answer has more bytes than it may", hint="ask for less, or page by LIMIT")
+        case "format":
+            return QueryRefused("the answer cannot be written in this format", code="query-format")
+        case _:
+            return QueryRefused(message, code="query-failed")
