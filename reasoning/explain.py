@@ -1,0 +1,131 @@
+"""Why, and why not.
+
+A denial speaks only of what the chain would be permitted under some purpose or after an approval; of all else it
+says the same as of what does not exist.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..graph.errors import AmbitError
+from ..graph.vocabulary import AMBIT, DPV, SKOS
+from .asking import Asked
+from .decide import Decider, plan
+from .proof import Cited, prove
+from .purposes import is_administrator, is_purpose, widths
+from .questions import Question
+from .rules import Rule
+
+NOTHING: Final = "Nothing that you may know of has this name."
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why something may be read, or what would open more of it.
+
+    `triples` are N-Quads lines whose graph is the record that states the triple. `missing` are IRIs of
+    purposes that would open what this one does not, and `ambit:Approval` where an approval would.
+    """
+
+    permitted: bool
+    rules: tuple[str, ...] = ()
+    triples: tuple[str, ...] = ()
+    sentence: str = NOTHING
+    missing: tuple[str, ...] = ()
+
+
+def explain(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
+    """Explains what is said of a thing whose record graphs lie in `compartments`; never raises.
+
+    The same is done where there are none, so that what does not exist takes as long as what is hidden.
+    """
+    question = replace(question, action="read" if question.action == "explain" else question.action)
+    wanted = frozenset(compartments)
+    cleared = decider.decide(question).clearance.compartments
+    missing = _missing(decider, question, wanted - cleared)
+    held = sorted(wanted & cleared)
+    if not held:
+        return (
+            Explanation(False, sentence=_closed(missing), missing=missing) if missing else Explanation(False)
+        )
+    try:
+        return _permitted(decider, question, held, missing)
+    except (AmbitError, OSError, ValueError):  # the verdict stands, its proof cannot be shown now
+        return Explanation(True, sentence="You may read this; the proof is not at hand.", missing=missing)
+
+
+def _permitted(
+    decider: Decider, question: Question, held: Sequence[str], missing: tuple[str, ...]
+) -> Explanation:
+    """The rules that gave what is held, and what makes them hold."""
+    rules = [rule for rule in decider.force.rules if rule.is_for(question.action) and rule.effect != "deny"]
+    asked = plan(question, rules, decider.server_site)
+    gave: list[tuple[Asked, str]] = []
+    for one in decider.said(asked, question):
+        given = one.first("compartment")
+        gave += [(one.asked, compartment) for compartment in held if compartment in given]
+    proofs = prove(decider, gave, question)
+    triples: set[Cited] = {cited for proof in proofs.values() for cited in proof}
+    deciding = {one.rule.iri: one.rule for one, _ in gave}
+    return Explanation(
+        True,
+        tuple(sorted(deciding)),
+        tuple(str(cited) for cited in sorted(triples)),
+        _opened(question, list(deciding.values())),
+        missing,
+    )
+
+
+def _opened(question: Question, rules: Sequence[Rule]) -> str:
+    """One sentence for a permit."""
+    opens = [rule for rule in rules if rule.effect in ("permit", "ask")]
+    because = " ".join(f"{rule.title}: {rule.description}" for rule in opens[:1])
+    also = [rule.title for rule in opens[1:]] + [rule.title for rule in rules if rule not in opens]
+    rest = f" Also by: {', '.join(also)}." if also else ""
+    return f"{local_name(question.chain.user or AMBIT.ANONYMOUS)} may read this. {because}{rest}"
+
+
+def _closed(missing: Sequence[str]) -> str:
+    """One sentence for what another purpose or an approval would open."""
+    purposes = [f"`{local_name(iri)}`" for iri in missing if iri != AMBIT.APPROVAL]
+    ways = [f"for the purpose {' or '.join(purposes)}"] if purposes else []
+    ways += ["once an approval stands"] if AMBIT.APPROVAL in missing else []
+    return f"Not open for this purpose; it would be {' or '.join(ways)}."
+
+
+def _missing(decider: Decider, question: Question, closed: frozenset[str]) -> tuple[str, ...]:
+    """Purposes under which, for this very chain, some of `closed` would be read; or an approval."""
+    found = [
+        purpose
+        for purpose in _candidates(decider, question)
+        if decider.decide(replace(question, purpose=purpose)).clearance.compartments & closed
+    ]
+    if decider.force.of("ask", question.action):
+        asked = [question, *(replace(question, purpose=p) for p in _candidates(decider, question))]
+        if any(decider.possible(one) & closed for one in asked):
+            found.append(AMBIT.APPROVAL)
+    return tuple(found)
+
+
+def _candidates(decider: Decider, question: Question) -> list[str]:
+    """The purposes that governance opens something to, or that rules name, and that this user may ask for."""
+    facts = decider.facts
+    named = {iri for rule in decider.force.rules for iri in rule.terms}
+    for relation in (AMBIT.IS_OPEN_TO, AMBIT.IS_REGISTERED_FOR, AMBIT.IS_FOR):
+        named |= facts.values(relation)
+    named.discard(SKOS.BROADER_TRANSITIVE)
+    may_run = is_administrator(question.chain.user, facts)
+    return sorted(
+        iri
+        for iri in named
+        if iri != question.purpose
+        and iri != DPV.PURPOSE
+        and is_purpose(iri, facts)
+        and (may_run or AMBIT.ADMINISTRATION not in widths(iri, facts))
+    )
+
+
+def local_name(iri: str) -> str:
+    """The end of an IRI, for a sentence."""
+    return iri.rstrip("/#").replace("#", "/").replace(":", "/").rpartition("/")[2] or iri

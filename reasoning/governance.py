@@ -1,0 +1,223 @@
+"""The governance graph and how a commit keeps it: files, governed relations, what follows from both.
+
+Only what the workspace's owner writes into governance says which source governs which relation. A triple from
+anywhere else never counts in a decision, whatever its predicate.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from ..graph.compartments import is_complete, label_triples, short_hash
+from ..graph.errors import SourceInvalid
+from ..graph.parsing import name_blanks, read_rdf
+from ..graph.snapshot import Snapshot
+from ..graph.terms import NamedNode, Triple
+from ..graph.vocabulary import AMBIT, OWL, RDF, SKOS, node
+from ..graph.words import Change, Hints, Record, RecordGraph, Role
+from .closure import Closure
+from .entail import stored
+
+Check: TypeAlias = Callable[[Change, Snapshot], Change]
+
+FILE: Final = "urn:ambit:governance:file:"
+SHIPPED: Final = "urn:ambit:governance:shipped"
+INFERRED: Final = "urn:ambit:governance:inferred"
+GOVERNED: Final = "urn:ambit:governed:"
+VOCABULARY: Final = "urn:ambit:ontology"
+_TURTLE: Final = Path(__file__).parents[1] / "ontology"
+
+UNGOVERNABLE: Final = frozenset(
+    node(iri)
+    for iri in (
+        AMBIT.GOVERNS,
+        OWL.SAME_AS,
+        AMBIT.COMES_FROM,
+        AMBIT.HAS_SENSITIVITY,
+        AMBIT.HAS_JURISDICTION,
+        AMBIT.HAS_AUDIENCE,
+        AMBIT.MEMBER_OF_ALL,
+        AMBIT.REPORTS_TO_ALL,
+        SKOS.BROADER_TRANSITIVE,
+    )
+)
+"""What no source can govern: who governs, equality, labels, and what is materialised."""
+
+
+def governance_record(path: Path, *, kind: str = FILE) -> Record:
+    """The record of one file of governance, in Turtle; raises `SourceInvalid` with file and line.
+
+    Whoever commits then leaves the last good version in force. `kind` begins the IRI: another for source
+    files.
+    """
+    iri = kind + path.stem
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceInvalid(f"`{path}` cannot be read", details={"file": str(path)}) from error
+    triples = name_blanks(read_rdf(data, name=str(path), syntax="turtle"), iri)
+    return _record(iri, frozenset(triples), hashlib.sha256(data).hexdigest(), str(path))
+
+
+def withdrawn(path: Path, *, kind: str = FILE) -> Record:
+    """What to commit when a file of governance has gone."""
+    return Record(kind + path.stem, AMBIT.GOVERNANCE)
+
+
+def shipped() -> tuple[Record, ...]:
+    """Ambit's own terms: in the governance graph for rules, and as an ontology for readers."""
+    triples = vocabulary()
+    digest = hashlib.sha256("\n".join(sorted(map(str, triples))).encode()).hexdigest()
+    graph = RecordGraph(VOCABULARY, triples, Hints(AMBIT.ONTOLOGY), Role.SYSTEM)
+    return (
+        _record(SHIPPED, triples, digest, "ontology/"),
+        Record(VOCABULARY, AMBIT.ONTOLOGY, (graph,), digest, "ontology/"),
+    )
+
+
+@cache
+def vocabulary() -> frozenset[Triple]:
+    """What `ontology/*.ttl` says."""
+    triples: set[Triple] = set()
+    for path in sorted(_TURTLE.glob("*.ttl")):
+        triples |= set(name_blanks(read_rdf(path.read_bytes(), name=path.name, syntax="turtle"), SHIPPED))
+    return frozenset(triples)
+
+
+def _record(iri: str, triples: frozenset[Triple], digest: str, location: str) -> Record:
+    graph = RecordGraph(iri, triples, Hints(AMBIT.GOVERNANCE), Role.GOVERNANCE)
+    return Record(iri, AMBIT.GOVERNANCE, (graph,), digest, location)
+
+
+# -- governed relations
+
+
+def govern(change: Change, snapshot: Snapshot) -> Change:
+    """Copies what governing sources govern in their records into the governance graph, under their name."""
+    before = _declared(snapshot, Change(()))
+    after = _declared(snapshot, change)
+    records = [_governed(record, after.get(record.source, frozenset())) for record in change.records]
+    changed = {record.iri for record in change.records}
+    for source in sorted(before.keys() | after.keys()):
+        if before.get(source) != after.get(source):
+            for iri in set(snapshot.records_of(source)) - changed:
+                records.append(_governed(stored(snapshot, iri), after.get(source, frozenset())))
+    return replace(change, records=tuple(records))
+
+
+def _declared(snapshot: Snapshot, change: Change) -> Mapping[str, frozenset[NamedNode]]:
+    """By source, what the owner's governance lets it govern once `change` has been made."""
+    replaced = {record.iri for record in change.records}
+    found: defaultdict[str, set[NamedNode]] = defaultdict(set)
+    for quad in snapshot.match(None, node(AMBIT.GOVERNS), None, frozenset({Role.GOVERNANCE})):
+        entry = snapshot.entry(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else None
+        if entry is not None and entry.source == AMBIT.GOVERNANCE and entry.record not in replaced:
+            _declare(quad.triple, found)
+    for record in change.records:
+        if record.source == AMBIT.GOVERNANCE:
+            for triple in (t for g in record.graphs if g.role is Role.GOVERNANCE for t in g.triples):
+                _declare(triple, found)
+    return {source: frozenset(predicates) for source, predicates in found.items()}
+
+
+def _declare(triple: Triple, found: defaultdict[str, set[NamedNode]]) -> None:
+    if (
+        triple.predicate == node(AMBIT.GOVERNS)
+        and isinstance(triple.subject, NamedNode)
+        and isinstance(triple.object, NamedNode)
+        and triple.object not in UNGOVERNABLE
+    ):
+        found[triple.subject.value].add(triple.object)
+
+
+def _governed(record: Record, predicates: frozenset[NamedNode]) -> Record:
+    """The record with the governed part of each of its data graphs beside it, and no older such part."""
+    graphs = [g for g in record.graphs if not g.graph.startswith(GOVERNED)]
+    if predicates and not record.quarantined:
+        for graph in list(graphs):
+            triples = frozenset(t for t in graph.triples if t.predicate in predicates and not _is_claim(t))
+            if graph.role is Role.DATA and triples:
+                name = GOVERNED + short_hash(graph.graph.encode())
+                graphs.append(RecordGraph(name, triples, graph.hints, Role.GOVERNANCE, graph.label))
+    return replace(record, graphs=tuple(graphs))
+
+
+def _is_claim(triple: Triple) -> bool:
+    """Whether a triple says that something is one of Ambit's own kinds: an agent, a site, a compartment."""
+    return (
+        triple.predicate == node(RDF.TYPE)
+        and isinstance(triple.object, NamedNode)
+        and triple.object.value.startswith(AMBIT.NAMESPACE)
+    )
+
+
+# -- what follows
+
+
+def close_governance() -> Check:
+    """The check that keeps `urn:ambit:governance:inferred`.
+
+    Made anew when something it depends on changes.
+    """
+    kept: dict[int, Closure] = {}
+
+    def check(change: Change, snapshot: Snapshot) -> Change:
+        if snapshot.policy_revision not in kept:
+            kept.clear()
+            kept[snapshot.policy_revision] = Closure(q.triple for q in snapshot.governance())
+        out, into = governance_delta(change, snapshot)
+        if not any(kept[snapshot.policy_revision].matters(t) for t in (out ^ into)):
+            return change
+        return _closed(change, snapshot)
+
+    return check
+
+
+def _closed(change: Change, snapshot: Snapshot) -> Change:
+    records = tuple(record for record in change.records if record.iri != INFERRED)
+    triples = governance_after(replace(change, records=records), snapshot)
+    graph = RecordGraph(
+        INFERRED, Closure(triples).conclude(triples), Hints(AMBIT.GOVERNANCE), Role.GOVERNANCE
+    )
+    return replace(change, records=(*records, Record(INFERRED, AMBIT.GOVERNANCE, (graph,))))
+
+
+def governance_after(change: Change, snapshot: Snapshot) -> frozenset[Triple]:
+    """What governance states once `change` has been made, conclusions aside."""
+    gone = {record.iri for record in change.records} | {INFERRED}
+    kept: set[Triple] = set()
+    held: dict[str, bool] = {}
+    for quad in snapshot.governance():
+        name = quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
+        if name not in held:
+            entry = snapshot.entry(name)
+            held[name] = (entry.record if entry else name) not in gone
+        if held[name]:
+            kept.add(quad.triple)
+    return frozenset(kept | _stated(change))
+
+
+def governance_delta(change: Change, snapshot: Snapshot) -> tuple[frozenset[Triple], frozenset[Triple]]:
+    """What governance graphs of the records in `change` hold now, and will hold; conclusions aside."""
+    out: set[Triple] = set()
+    for record in change.records:
+        if record.iri != INFERRED:
+            for entry in snapshot.record(record.iri):
+                if entry.role is Role.GOVERNANCE:
+                    out |= set(snapshot.triples(entry.graph))
+    return frozenset(out), frozenset(_stated(change))
+
+
+def _stated(change: Change) -> set[Triple]:
+    """The governance triples of a change, with the labels that it brings."""
+    stated: set[Triple] = set()
+    for graph in (g for record in change.records if record.iri != INFERRED for g in record.graphs):
+        if graph.role is Role.GOVERNANCE:
+            stated |= graph.triples
+        if graph.label is not None and is_complete(graph.label):
+            stated |= set(label_triples(graph.label))
+    return stated

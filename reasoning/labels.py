@@ -1,0 +1,166 @@
+"""Labels: what labelling rules make of a mapping's hints and governed facts, and the check that gives them.
+
+A label is complete only with exactly one sensitivity and at least one jurisdiction and one anchor; without
+that a graph is in no compartment, and nobody reads it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ..graph.errors import Unavailable
+from ..graph.snapshot import Snapshot
+from ..graph.terms import Literal, NamedNode, Object, Quad, Triple
+from ..graph.vocabulary import AMBIT, RDF, node
+from ..graph.words import Change, Hints, Label, Record, RecordGraph, Role
+from .asking import Asked, Circumstances, Said, ask
+from .decide import Decider
+from .entail import stored
+from .governance import governance_delta
+
+_HINTS = "urn:ambit:hints:"
+
+
+def labels(
+    decider: Decider, hints: Sequence[Hints], patch: tuple[bytes, bytes] | None = None
+) -> list[Label | None]:
+    """The label of each hints, None where it is not complete; raises `Unavailable` when a rule fails.
+
+    `patch` is governance to come (N-Quads out and in, as the worker holds them).
+    """
+    distinct = list(dict.fromkeys(hints))
+    facts = frozenset(t for number, one in enumerate(distinct) for t in _facts(f"{_HINTS}{number}", one))
+    asked = [Asked(rule) for rule in decider.force.of("label")]
+    around = Circumstances(None, decider.server_site, datetime.now(UTC), facts)
+    decider.refresh()
+    said = ask(
+        decider.worker, asked, around, deadline=max(decider.deadline, 10.0), patch=patch, mend=decider.mend
+    )
+    for one in said:
+        if one.failure:
+            raise Unavailable(
+                f"the labelling rule `{one.asked.rule.iri}` failed: {one.failure}",
+                hint="nothing is committed without its label; mend the rule's file",
+            )
+    aspects = _gather(said)
+    made = {one: _label(one, aspects.get(f"{_HINTS}{number}", {})) for number, one in enumerate(distinct)}
+    return [made[one] for one in hints]
+
+
+def _facts(name: str, hints: Hints) -> Iterator[Triple]:
+    """A graph's hints as rules see them."""
+    me = NamedNode(name)
+    yield Triple(me, node(AMBIT.COMES_FROM), NamedNode(hints.source))
+    if hints.sensitivity:
+        yield Triple(me, node(AMBIT.SENSITIVITY_HINT), NamedNode(hints.sensitivity))
+    for jurisdiction in hints.jurisdictions:
+        yield Triple(me, node(AMBIT.JURISDICTION_HINT), NamedNode(jurisdiction))
+    for country in hints.countries:
+        yield Triple(me, node(AMBIT.COUNTRY), Literal(country))
+    for anchor in hints.anchors:
+        yield Triple(me, node(AMBIT.ANCHOR), NamedNode(anchor))
+
+
+def _gather(said: Iterable[Said]) -> dict[str, dict[str, set[Object]]]:
+    """By graph and aspect of the label, the values that rules gave."""
+    found: dict[str, dict[str, set[Object]]] = {}
+    for row in (row for one in said for row in one.rows):
+        graph, aspect, value = row.get("graph"), row.get("aspect"), row.get("value")
+        if isinstance(graph, NamedNode) and isinstance(aspect, NamedNode) and value is not None:
+            found.setdefault(graph.value, {}).setdefault(aspect.value, set()).add(value)
+    return found
+
+
+def _label(hints: Hints, aspects: dict[str, set[Object]]) -> Label | None:
+    """The label, if it is complete; a value that is no IRI spoils it."""
+    sensitivities = aspects.get(AMBIT.HAS_SENSITIVITY, set())
+    jurisdictions = aspects.get(AMBIT.HAS_JURISDICTION, set())
+    audience = aspects.get(AMBIT.HAS_AUDIENCE, set())
+    values = [*sensitivities, *jurisdictions, *audience]
+    if len(sensitivities) != 1 or not jurisdictions or not audience:
+        return None
+    iris = [value.value for value in values if isinstance(value, NamedNode)]
+    if len(iris) != len(values):
+        return None
+    rest = iris[1:]
+    return Label(
+        hints.source, iris[0], frozenset(rest[: len(jurisdictions)]), frozenset(rest[len(jurisdictions) :])
+    )
+
+
+# -- in a commit
+
+
+def label(decider: Decider) -> Callable[[Change, Snapshot], Change]:
+    """The check that gives labels to what has hints, with governance as it will be after the change.
+
+    Where governed facts change that labelling rules read, records already there whose label would be another
+    come into the same change. A graph without hints keeps the label it came with.
+    """
+
+    def check(change: Change, snapshot: Snapshot) -> Change:
+        patch = _patch(decider, change, snapshot)
+        if _matters(decider, change, snapshot):
+            known = {record.iri for record in change.records}
+            change = replace(change, records=(*change.records, *altered(decider, snapshot, patch, known)))
+        graphs = [g for record in change.records for g in record.graphs if g.hints is not None and g.triples]
+        given = labels(decider, [g.hints for g in graphs if g.hints is not None], patch) if graphs else []
+        by_graph = dict(zip((g.graph for g in graphs), given, strict=True))
+        return replace(change, records=tuple(_labelled(record, by_graph) for record in change.records))
+
+    return check
+
+
+def altered(
+    decider: Decider,
+    snapshot: Snapshot,
+    patch: tuple[bytes, bytes] | None = None,
+    aside: Iterable[str] = (),
+) -> tuple[Record, ...]:
+    """The records already there whose hints give another label now; to commit when labelling rules change."""
+    skip = set(aside)
+    entries = [(e, hints) for e in snapshot.entries() if (hints := snapshot.hints(e.graph)) is not None]
+    given = labels(decider, [hints for _, hints in entries], patch) if entries else []
+    stale: dict[str, None] = {}
+    for (entry, _), now in zip(entries, given, strict=True):
+        before = snapshot.label(entry.compartment) if entry.compartment else None
+        if now != before and entry.record not in skip:
+            stale[entry.record] = None
+    return tuple(stored(snapshot, iri) for iri in stale)
+
+
+def _labelled(record: Record, by_graph: dict[str, Label | None]) -> Record:
+    def give(graph: RecordGraph) -> RecordGraph:
+        return replace(graph, label=by_graph[graph.graph]) if graph.graph in by_graph else graph
+
+    return replace(record, graphs=tuple(give(graph) for graph in record.graphs))
+
+
+def _matters(decider: Decider, change: Change, snapshot: Snapshot) -> bool:
+    """Whether the change takes or gives a governed fact that labelling rules read."""
+    read = frozenset().union(*(rule.terms for rule in decider.force.of("label"))) - {RDF.TYPE}
+    out, into = governance_delta(change, snapshot)
+    return any(
+        t.predicate.value in read
+        or (t.predicate.value == RDF.TYPE and isinstance(t.object, NamedNode) and t.object.value in read)
+        for t in out ^ into
+    )
+
+
+def _patch(decider: Decider, change: Change, snapshot: Snapshot) -> tuple[bytes, bytes]:
+    """What the change does to governance, as the worker holds it."""
+    out: list[Quad] = []
+    into: list[Quad] = []
+    for record in change.records:
+        for entry in snapshot.record(record.iri):
+            if entry.role is Role.GOVERNANCE:
+                out += _named(snapshot.triples(entry.graph), entry.graph)
+        for graph in record.graphs:
+            if graph.role is Role.GOVERNANCE:
+                into += _named(graph.triples, graph.graph)
+    return decider.facts.preview(out, into)
+
+
+def _named(triples: Iterable[Triple], graph: str) -> list[Quad]:
+    name = NamedNode(graph)
+    return [Quad(t.subject, t.predicate, t.object, name) for t in triples]

@@ -1,0 +1,72 @@
+"""The words of deciding: what is asked and what is answered."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+
+from ..graph.compartments import short_hash
+from ..graph.terms import Triple
+from ..graph.words import Chain, Clearance
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who asks, for whom, why, to do what, where and when. `facts` are the request's own (`?request`)."""
+
+    chain: Chain
+    purpose: str | None
+    action: str = "read"
+    site: str = ""  # where it is computed; empty: the server's own
+    now: datetime = field(default_factory=_now)
+    facts: frozenset[Triple] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A rule, or a part of deciding, that failed; it denied."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules say; `until` is when they must be asked again.
+
+    `epoch` counts the changes of rules and of governance that the decider has seen in this process. Neither it
+    nor `policy_revision` may be told to the one who asked: both count commits that are hidden from that one.
+    """
+
+    iri: str
+    question: Question
+    clearance: Clearance
+    policy_revision: int
+    rules: tuple[str, ...] = ()
+    until: datetime | None = None
+    failures: tuple[Failure, ...] = ()
+    epoch: int = -1
+
+
+def name_of(
+    question: Question, site: str, clearance: Clearance, rules: Iterable[str], hashes: Mapping[str, str]
+) -> str:
+    """A decision's IRI: the hash of what was asked, of what was decided, and of the rules that decided.
+
+    Nothing else goes in: a name that changed with commits which the caller may not see would show them.
+    """
+    inputs = [
+        [question.chain.user, *question.chain.agents],
+        question.purpose,
+        question.action,
+        site,
+        sorted(str(triple) for triple in question.facts),
+        clearance.key,
+        [[rule, hashes.get(rule, "")] for rule in sorted(rules)],
+    ]
+    return "urn:ambit:decision:" + short_hash(orjson.dumps(inputs))

@@ -1,0 +1,94 @@
+"""Whether an actor chain stands, and until when: registration, expiry, cycles and length."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from ..graph.terms import Literal, NamedNode
+from ..graph.vocabulary import AMBIT, FOAF, SKOS
+from ..graph.words import Chain
+from .asking import Said
+from .facts import Facts
+from .questions import Question
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_ZONE = timedelta(hours=14)  # the earliest that a time without a zone can be (XML Schema 1.1-2, 3.3.7.4)
+
+
+def chain_stands(chain: Chain, now: datetime, facts: Facts, hops: int) -> tuple[bool, datetime | None, str]:
+    """Whether it stands, until when, and else why not."""
+    actors = (chain.user, *chain.agents)
+    if len(chain.agents) > hops:
+        return False, None, f"more than {hops} agents"
+    if len(set(actors)) != len(actors):
+        return False, None, "an actor stands twice in the chain"
+    if facts.is_a(chain.user or AMBIT.ANONYMOUS, AMBIT.AGENT):
+        return False, None, "an agent acts for nobody"
+    ends: list[datetime] = []
+    for agent in chain.agents:
+        if not is_registered(agent, facts):
+            return False, None, f"`{agent}` is not registered"
+        end = earliest(facts, agent)
+        if end is not None:
+            if now >= end:
+                return False, None, f"the registration of `{agent}` has expired"
+            ends.append(end)
+    return True, min(ends, default=None), ""
+
+
+def is_registered(agent: str, facts: Facts) -> bool:
+    """Whether governance knows an agent, with a person as its owner."""
+    return facts.is_a(agent, AMBIT.AGENT) and any(
+        facts.is_a(owner, FOAF.PERSON) for owner in facts.iris(agent, AMBIT.IS_OWNED_BY)
+    )
+
+
+def earliest(facts: Facts, subject: str) -> datetime | None:
+    """The first of a thing's expiries; one that cannot be read has passed."""
+    values = facts.objects(NamedNode(subject), AMBIT.EXPIRES)
+    return min((time_of(value) for value in values), default=None)
+
+
+def time_of(value: object) -> datetime:
+    """The moment of an `xsd:dateTime`, the earliest possible where it names no zone; else long ago."""
+    if not isinstance(value, Literal):
+        return _NEVER
+    try:
+        time = datetime.fromisoformat(value.value)
+        return time if time.tzinfo else time.replace(tzinfo=UTC) - _ZONE
+    except (ValueError, OverflowError):
+        return _NEVER
+
+
+def until_of(said: Iterable[Said], expiries: Iterable[datetime | None]) -> tuple[datetime | None, bool]:
+    """Until when answers hold, and whether that is known.
+
+    A rule that reads `?now` says so by `?until`; one that gave no row or projects none has not said when it
+    would give another.
+    """
+    ends = [end for end in expiries if end is not None]
+    sure = True
+    for one in said:
+        if "now" in one.asked.rule.reads and not one.failure:
+            if not one.rows or "until" not in one.asked.rule.columns:
+                sure = False
+            ends += [time_of(row["until"]) for row in one.rows if "until" in row]
+    return min(ends, default=None), sure
+
+
+def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime | None]:
+    """The compartments that standing approvals open for the purpose or a wider one, and until when."""
+    if question.purpose is None:
+        return frozenset(), None
+    purposes = facts.iris(question.purpose, SKOS.BROADER_TRANSITIVE) | {question.purpose}
+    opened: set[str] = set()
+    ends: list[datetime] = []
+    for approval in facts.instances(AMBIT.APPROVAL):
+        end = earliest(facts, approval)
+        if (
+            question.chain.user in facts.iris(approval, AMBIT.IS_GRANTED_TO)
+            and purposes & facts.iris(approval, AMBIT.IS_FOR)
+            and (end is None or question.now < end)
+        ):
+            opened |= facts.iris(approval, AMBIT.APPROVES)
+            ends += [end] if end is not None else []
+    return frozenset(opened), min(ends, default=None)
