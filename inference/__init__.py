@@ -1,0 +1,1 @@
+"""Models near the data."""
