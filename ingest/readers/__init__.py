@@ -1,0 +1,1 @@
+"""One reader for each format: bytes in, rows with their locations out."""
