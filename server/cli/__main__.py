@@ -1,0 +1,5 @@
+"""`python -m ambit.server.cli`: the same as the console script."""
+
+from .main import main
+
+main()

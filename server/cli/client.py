@@ -1,0 +1,69 @@
+"""A small HTTP client for the commands that ask a running server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+import orjson
+
+from ...graph.errors import AmbitError, Unavailable
+
+URL = "http://127.0.0.1:7575"
+
+
+def post(
+    url: str, path: str, *, token: str | None, purpose: str | None, content: bytes, media: str, accept: str
+) -> httpx2.Response:
+    """One request; a problem document becomes the `AmbitError` that it describes."""
+    headers = {"Content-Type": media, "Accept": accept}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if purpose:
+        headers["Ambit-Purpose"] = purpose
+    try:
+        response = httpx2.post(f"{url}{path}", content=content, headers=headers, timeout=60, trust_env=False)
+    except httpx2.HTTPError as error:
+        raise Unavailable(
+            f"no server answers at {url}: {error}", hint="start one with `ambit serve`"
+        ) from None
+    if response.is_error:
+        raise _error(response)
+    return response
+
+
+def graphql(
+    url: str, query: str, variables: Mapping[str, Any], *, token: str | None, purpose: str | None
+) -> Any:
+    """The `data` of a GraphQL answer; its first error is raised."""
+
+    body = orjson.dumps({"query": query, "variables": dict(variables)})
+    response = post(
+        url,
+        "/graphql",
+        token=token,
+        purpose=purpose,
+        content=body,
+        media="application/json",
+        accept="application/json",
+    )
+    answer = response.json()
+    if answer.get("errors"):
+        raise first_error(answer)
+    return answer["data"]
+
+
+def first_error(answer: Mapping[str, Any]) -> AmbitError:
+    """The first error of a GraphQL answer that has some."""
+    first = answer["errors"][0]
+    said = first.get("extensions", {})
+    return AmbitError(first["message"], code=said.get("code", "graphql"), hint=said.get("hint", ""))
+
+
+def _error(response: httpx2.Response) -> AmbitError:
+    try:
+        body = response.json()
+        known = {"type", "title", "status", "code", "detail", "hint"}
+        details = {key: value for key, value in body.items() if key not in known}
+        return AmbitError(body["detail"], code=body["code"], hint=body.get("hint", ""), details=details)
+    except (ValueError, KeyError, TypeError):
+        return AmbitError(f"the server answered {response.status_code}", code="http")

@@ -1,0 +1,35 @@
+"""`ambit init`: a workspace that works, with comments."""
+
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...graph.errors import Invalid
+from ..versions import write_version
+from .printing import as_json as print_json
+from .printing import out
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="the folder to make")],
+    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Make a workspace with commented examples."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Invalid(f"`{folder}` is not empty", hint="name a folder that does not exist yet")
+    with as_file(files("ambit.server.starter")) as starter:
+        shutil.copytree(starter, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*"))
+    has_model = write_version(folder / "governance", "https://example.com/id/minilm-1")
+    if json:
+        print_json({"workspace": str(folder.resolve())})
+        return
+    out.print(f"workspace made in {folder}", markup=False)
+    if not has_model:
+        out.print(
+            "  no model is installed here: search goes by words alone (pip install 'ambit[demo,torch]')"
+        )
+    out.print(f"  serve it:      ambit serve {folder}", markup=False)
+    out.print(f"  get a token:   ambit token {folder} --subject https://example.com/id/ben", markup=False)

@@ -1,0 +1,29 @@
+"""`ambit`: the commands in one list, and the one way in which they fail."""
+
+import sys
+
+import typer
+from typer.core import TyperGroup
+
+from ...graph.errors import AmbitError
+from . import demo, explain, findings, ingest, init, query, serve, site, token, verify
+from .printing import failed
+
+app = typer.Typer(
+    cls=TyperGroup,
+    help="Ambit: a governed context graph for AI agents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (demo, init, serve, site, token, query, explain, findings, ingest, verify):
+    app.command(module.__name__.rpartition(".")[2])(module.command)
+
+
+def main() -> None:
+    """The console script. Errors that we raise on purpose become one line and exit status 1."""
+    try:
+        app()
+    except AmbitError as error:
+        failed(error, as_json="--json" in sys.argv)
+        sys.exit(1)

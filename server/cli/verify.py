@@ -1,0 +1,39 @@
+"""`ambit verify`: ledger, commit log and store held against each other."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...graph.verify import verify
+from ..settings import read
+from .printing import as_json as print_json
+from .printing import err, out
+
+
+def command(
+    workspace: Annotated[Path, typer.Argument(help="the workspace whose data are verified")] = Path(),
+    data: Annotated[Path | None, typer.Option(help="data folder [default: .ambit in the workspace]")] = None,
+    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Verify that nothing was changed, lost or torn; name what is not as it was written."""
+    settings = read(workspace, data=data.resolve() if data else None)
+    with err.status("verifying"):
+        found = verify(settings.data)
+    if json:
+        problems = [{"record": problem.record, "reason": problem.reason} for problem in found.problems]
+        counts = {
+            "entries": found.entries,
+            "revision": found.revision,
+            "graphs": found.graphs,
+            "live": found.live,
+        }
+        print_json({"clean": not problems, "problems": problems, **counts})
+    else:
+        for problem in found.problems:
+            out.print(f"{problem.record}: {problem.reason}", markup=False)
+        seen = f"{found.entries} ledger entries, {found.revision} commits"
+        seen += ", the store left out: a server is running" if found.live else f", {found.graphs} graphs"
+        out.print(f"{'clean' if not found.problems else 'NOT as it was written'}: {seen}", markup=False)
+    if found.problems:
+        raise typer.Exit(1)

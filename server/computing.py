@@ -1,0 +1,126 @@
+"""Where a request needs a model: what is handed over, where it may be computed on, what the ledger is told."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from ..graph.terms import BlankNode, Literal, NamedNode
+from ..graph.vocabulary import RDF
+from ..inference.classify import classify as classify_texts
+from ..inference.passages import NAMES
+from ..inference.words import Route, Step
+from ..reasoning.places import Route as Place
+from ..reasoning.places import route as route_by_rule
+from ..reasoning.places import route_question
+from .requests import Request
+from .schema.algebra import Iri, Select, Values, Var
+from .schema.algebra import Triple as Pattern
+from .schema.eyes import Hit, Hits, Said, Score, Term
+from .schema.print import select as print_select
+
+
+def of(request: Request) -> Route:
+    """The route of a request's model calls: a place that rules allow for every compartment handed over.
+
+    It is asked before each call; a place that was found holds until the policy changes.
+    """
+    decider, question = request.layers.decider, request.question
+    kept: dict[tuple[frozenset[str], str], tuple[int, Place]] = {}
+
+    def route(compartments: frozenset[str], task: str) -> Place | None:
+        epoch = decider.epoch  # from before the rules are asked
+        found = kept.get((compartments, task))
+        if found and found[0] == epoch:
+            return found[1]
+        facts = request.layers.sites.facts()
+        if compartments:
+            place = route_by_rule(decider, compartments, task, question, facts)
+        else:
+            place = route_question(decider, request.clearance.compartments, task, question, facts)
+        if place:
+            kept[compartments, task] = epoch, place
+        return place
+
+    return route
+
+
+def classify(
+    request: Request, texts: Mapping[str, Sequence[Said]], labels: Sequence[str]
+) -> Mapping[str, Sequence[Score]]:
+    """Scores for each entity whose text has a place; mixed results are split by it."""
+    items = {}
+    for iri, said in texts.items():
+        if holders := _holders(request, iri, said):
+            items[iri] = ("\n".join(part.value["value"] for part in said), holders)
+    note = partial(_note, request)
+    done = classify_texts(items, labels, of(request), request.layers.sites, note=note)
+    return {iri: [Score(label, score) for label, score in scores] for iri, scores in done.found.items()}
+
+
+def search(request: Request, text: str, first: int, after: str | None) -> Hits:
+    """One page of the entities that words and vectors find in the caller's clearance."""
+    note = partial(_note, request)
+    found = request.layers.search.search(request.clearance, text, first, after, route=of(request), note=note)
+    request.handed |= {hit.compartment for hit in found.nodes}
+    described = _described(request, [hit.entity for hit in found.nodes])
+    nodes = []
+    for hit in found.nodes:
+        types, names = described.get(hit.entity, ((), ()))
+        label = hit.label or min(names, default=None)
+        nodes.append(
+            Hit(hit.entity, label, tuple(sorted(types)), hit.snippet, hit.graph, hit.score, hit.cursor)
+        )
+    return Hits(tuple(nodes), found.more)
+
+
+def _described(request: Request, entities: Sequence[str]) -> Mapping[str, tuple[set[str], set[str]]]:
+    """Classes and names of entities in the caller's view, by one query for all of them."""
+    if not entities:
+        return {}
+    entity, what, value = Var("entity"), Var("what"), Var("value")
+    asked = Select(
+        (entity, what, value),
+        (
+            Values(entity, tuple(map(Iri, entities))),
+            Values(what, tuple(map(Iri, (RDF.TYPE, *NAMES)))),
+            Pattern(entity, what, value),
+        ),
+    )
+    found: dict[str, tuple[set[str], set[str]]] = {iri: (set(), set()) for iri in entities}
+    for row in request.rows(print_select(asked)):
+        is_type = row["what"]["value"] == RDF.TYPE
+        found[row["entity"]["value"]][0 if is_type else 1].add(row["value"]["value"])
+    return found
+
+
+def _holders(request: Request, iri: str, said: Sequence[Said]) -> frozenset[str]:
+    """The compartments that hold what is handed over, looked up per triple inside the clearance.
+
+    Empty where a part stands nowhere any more: then nothing is handed over.
+    """
+    compartments: frozenset[str] = frozenset()
+    for part in said:
+        held = request.layers.owner.holders(
+            NamedNode(iri), NamedNode(part.predicate), _term(part.value), request.clearance.compartments
+        )
+        if not held:
+            return frozenset()
+        compartments |= held
+    return compartments
+
+
+def _note(request: Request, step: Step) -> None:
+    """What left with a call is what the request handed over, whether or not it was answered."""
+    request.called.append(step.deployment)
+    request.handed |= set(step.handed)
+    request.layers.ledger.append("step", step.fields(request.run))
+
+
+def _term(term: Term) -> NamedNode | BlankNode | Literal:
+    kind, value = term["type"], term["value"]
+    if kind == "uri":
+        return NamedNode(value)
+    if kind == "bnode":
+        return BlankNode(value)
+    if "xml:lang" in term:
+        return Literal(value, language=term["xml:lang"])
+    return Literal(value, datatype=NamedNode(term["datatype"])) if "datatype" in term else Literal(value)

@@ -1,0 +1,206 @@
+"""What the workspace's owner writes as text: governance, sources, ontologies, shapes, rules.
+
+Each file becomes a record, or a rule in force, within a second of its saving. A file that does not read
+keeps its last good version, and is a problem that findings name.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import structlog
+
+from ..graph.errors import AmbitError
+from ..graph.snapshot import Snapshot
+from ..graph.terms import NamedNode
+from ..graph.vocabulary import AMBIT, RDF, node
+from ..graph.words import Change, Label, Record
+from ..reasoning import governance, ontologies, rules
+from ..reasoning.decide import Decider
+from ..reasoning.labels import altered
+from .reporting import Reports
+from .workspace import Workspace
+
+log = structlog.get_logger()
+
+SOURCES = "urn:ambit:governance:source:"
+"""What the record of a file in `sources/` begins with: descriptions of sources are governance."""
+
+
+class Definitions:
+    """The workspace's definitions, held against what is committed."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        decider: Decider,
+        commit: Callable[[Change], object],
+        snapshot: Snapshot,
+        public: Label,
+        report: Reports,
+    ):
+        self._workspace = workspace
+        self._decider = decider
+        self._commit = commit
+        self._snapshot = snapshot
+        self._public = public
+        self._report = report
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Everything as it lies in the workspace; what has gone since the last start is withdrawn."""
+        with self._lock:
+            self._report.forget()
+            earlier = [
+                t
+                for entry in self._snapshot.record(rules.RECORD)
+                for t in self._snapshot.triples(entry.graph)
+            ]
+            self._decider.use(rules.restore(earlier))
+            self._load_rules()
+            found = [*governance.shipped(), *self._read_governance(), *self._read_ontologies()]
+            self._bring(found, self._gone(found))
+            self._bring_rules()
+
+    def changed(self, path: Path) -> None:
+        """Takes in a file that was saved, or has gone."""
+        with self._lock:
+            if not path.exists():
+                self._report(path, None)  # what is not there has no problem
+            folder = path.relative_to(self._workspace.root).parts[0]
+            if folder == "rules":
+                self._load_rules()
+                self._bring_rules()
+            elif folder in ("governance", "sources"):
+                found = self._read_governance()
+                self._bring(found, self._gone([*governance.shipped(), *found, *self._read_ontologies()]))
+            elif folder in ("ontology", "shapes"):
+                found = self._read_ontologies()
+                self._bring(found, self._gone([*governance.shipped(), *found, *self._read_governance()]))
+
+    def _read_governance(self) -> list[Record]:
+        found = []
+        for folder, kind in (
+            (self._workspace.governance, governance.FILE),
+            (self._workspace.sources, SOURCES),
+        ):
+            for path in sorted(folder.glob("*.ttl")):
+                try:
+                    found.append(governance.governance_record(path, kind=kind))
+                    self._report(path, None)
+                except AmbitError as problem:
+                    found.append(Record(kind + path.stem, AMBIT.GOVERNANCE, location="kept"))
+                    self._report(path, problem)
+        return found
+
+    def _read_ontologies(self) -> list[Record]:
+        found: list[Record] = []
+        for folder, read in (
+            (self._workspace.ontology, ontologies.ontology_record),
+            (self._workspace.shapes, ontologies.shapes_record),
+        ):
+            records, problems = ontologies.read_folder(folder, read, self._public)
+            found += records
+            for path in sorted(folder.glob("*")):
+                if path.suffix.lower() in ontologies.SUFFIXES:
+                    mine = [p for p in problems if p.details.get("file") == str(path)]
+                    self._report(path, mine[0] if mine else None)
+                    if mine:
+                        kind = (
+                            ontologies.SHAPES if folder == self._workspace.shapes else ontologies.ONTOLOGIES
+                        )
+                        found.append(Record(kind + path.stem, AMBIT.ONTOLOGY, location="kept"))
+        return found
+
+    def _gone(self, found: Iterable[Record]) -> list[Record]:
+        """Withdrawals for committed definitions that no file stands for any more."""
+        there = {record.iri for record in found} | {governance.INFERRED, rules.RECORD}
+        return [
+            Record(iri, source)
+            for source in (AMBIT.GOVERNANCE, AMBIT.ONTOLOGY)
+            for iri in self._snapshot.records_of(source)
+            if iri not in there
+        ]
+
+    def _bring(self, found: Iterable[Record], gone: Iterable[Record]) -> None:
+        """One commit of what differs; what can't be committed is reported."""
+        changed = [
+            record
+            for record in found
+            if record.location != "kept"
+            and (not record.digest or record.digest != self._snapshot.digest(record.iri))
+        ]
+        records = (*changed, *gone)
+        if not records or self._try(records) is None:
+            return
+        for record in records:  # one of them can't be committed: the others go on without it
+            problem = self._try((record,))
+            if problem is not None:
+                log.warning("a definition is refused", record=record.iri, reason=problem.message)
+                if record.location:
+                    self._report(Path(record.location), problem)
+
+    def _try(self, records: tuple[Record, ...]) -> AmbitError | None:
+        try:
+            self._commit(Change(records, activity="define"))
+        except AmbitError as problem:
+            return problem
+        return None
+
+    def _load_rules(self) -> None:
+        loaded = rules.load([rules.SHIPPED, self._workspace.rules])
+        refused = self._decider.use(loaded)
+        broken = {str(problem.details.get("file", "")): problem for problem in refused}
+        for path in sorted(self._workspace.rules.rglob("*.rq")):
+            self._report(path, broken.get(str(path)))
+        closing = {rule.path: rule for rule in self._decider.force.rules if rule.failing}
+        for place, problem in broken.items():
+            if Path(place).is_relative_to(rules.SHIPPED):
+                raise problem  # a requirement that is not in force would open what it closes
+            said = {"file": place, "line": problem.details.get("line"), "reason": problem.message}
+            if rule := closing.get(place):  # findings are closed with all else: this line has to be enough
+                log.error(
+                    "a broken rule closes all that it might take away, until its file is mended or removed",
+                    **said,
+                    closes=f"`{rule.over}`" if rule.over else "everything, findings too",
+                    actions=sorted(rule.actions),
+                )
+            else:
+                log.warning("rule refused", **said)
+
+    def _bring_rules(self) -> None:
+        """The rules in force as resources, for queries and explanations."""
+        label = Label(
+            AMBIT.RULES, AMBIT.INTERNAL, self._public.jurisdictions, frozenset({AMBIT.ADMINISTRATORS})
+        )
+        relabelled = altered(self._decider, self._snapshot) if self._snapshot.revision else ()
+        standing = [rule for rule in self._decider.force.rules if not rule.failing]
+        self._bring([rules.record(standing, label)], relabelled)
+
+
+def server_site(workspace: Workspace) -> tuple[str, frozenset[str]]:
+    """The workspace's own site and its jurisdictions, read from governance before anything runs.
+
+    Without one nobody reads anything: the empty name is no site.
+    """
+    for path in sorted(workspace.governance.glob("*.ttl")):
+        try:
+            record = governance.governance_record(path)
+        except AmbitError:
+            continue
+        triples = [triple for graph in record.graphs for triple in graph.triples]
+        for triple in triples:
+            if (
+                triple.predicate == node(RDF.TYPE)
+                and triple.object == node(AMBIT.SERVER_SITE)
+                and isinstance(triple.subject, NamedNode)
+            ):
+                spaces = {
+                    t.object.value
+                    for t in triples
+                    if t.subject == triple.subject
+                    and t.predicate == node(AMBIT.HAS_JURISDICTION)
+                    and isinstance(t.object, NamedNode)
+                }
+                return triple.subject.value, frozenset(spaces)
+    return "", frozenset()

@@ -1,0 +1,1 @@
+"""The demo company, Halden Instruments, written from a seed."""

@@ -1,0 +1,101 @@
+"""One request's reading of the graph, as GraphQL and the other transports use it (`schema.eyes.Eyes`)."""
+
+from collections.abc import Mapping, Sequence
+
+from ..graph.store import Owner
+from ..graph.terms import NamedNode
+from ..graph.words import MERGED, Chain, Clearance
+from ..reasoning.explain import explain
+from . import computing, telling
+from .requests import Request
+from .schema.eyes import Explained, Findings, Hits, Row, Run, Said, Score
+
+
+class Reading:
+    """What one request may see; it stands in for `Eyes`."""
+
+    def __init__(self, request: Request):
+        self._request = request
+
+    @property
+    def clearance(self) -> Clearance:
+        """The compartments that may be read."""
+        return self._request.clearance
+
+    @property
+    def chain(self) -> Chain:
+        """The user and the agents."""
+        return self._request.chain
+
+    @property
+    def purpose(self) -> str | None:
+        """Why."""
+        return self._request.purpose
+
+    @property
+    def run(self) -> str:
+        """The run's IRI."""
+        return self._request.run
+
+    @property
+    def decision(self) -> str:
+        """The decision's IRI."""
+        return self._request.decision
+
+    def revision(self) -> str:
+        """The opaque token of the last commit that changed this view."""
+        return self._request.revision()
+
+    def deployments(self) -> Sequence[str]:
+        """The deployments called so far."""
+        return tuple(self._request.called)
+
+    def select(self, query: str) -> Sequence[Row]:
+        """The solutions of a SELECT on the caller's view."""
+        return self._request.rows(query)
+
+    def shapes(self, query: str) -> Sequence[Row]:
+        """The solutions of a SELECT over the workspace's shapes, as far as they are cleared."""
+        return self._request.shape_rows(query)
+
+    def classify(
+        self, texts: Mapping[str, Sequence[Said]], labels: Sequence[str]
+    ) -> Mapping[str, Sequence[Score]]:
+        """Zero-shot labels, computed where each text may be computed on."""
+        return computing.classify(self._request, texts, labels)
+
+    def search(self, text: str, first: int, after: str | None) -> Hits:
+        """Passages by words and by vectors, in the caller's clearance."""
+        return computing.search(self._request, text, first, after)
+
+    def explain(self, iri: str, action: str) -> Explained:
+        """Why the caller may see what `iri` names, or what may be said of why not."""
+        layers = self._request.layers
+        compartments = _compartments(layers.owner, iri)
+        said = explain(layers.decider, self._request.question, compartments)
+        return Explained(said.permitted, said.rules, said.triples, said.sentence, said.missing)
+
+    def findings(self, first: int, after: str | None) -> Findings:
+        """One page of the findings that the caller may see."""
+        found = telling.findings(self._request)
+        cursors = [finding.cursor for finding in found]
+        start = cursors.index(after) + 1 if after in cursors else 0
+        page = tuple(found[start : start + first])
+        return Findings(page, start + len(page) < len(found), len(found))
+
+    def run_of(self, iri: str) -> Run | None:
+        """A run as its provenance tells it."""
+        return telling.run_of(self._request, iri)
+
+
+def _compartments(owner: Owner, iri: str) -> tuple[str, ...]:
+    """The compartments that speak of what `iri` names: an entity, or a graph; the owner's look, shown to nobody."""
+    try:
+        subject = NamedNode(iri)
+    except ValueError:
+        return ()
+    entries = [owner.entry(iri)]
+    for quad in owner.match(subject, None, None, MERGED):
+        if isinstance(quad.graph_name, NamedNode):
+            entries.append(owner.entry(quad.graph_name.value))
+    return tuple(sorted({entry.compartment for entry in entries if entry and entry.compartment}))

@@ -1,0 +1,182 @@
+"""The layers of a running server, opened from the ground up and closed the other way."""
+
+import os
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from ..graph.compartments import governance_label
+from ..graph.errors import AmbitError
+from ..graph.provenance import Projector
+from ..graph.store import Owner
+from ..graph.usage import Usage
+from ..graph.views import Views
+from ..graph.vocabulary import AMBIT
+from ..graph.words import Chain
+from ..graph.worker import Keeper
+from ..inference.cache import VectorCache
+from ..inference.follow import Follower
+from ..inference.index import Index
+from ..inference.search import Search
+from ..inference.sites import Sites, describe_sites
+from ..ingest.pipeline import Ingest
+from ..reasoning.checking import Checker
+from ..reasoning.decide import Decider
+from ..reasoning.drift import drift
+from ..reasoning.entail import entail
+from ..reasoning.governance import close_governance, govern
+from ..reasoning.labels import label
+from ..reasoning.ontologies import Texts, public_label
+from ..reasoning.places import Route, route
+from ..reasoning.questions import Question
+from ..reasoning.shapes import shapes
+from .definitions import Definitions, server_site
+from .gauges import gauges
+from .reporting import Reports
+from .schema.cache import SchemaCache
+from .schema.execute import Graphql
+from .settings import Settings
+from .workspace import Workspace
+
+log = structlog.get_logger()
+
+
+class Layers:
+    """Everything that holds state, by the name of its room. `start` brings the sources in."""
+
+    def __init__(self, settings: Settings):
+        """Opens what must stand before the first request; raises `Unavailable` where the folder is in use."""
+        workspace = Workspace(settings.workspace)
+        site, jurisdictions = server_site(workspace)
+        limits = settings.limits
+        self.ready = threading.Event()
+        self.ingested = threading.Event()
+        self._stopping = threading.Event()
+        self._policy = threading.Event()  # rules or governance changed, and with them places
+        self._checker = Checker()
+        self.decider = Decider(Keeper("decisions"), server_site=site, hire=lambda: Keeper("decisions"))
+        texts = Texts()
+        self.owner = Owner(
+            settings.data,
+            checks=(
+                entail(texts),
+                drift(texts),
+                shapes(self._checker, texts),
+                govern,
+                close_governance(),
+                label(self.decider),
+                close_governance(),  # once more: classes of compartments may depend on new labels
+            ),
+            durable=settings.durable,
+            governance=governance_label(jurisdictions),
+        )
+        self.ledger = self.owner.ledger
+        self.secret = _secret(settings.data)
+        self.decider.start(self.owner)
+        self.decider.listen(self._policy.set)
+        self.owner.listen(self.decider.on_delta)
+        self.views = Views(
+            self.owner,
+            limit=limits.views,
+            memory=limits.view_bytes,
+            query_memory=limits.query_memory,
+            answer=limits.result_bytes,
+        )
+        self.owner.listen(self.views.on_delta)
+        self.usage = Usage(self.owner)
+        self.owner.listen(self.usage.on_delta)
+        self.projector = Projector(self.owner, lambda: jurisdictions)
+        self.projector.listen(self.views.on_delta)
+        self.projector.listen(self.usage.on_delta)
+        self.sites = Sites(
+            threads=settings.site_threads, models=settings.models, record=settings.record_sites
+        )
+        self.index = Index()
+        self.search = Search(self.index, self.sites)
+        self.follower = Follower(
+            self.owner,
+            self.index,
+            VectorCache(settings.data / "vectors"),
+            self.sites,
+            self._route_indexing,
+            self.ledger.append,
+        )
+        self.owner.listen(self.follower.on_delta)
+        self.registry = gauges(self.owner, self.views, self.follower, self.sites)
+        self.graphql = Graphql(SchemaCache(), self.secret)
+        reports = Reports(self.owner, workspace.root)
+        self._definitions = Definitions(
+            workspace, self.decider, self.owner.commit, self.owner, public_label(jurisdictions), reports
+        )
+        folders = ("ontology", "shapes", "rules", "governance", "sources")
+        self.ingest = Ingest(
+            self.owner, workspace.root, on_file=dict.fromkeys(folders, self._definitions.changed)
+        )
+        self._definitions.load()
+
+    def start(self) -> None:
+        """Starts what works behind the requests: projector, sites, index, ingest."""
+        self.projector.start()
+        self.follower.start()
+        threading.Thread(target=self._keep_sites, name="ambit-sites", daemon=True).start()
+        self.ready.set()
+        self.ingest.start()
+        threading.Thread(target=self._wait_for_sources, name="ambit-ingested", daemon=True).start()
+
+    def close(self) -> None:
+        """Ends everything; what was acknowledged is on disk."""
+        self._stopping.set()
+        self._policy.set()
+        for part, end in (
+            ("ingest", self.ingest.stop),
+            ("follower", self.follower.stop),
+            ("sites", self.sites.stop),
+            ("projector", self.projector.stop),
+            ("views", self.views.close),
+            ("decisions", lambda: self.decider.worker.close()),
+            ("checker", self._checker.close),
+            ("owner", self.owner.close),
+        ):
+            try:
+                end()
+            except (AmbitError, OSError, RuntimeError) as error:
+                log.warning("a part did not end well", part=part, reason=str(error))
+
+    def _route_indexing(self, compartments: frozenset[str], task: str) -> Route | None:
+        """Embedding at ingest is placed by rule like everything else: a run of the server's own."""
+        question = Question(
+            Chain(AMBIT.SERVER), AMBIT.INDEXING, "read", self.decider.server_site, datetime.now(UTC)
+        )
+        return route(self.decider, compartments, task, question, self.sites.facts())
+
+    def _keep_sites(self) -> None:
+        """Starts and stops sites as governance describes them."""
+        described = None
+        while not self._stopping.is_set():
+            self._policy.clear()
+            now = describe_sites(self.owner.governance())
+            if now != described:
+                described = now
+                self.sites.use(now)
+            self.follower.embedding.reroute()  # a place may have come or gone with any rule or relation
+            self._policy.wait()
+
+    def _wait_for_sources(self) -> None:
+        while not self._stopping.is_set():
+            if self.ingest.wait(0.5) and self.follower.settled(0.5):  # found by words; vectors come behind
+                self.ingested.set()
+                return
+
+
+def _secret(data: Path) -> bytes:
+    """The key that seals cursors and revisions: made once, readable by its owner alone."""
+    file = data / "keys" / "secret"
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(handle, "wb") as out:
+        out.write(os.urandom(32))
+    return file.read_bytes()

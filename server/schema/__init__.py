@@ -1,0 +1,1 @@
+"""GraphQL from the ontology: a schema for each view, operations compiled to SPARQL."""

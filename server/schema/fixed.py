@@ -1,0 +1,270 @@
+"""The fields that every schema has, whatever its view holds. Each calls one verb of `Eyes` and translates."""
+
+# mypy: disable-error-code="untyped-decorator"
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types import Info
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from ...graph.errors import Invalid
+from . import eyes as words
+from .eyes import Eyes
+
+if TYPE_CHECKING:
+    from .roots import Operation, Work
+
+MOST = 1_000  # nodes that one page may hold
+
+
+@dataclass(slots=True)
+class Context:
+    """What one operation carries along: its eyes, and what it makes of them."""
+
+    eyes: Eyes
+    root: "Operation"
+
+
+Told = Info[Context, Any]
+First = Annotated[int | None, strawberry.argument(description=f"How many at most; {MOST} is the most.")]
+
+
+def page(first: int | None, otherwise: int) -> int:
+    """`first`, or what stands for it, if a page may be so long; raises `Invalid`."""
+    first = otherwise if first is None else first
+    if not 0 <= first <= MOST:
+        raise Invalid(f"`first` is {first}", code="invalid-argument", hint=f"ask for 0 to {MOST}")
+    return first
+
+
+@strawberry.enum
+class Direction(Enum):
+    """The order of values: numbers by size, moments by time, texts by code points."""
+
+    asc = "asc"
+    desc = "desc"
+
+
+@strawberry.type(description="How well one label fits an entity, by the similarity of their embeddings.")
+class Classification:
+    iri: strawberry.ID
+    label: str
+    score: float
+
+
+_labels = StrawberryArgument("labels", "labels", StrawberryAnnotation(list[str]))
+_classify = StrawberryField(
+    graphql_name="classify",
+    description="How well each of `labels` fits, best first; null where no model may read it.",
+)
+_classify.arguments = [_labels]
+
+
+@strawberry.interface(description="A thing that records speak of.")
+class Entity:
+    iri: strawberry.ID
+    label: str | None
+    types: list[strawberry.ID]
+
+    # without a resolver: it is filled in for the whole answer at once
+    classify: list[Classification] | None = _classify  # type: ignore[assignment]
+
+
+@strawberry.type(description="An entity of which this view says no class.")
+class Resource(Entity):
+    pass
+
+
+@strawberry.type(description="One page of a longer list.")
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type(description="Who is asking, through whom, and why.")
+class Me:
+    iri: strawberry.ID
+    actors: list[strawberry.ID]
+    purpose: strawberry.ID | None
+
+    @strawberry.field
+    def label(self, info: Info["Context", Any]) -> str | None:
+        return info.context.root.label(self.iri)
+
+
+@strawberry.type(description="Why the caller may do this, or what would help.")
+class Explanation:
+    permitted: bool
+    rules: list[strawberry.ID]
+    triples: list[str] = strawberry.field(description="The triples that made the rules hold, as N-Triples.")
+    sentence: str
+    missing: list[str]
+
+
+@strawberry.type(description="A validation result or a drift.")
+class Finding:
+    iri: strawberry.ID
+    code: str
+    message: str
+    severity: strawberry.ID
+    about: strawberry.ID
+    focus: strawberry.ID | None
+    path: strawberry.ID | None
+    value: str | None
+    evidence: list[str]
+    created: str | None
+
+
+@strawberry.type
+class FindingEdge:
+    node: Finding
+    cursor: str
+
+
+@strawberry.type
+class FindingConnection:
+    nodes: list[Finding]
+    edges: list[FindingEdge]
+    page_info: PageInfo
+    total_count: int
+
+
+@strawberry.type(description="One model execution inside a run.")
+class Step:
+    iri: strawberry.ID
+    task: strawberry.ID | None
+    deployment: strawberry.ID | None
+    site: strawberry.ID | None
+    version: strawberry.ID | None
+    count: int | None
+    handed: list[strawberry.ID]
+    started: str | None
+    ended: str | None
+
+
+@strawberry.type(description="One request carried out.")
+class Run:
+    iri: strawberry.ID
+    user: strawberry.ID | None
+    agents: list[strawberry.ID]
+    purpose: strawberry.ID | None
+    decision: strawberry.ID | None
+    rules: list[strawberry.ID]
+    handed: list[strawberry.ID]
+    started: str | None
+    ended: str | None
+    steps: list[Step]
+
+
+@strawberry.type(description="One search result.")
+class SearchHit:
+    iri: strawberry.ID
+    label: str | None
+    types: list[strawberry.ID]
+    snippet: str
+    source: strawberry.ID
+    score: float
+    entity: Entity | None
+
+
+@strawberry.type
+class SearchEdge:
+    node: SearchHit
+    cursor: str
+
+
+@strawberry.type
+class SearchConnection:
+    nodes: list[SearchHit]
+    edges: list[SearchEdge]
+    page_info: PageInfo
+
+
+@dataclass(slots=True)
+class Paged:
+    """A page as GraphQL reads it."""
+
+    nodes: list[Any]
+    edges: list[Any]
+    page_info: PageInfo
+    total_count: int = 0
+
+
+@dataclass(slots=True)
+class Edge:
+    node: Any
+    cursor: str
+
+
+@dataclass(slots=True)
+class FoundHit:
+    """A hit whose entity is read together with those of all other hits."""
+
+    hit: words.Hit
+    entity: "Work"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.hit, name)
+
+
+def paged(nodes: list[Any], cursors: list[str], more: bool, after: str | None, total: int = 0) -> Paged:
+    """Nodes and their cursors as a connection."""
+    info = PageInfo(
+        has_next_page=more,
+        has_previous_page=after is not None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )
+    edges = [Edge(node, cursor) for node, cursor in zip(nodes, cursors, strict=True)]
+    return Paged(nodes, edges, info, total)
+
+
+@strawberry.type(name="Query")
+class Fixed:
+    """The fixed half of `Query`."""
+
+    @strawberry.field(description="Who is asking.")
+    def me(self, info: Told) -> Me:
+        chain = info.context.eyes.chain
+        purpose = info.context.eyes.purpose
+        return Me(
+            iri=strawberry.ID(chain.user),
+            actors=[strawberry.ID(actor) for actor in (chain.user, *chain.agents)],
+            purpose=None if purpose is None else strawberry.ID(purpose),
+        )
+
+    @strawberry.field(graphql_type=Entity | None, description="An entity; null when absent.")
+    def entity(self, info: Told, iri: strawberry.ID) -> Any:
+        return info.context.root.entity(iri)
+
+    @strawberry.field(
+        graphql_type=SearchConnection, description="The best passages, by meaning and by words."
+    )
+    def search(self, info: Told, text: str, first: First = 10, after: str | None = None) -> Any:
+        hits = info.context.eyes.search(text, page(first, 10), after)
+        entities = info.context.root.entities([hit.iri for hit in hits.nodes])
+        nodes: list[Any] = [FoundHit(hit, entities(hit.iri)) for hit in hits.nodes]
+        return paged(nodes, [hit.cursor for hit in hits.nodes], hits.more, after)
+
+    @strawberry.field(graphql_type=Explanation, description="Why the caller may, or may not.")
+    def explain(self, info: Told, iri: strawberry.ID, action: str = "read") -> Any:
+        return info.context.eyes.explain(iri, action)
+
+    @strawberry.field(
+        graphql_type=FindingConnection, description="What validation and drift detection found."
+    )
+    def findings(self, info: Told, first: First = 50, after: str | None = None) -> Any:
+        found = info.context.eyes.findings(page(first, 50), after)
+        cursors = [finding.cursor for finding in found.nodes]
+        return paged(list(found.nodes), cursors, found.more, after, found.total)
+
+    @strawberry.field(graphql_type=Run | None, description="A request carried out; null when absent.")
+    def run(self, info: Told, iri: strawberry.ID) -> Any:
+        return info.context.eyes.run_of(iri)

@@ -1,0 +1,108 @@
+"""Running the server: a socket, uvicorn on it, and a word when it is ready."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from ..graph.errors import Unavailable
+from .app import build
+from .layers import Layers
+from .settings import Settings
+
+
+def serve(
+    settings: Settings, on_ready: Callable[[dict[str, Any], Layers], None], *, wait_for_sources: bool
+) -> None:
+    """Serves until interrupted. Calls `on_ready` once, from a thread, when requests are answered.
+
+    With `wait_for_sources` that is when every source has been ingested once.
+    Raises `Unavailable` where the port is taken, and what opening the layers raises.
+    """
+    listener = _listen(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    said = {
+        "url": f"http://{shown}:{port}",
+        "workspace": str(settings.workspace),
+        "data": str(settings.data),
+        "pid": os.getpid(),
+    }
+    layers = Layers(settings)
+    try:
+        server = _Server(
+            uvicorn.Config(
+                build(settings, layers, port),
+                loop="uvloop",
+                http="httptools",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                h11_max_incomplete_event_size=65_536,
+                timeout_graceful_shutdown=5,
+            ),
+            lambda: threading.Thread(
+                target=_announce, args=(layers, wait_for_sources, on_ready, said), daemon=True
+            ).start(),
+        )
+        asyncio.run(server.serve(sockets=[listener]))
+    finally:
+        layers.close()
+        listener.close()
+
+
+def _announce(
+    layers: Layers,
+    wait_for_sources: bool,
+    on_ready: Callable[[dict[str, Any], Layers], None],
+    said: dict[str, Any],
+) -> None:
+    layers.start()
+    (layers.ingested if wait_for_sources else layers.ready).wait()
+    on_ready(said, layers)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, with a call once its sockets accept."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]):
+        super().__init__(config)
+        self._on_started = started
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM end the server in good order; raised again they would cut the layers' closing off."""
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._on_started()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise Unavailable(
+            f"cannot listen on `{host}` port {port}: {error.strerror or error}",
+            hint="choose another with --port, or --port 0 for any free one",
+        ) from None
+    return listener

@@ -1,0 +1,125 @@
+"""The server's settings: one frozen record, read once. Nothing else reads the environment.
+
+`ambit.toml` in the workspace, overridden by environment variables `AMBIT_*` (two underscores descend:
+`AMBIT_LIMITS__QUERY_SECONDS=3`), overridden by command line options.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ..graph.errors import Invalid
+
+
+class Limits(BaseModel):
+    """How much one request may ask for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    query_seconds: float = Field(default=8.0, gt=0, description="a query is killed after this many seconds")
+    query_bytes: int = Field(default=1_000_000, gt=0, description="a longer query text is refused")
+    result_bytes: int = Field(default=64_000_000, gt=0, description="a longer answer is refused")
+    views: int = Field(default=16, gt=0, description="views kept alive at once; the least recently used goes")
+    view_bytes: int = Field(
+        default=2_000_000_000, gt=0, description="memory that all views may take together"
+    )
+    query_memory: int = Field(
+        default=512_000_000, gt=0, description="memory that one query may take beyond its view"
+    )
+    requests: int = Field(default=32, gt=0, description="requests carried out at once")
+
+
+class Issuer(BaseModel):
+    """Who may sign tokens, and where its public keys (a JWKS) lie: a file or an https URL."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    iss: str = Field(description="the claim `iss` of its tokens")
+    jwks: str = Field(description="a file in the workspace, or a URL")
+
+
+class Settings(BaseSettings):
+    """Everything that may be set. Paths are absolute once read."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="AMBIT_", env_nested_delimiter="__"
+    )
+
+    workspace: Path = Field(description="the folder that the user owns")
+    data: Path = Field(
+        Path(".ambit"), description="the folder that Ambit owns: store, logs, ledger, vectors, keys"
+    )
+    host: str = Field(default="127.0.0.1", description="the address to listen on")
+    port: int = Field(default=7575, ge=0, le=65535, description="the port to listen on; 0 picks a free one")
+    audience: str = Field(default="ambit", description="the claim `aud` that tokens must carry")
+    local_issuer: bool = Field(
+        True, description="accept tokens of the local issuer, whose key lies in the data folder"
+    )
+    issuers: tuple[Issuer, ...] = Field(default=(), description="other issuers of tokens")
+    durable: bool = Field(
+        default=False, description="flush log and ledger to disk before anything is acknowledged"
+    )
+    open_metrics: bool = Field(
+        default=False, description="serve /metrics to everybody, not to administrators alone"
+    )
+    site_threads: int = Field(default=2, gt=0, description="threads that a site started here computes with")
+    record_sites: Path | None = Field(
+        None, description="a folder where each site writes the texts it received; for tests"
+    )
+    models: Path | None = Field(
+        default=None, description="where exported models lie; unset: in the installation"
+    )
+    limits: Limits = Field(default=Limits(), description="how much one request may ask for")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line stands above the environment, the environment above the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read(workspace: Path, **options: Any) -> Settings:
+    """The settings of `workspace`; `options` are from the command line, None where not given.
+
+    Raises `Invalid`, naming file and field.
+    """
+    root = workspace.resolve()
+    if not root.is_dir():
+        raise Invalid(
+            f"no folder `{workspace}`",
+            hint=f"`ambit init {workspace}` makes a workspace",
+            code="no-workspace",
+        )
+    file = root / "ambit.toml"
+    chosen = {key: value for key, value in options.items() if value is not None}
+
+    class Read(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    try:
+        settings = Read(workspace=root, **chosen)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"`{file}` is not TOML: {error}", code="settings-invalid") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise Invalid(
+            f"setting `{field}`: {first['msg'].lower()}",
+            hint=f"look at `{file}` and at the environment variables AMBIT_*",
+            code="settings-invalid",
+        ) from None
+    return settings.model_copy(update={"data": (root / settings.data).resolve()})

@@ -1,0 +1,36 @@
+"""The workspace: what a user owns, everything in it watched."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folders of one workspace (DESIGN: contract with the outside)."""
+
+    root: Path
+
+    @property
+    def ontology(self) -> Path:
+        """Domain ontologies, as Protégé writes them."""
+        return self.root / "ontology"
+
+    @property
+    def shapes(self) -> Path:
+        """Domain shapes."""
+        return self.root / "shapes"
+
+    @property
+    def rules(self) -> Path:
+        """Domain rules."""
+        return self.root / "rules"
+
+    @property
+    def sources(self) -> Path:
+        """Sources, mappings, label hints."""
+        return self.root / "sources"
+
+    @property
+    def governance(self) -> Path:
+        """People, groups, agents, purposes, sites, deployments."""
+        return self.root / "governance"
