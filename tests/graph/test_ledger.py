@@ -1,0 +1,229 @@
+"""The ledger: grouped appends, what a kill leaves, and what a changed byte shows."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from ambit.graph.checkpoints import public_key, read_checkpoints, signing_key
+from ambit.graph.errors import Unavailable
+from ambit.graph.ledger import Ledger
+from ambit.graph.merkle import leaf_hash, tree_hash
+from ambit.graph.segments import segments
+from ambit.graph.tampering import Problem, Reading
+
+
+def open_ledger(folder: Path, **settings: object) -> Ledger:
+    return Ledger(folder / "ledger", folder / "keys", **settings)  # type: ignore[arg-type]
+
+
+def fill(folder: Path, count: int, **settings: object) -> None:
+    ledger = open_ledger(folder, **settings)
+    for number in range(count):
+        assert ledger.append("request", {"run": f"urn:ambit:run:{number:04d}"}) == number
+    ledger.close()
+
+
+def problems(folder: Path) -> list[Problem]:
+    reading = Reading(folder / "ledger", folder / "keys")
+    for _ in reading:
+        pass
+    return reading.problems
+
+
+def test_entries_come_back_in_order_and_from_any_number(tmp_path: Path) -> None:
+    fill(tmp_path, 25, segment_size=10)
+    ledger = open_ledger(tmp_path, segment_size=10)
+    assert ledger.append("answer", {"status": 200}) == 25
+    for since in (0, 9, 10, 17, 24, 25, 26):
+        assert [e.number for e in ledger.entries(since)] == list(range(since, 26))
+    assert next(iter(ledger.entries(25))).fields == {"status": 200}
+    ledger.close()
+    assert len(segments(tmp_path / "ledger")) == 3
+    assert problems(tmp_path) == []
+
+
+def test_the_head_is_the_tree_hash_of_the_lines(tmp_path: Path) -> None:
+    fill(tmp_path, 23, segment_size=10)
+    leaves = [
+        leaf_hash(line[65:])
+        for _, path in segments(tmp_path / "ledger")
+        for line in path.read_bytes().splitlines()
+    ]
+    ledger = open_ledger(tmp_path, segment_size=10)
+    assert ledger.head() == (23, tree_hash(leaves).hex())
+    ledger.close()
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_threads_share_writes_and_each_gets_its_own_number(tmp_path: Path, durable: bool) -> None:
+    ledger = open_ledger(tmp_path, durable=durable, segment_size=50)
+    got: dict[int, str] = {}
+
+    def work(name: int) -> None:
+        for turn in range(30):
+            got[ledger.append("request", {"run": f"urn:{name}:{turn}"})] = f"urn:{name}:{turn}"
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {e.number: e.fields["run"] for e in ledger.entries()} == got
+    assert sorted(got) == list(range(240))
+    ledger.close()
+    assert problems(tmp_path) == []
+
+
+def test_texts_are_refused_and_notes_stay_outside(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    with pytest.raises(ValueError, match="never texts"):
+        ledger.append("request", {"query": "SELECT * WHERE { ?s ?p ?o }"})
+    with pytest.raises(ValueError, match="never texts"):
+        ledger.append("request", {"deep": [{"name": "Ada Lovelace"}]})
+    ledger.append("request", {"run": "urn:r"}, notes={"query": "SELECT the secret"})
+    (entry,) = ledger.entries()
+    day, note = entry.at[:10], entry.fields["note"]
+    assert ledger.notes.of_day(day) == {note: {"query": "SELECT the secret"}}
+    for _, path in segments(tmp_path / "ledger"):
+        assert b"secret" not in path.read_bytes()
+    ledger.notes.purge(day, {note})
+    assert ledger.notes.of_day(day) == {}
+    ledger.close()
+    assert problems(tmp_path) == []
+
+
+def test_every_flipped_byte_names_the_record_it_stands_in(tmp_path: Path) -> None:
+    fill(tmp_path, 12, segment_size=5)
+    first = 0
+    for _, path in segments(tmp_path / "ledger"):
+        data = path.read_bytes()
+        for position in range(len(data)):
+            changed = bytearray(data)
+            changed[position] ^= 0x01
+            path.write_bytes(changed)
+            record = first + data[:position].count(b"\n")
+            assert problems(tmp_path)[0].record == f"ledger {record}", (position, problems(tmp_path))
+        path.write_bytes(data)
+        first += data.count(b"\n")
+    assert problems(tmp_path) == []
+
+
+def rehash(line: bytes) -> bytes:
+    return leaf_hash(line[65:]).hex().encode() + b" " + line[65:]
+
+
+@pytest.mark.parametrize(
+    ("edit", "record"),
+    [
+        (lambda ls: ls[:3] + ls[4:], "ledger 3"),
+        (lambda ls: [*ls[:3], ls[4], ls[3], *ls[5:]], "ledger 3"),
+        (lambda ls: ls[:6], "ledger 6"),
+        (lambda ls: [*ls[:3], ls[2], *ls[3:]], "ledger 3"),
+    ],
+    ids=["deleted", "swapped", "truncated", "inserted"],
+)
+def test_edited_files_name_the_first_bad_record(tmp_path: Path, edit, record: str) -> None:  # type: ignore[no-untyped-def]
+    fill(tmp_path, 8)
+    ((_, path),) = segments(tmp_path / "ledger")
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join(edit(lines)) + b"\n")
+    assert problems(tmp_path)[0].record == record
+
+
+def test_a_changed_record_with_a_new_hash_is_found_by_the_signed_head(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    fill_more = open_ledger(tmp_path)
+    for number in range(4):
+        fill_more.append("answer", {"status": number})
+    fill_more.close()
+    ((_, path),) = segments(tmp_path / "ledger")
+    lines = path.read_bytes().splitlines()
+    lines[5] = rehash(lines[5].replace(b'"status":1', b'"status":7'))
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    (problem,) = problems(tmp_path)
+    assert problem.record == "ledger 4"
+    assert "up to 7" in problem.reason
+
+
+def test_a_signature_of_another_key_counts_for_nothing(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    other = tmp_path / "other"
+    fill(other, 4)
+    (tmp_path / "ledger" / "checkpoints.jsonl").write_bytes(
+        (other / "ledger" / "checkpoints.jsonl").read_bytes()
+    )
+    assert "not signed by our key" in problems(tmp_path)[0].reason
+
+
+def test_a_checkpoint_kept_elsewhere_shows_a_ledger_rolled_back(tmp_path: Path) -> None:
+    fill(tmp_path, 4)
+    ((_, path),) = segments(tmp_path / "ledger")
+    old = path.read_bytes(), (tmp_path / "ledger" / "checkpoints.jsonl").read_bytes()
+    ledger = open_ledger(tmp_path)
+    ledger.append("answer", {"status": 200})
+    kept = ledger.checkpoint()
+    ledger.close()
+    path.write_bytes(old[0])
+    (tmp_path / "ledger" / "checkpoints.jsonl").write_bytes(old[1])
+    assert problems(tmp_path) == []
+    reading = Reading(tmp_path / "ledger", tmp_path / "keys", [kept])
+    assert list(reading)
+    assert reading.problems[0].record == "ledger 4"
+
+
+def test_a_torn_tail_is_closed_as_aborted(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    ((_, path),) = segments(tmp_path / "ledger")
+    with path.open("ab") as file:
+        file.write(b"0123456789 torn")
+    assert problems(tmp_path)[0].record == "ledger 3"
+    ledger = open_ledger(tmp_path)
+    assert [e.kind for e in ledger.entries(3)] == ["aborted"]
+    ledger.close()
+    assert problems(tmp_path) == []
+
+
+def test_a_failed_write_fails_its_appends_and_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.append("request", {"run": "urn:1"})
+
+    def full(file: int, data: bytes) -> None:
+        import os
+
+        os.write(file, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ambit.graph.ledger.write_all", full)
+        with pytest.raises(Unavailable, match="cannot be written"):
+            ledger.append("request", {"run": "urn:2"})
+    assert ledger.append("request", {"run": "urn:3"}) == 1
+    assert [e.fields["run"] for e in ledger.entries()] == ["urn:1", "urn:3"]
+    ledger.close()
+    assert problems(tmp_path) == []
+
+
+def test_the_head_is_signed_when_it_is_old(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path, checkpoint_every=0.0)
+    ledger.append("request", {"run": "urn:1"})
+    ledger.tick()
+    ledger.tick()
+    checkpoints, wrong = read_checkpoints(tmp_path / "ledger" / "checkpoints.jsonl")
+    assert [c.size for c in checkpoints] == [1]
+    assert not wrong
+    ledger.close()
+    with pytest.raises(Unavailable, match="closed"):
+        ledger.append("request", {"run": "urn:2"})
+
+
+def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    key = signing_key(tmp_path / "keys")
+    again = signing_key(tmp_path / "keys")
+    assert key.private_bytes_raw() == again.private_bytes_raw()
+    assert (tmp_path / "keys" / "ledger.key").stat().st_mode & 0o077 == 0
+    public = public_key(tmp_path / "keys")
+    assert public is not None
+    assert public.public_bytes_raw() == key.public_key().public_bytes_raw()

@@ -1,0 +1,79 @@
+"""Texts that would end the process which parses them never reach the parser."""
+
+import pytest
+
+from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
+from ambit.graph.rdfguard import DEPTH, LIMIT, guard
+
+RDF = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="urn:x:">'
+
+
+def _bomb(levels: int, width: int) -> bytes:
+    entities = "".join(
+        f'<!ENTITY l{i} "{f"&l{i - 1};" * width}">\n' if i else '<!ENTITY l0 "lol">\n'
+        for i in range(levels + 1)
+    )
+    return f"<!DOCTYPE r [\n{entities}]>\n".encode() + RDF + f"<x:p>&l{levels};</x:p></rdf:RDF>".encode()
+
+
+@pytest.mark.parametrize(
+    ("syntax", "text"),
+    [
+        ("turtle", b"<u:a> <u:b> " + b"<<( <u:a> <u:b> " * 100_000 + b"<u:c>" + b")>>" * 100_000 + b" ."),
+        ("ntriples", b"<u:a> <u:b> <<( <u:a> <u:b> <u:c> )>> ."),
+        ("turtle", b"<u:a> <u:b> " + b"[ <u:b> " * 100_000),
+        ("turtle", b"<u:a> <u:b> " + b"(" * (DEPTH + 1)),
+        ("rdfxml", _bomb(9, 10)),
+        ("rdfxml", _bomb(8, 10)),
+        (
+            "rdfxml",
+            b'<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + RDF + b"<x:p>&e;</x:p></rdf:RDF>",
+        ),
+        ("rdfxml", b'<!DOCTYPE r [<!ENTITY % e "x">]>' + RDF + b"</rdf:RDF>"),
+        ("rdfxml", RDF + b"<rdf:Description><x:p>" * 100_000),
+        ("turtle", b'<u:a> <u:b> "\xff" .'),
+        ("turtle", b'<u:a> <u:b> "\x00" .'),
+        ("turtle", '<u:a> <u:b> "c" .'.encode("utf-16")),
+    ],
+)
+def test_refused_with_file_and_line(syntax: str, text: bytes) -> None:
+    with pytest.raises(SourceInvalid) as refused:
+        guard(b"\n" * 2 + text if syntax != "rdfxml" else text, name="x.ttl", syntax=syntax)
+    assert refused.value.details["file"] == "x.ttl"
+    assert refused.value.details["line"] == 3 or syntax == "rdfxml"
+
+
+def test_what_expat_would_let_pass() -> None:
+    """Each bound is ours, not the scanner's: these are well formed, and small enough for it."""
+    deep = RDF + b"<x:p>" * DEPTH + b"</x:p>" * DEPTH + b"</rdf:RDF>"
+    for text, said in ((_bomb(5, 10), "expands beyond"), (deep, "nests elements deeper")):
+        with pytest.raises(SourceInvalid, match=said):
+            guard(text, name="x.rdf", syntax="rdfxml")
+    guard(deep.replace(b"<x:p>", b"", 1).replace(b"</x:p>", b"", 1), name="x.rdf", syntax="rdfxml")
+
+
+def test_quadratic_blow_up_and_size_are_too_large() -> None:
+    many = b'<!DOCTYPE r [<!ENTITY e "' + b"x" * 60_000 + b'">]>' + RDF + b"&e;" * 1_000 + b"</rdf:RDF>"
+    with pytest.raises(AmbitError):
+        guard(many, name="x.rdf", syntax="rdfxml")
+    with pytest.raises(TooLarge):
+        guard(b" " * (LIMIT + 1), name="x.ttl", syntax="turtle")
+
+
+@pytest.mark.parametrize(
+    ("syntax", "text"),
+    [
+        (
+            "turtle",
+            b'<u:<<> <u:b> "<< [[[[ #" , """ << " "" """, \'<<\' . # <<\n'
+            b"<u:a> <u:b> ( 1 ( 2 ) [ <u:c> 3 ] ) .",
+        ),
+        ("turtle", b'<u:a> <u:b> "' + b"[" * 1000 + b'" .' + b"<u:a> <u:b> [ ] ." * 1000),
+        (
+            "rdfxml",
+            b'<!DOCTYPE r [<!ENTITY a "urn:x:">\n<!ENTITY b "&a;b">]>' + RDF + b"<x:p>&b;</x:p></rdf:RDF>",
+        ),
+    ],
+)
+def test_what_only_looks_like_it_passes(syntax: str, text: bytes) -> None:
+    guard(text.replace(b"<u:<<>", b"<u:a>"), name="x", syntax=syntax)

@@ -1,0 +1,111 @@
+"""`verify` names what was changed, wherever it was."""
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Store
+from storeworld import change, graph_of, label, record, triple
+
+from ambit.graph.commitlog import log_segments
+from ambit.graph.errors import Invalid
+from ambit.graph.segments import segments
+from ambit.graph.store import Owner
+from ambit.graph.terms import NamedNode, Quad
+from ambit.graph.verify import verify
+
+
+def fill(folder: Path) -> None:
+    owner = Owner(folder)
+    for value in "123":
+        owner.commit(change(record("r", [triple("x", value), triple("y")], label("a"))))
+        owner.ledger.append("request", {"run": f"urn:run:{value}"})
+    owner.close()
+
+
+def test_a_clean_folder_has_no_problems(tmp_path: Path) -> None:
+    fill(tmp_path)
+    found = verify(tmp_path)
+    assert (found.problems, found.entries, found.revision, found.graphs, found.live) == ((), 6, 3, 2, False)
+
+
+def test_beside_a_running_server_ledger_and_log_are_read(tmp_path: Path) -> None:
+    fill(tmp_path)
+    owner = Owner(tmp_path)
+    owner.commit(change(record("r", [triple("z")], label("a"))))
+    found = verify(tmp_path)
+    assert (found.problems, found.revision, found.live) == ((), 4, True)
+    owner.close()
+
+
+@pytest.mark.parametrize("place", range(0, 2000, 37))
+def test_every_flipped_byte_of_the_log_is_found(tmp_path: Path, place: int) -> None:
+    fill(tmp_path)
+    ((_, path),) = log_segments(tmp_path / "commits")
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    assert verify(tmp_path).problems[0].record.startswith("commit ")
+
+
+def test_a_flipped_byte_of_the_ledger_names_the_record(tmp_path: Path) -> None:
+    fill(tmp_path)
+    ((_, path),) = segments(tmp_path / "ledger")
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[3] = lines[3].replace(b"urn:run:2", b"urn:run:7")
+    path.write_bytes(b"".join(lines))
+    assert [p.record for p in verify(tmp_path).problems] == ["ledger 3"]
+
+
+def test_a_log_written_anew_is_not_the_one_the_ledger_speaks_of(tmp_path: Path) -> None:
+    fill(tmp_path / "one")
+    fill(tmp_path / "other")
+    ((_, path),) = log_segments(tmp_path / "one" / "commits")
+    ((_, other),) = log_segments(tmp_path / "other" / "commits")
+    path.write_bytes(other.read_bytes())
+    reasons = [p.reason for p in verify(tmp_path / "one").problems]
+    assert all("ledger entry" in reason for reason in reasons)
+    assert len(reasons) == 3
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        (graph_of("r"), "does not hold what the commit log says"),
+        ("https://example.org/smuggled", "not in the catalog"),
+    ],
+)
+def test_a_quad_put_into_the_store_past_the_owner_is_found(tmp_path: Path, graph: str, expected: str) -> None:
+    fill(tmp_path)
+    store = Store(str(tmp_path / "store"))
+    smuggled = triple("smuggled")
+    store.add(Quad(smuggled.subject, smuggled.predicate, smuggled.object, NamedNode(graph)))
+    store.flush()
+    del store
+    problems = verify(tmp_path).problems
+    assert {p.record for p in problems} == {f"graph {graph}"}
+    assert any(expected in p.reason for p in problems)
+
+
+def test_another_compartment_in_the_catalog_is_found(tmp_path: Path) -> None:
+    fill(tmp_path)
+    store = Store(str(tmp_path / "store"))
+    (line,) = store.quads_for_pattern(
+        NamedNode(graph_of("r")), NamedNode("urn:ambit:catalog:graph"), None, None
+    )
+    store.remove(line)
+    from ambit.graph.terms import Literal
+
+    assert isinstance(line.object, Literal)
+    moved = Literal(
+        line.object.value.replace('"in":"urn:ambit:compartment:', '"in":"urn:ambit:compartment:0')
+    )
+    store.add(Quad(line.subject, line.predicate, moved, line.graph_name))
+    store.flush()
+    del store
+    assert [p.record for p in verify(tmp_path).problems] == ["graph urn:ambit:catalog"]
+
+
+def test_a_folder_that_holds_no_data_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as caught:
+        verify(tmp_path)
+    assert caught.value.code == "no-data"

@@ -1,0 +1,424 @@
+"""Labels, governed relations and closure through commits of the real store."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from worlds import EX, HOME, ask, ex, triples
+
+from ambit.graph.store import Owner
+from ambit.graph.terms import NamedNode, Triple
+from ambit.graph.vocabulary import AMBIT, ORG, node
+from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
+from ambit.graph.worker import Keeper
+from ambit.reasoning.decide import Decider
+from ambit.reasoning.governance import INFERRED, close_governance, govern, governance_record, shipped
+from ambit.reasoning.labels import altered, label, labels
+from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+
+PEOPLE = """
+@prefix : <https://example.org/> .
+@prefix ambit: <https://w3id.org/ambit#> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+:home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU , ambit:US .
+:ada a foaf:Person . :bob a foaf:Person .
+:hr a ambit:Database ; ambit:governs org:memberOf , ambit:isSharedWith , ambit:hasAudience , <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> .
+:wiki a ambit:Folder ; ambit:hasSensitivity ambit:Internal ; ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :support .
+:crm a ambit:Database .
+"""
+
+
+class House:
+    """A store with the checks of this room, and a decider that follows it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.decider = Decider(Keeper("decisions"), server_site=HOME, deadline=20)
+        self.owner = Owner(
+            folder / "data", checks=(govern, close_governance(), label(self.decider), close_governance())
+        )
+        self.decider.start(self.owner)
+        self.owner.listen(self.decider.on_delta)
+        assert not self.decider.use(load([SHIPPED]))
+        self.owner.commit(Change(shipped()))
+        self.govern(PEOPLE)
+
+    def govern(self, text: str) -> None:
+        path = self.folder / "people.ttl"
+        path.write_text(text)
+        self.owner.commit(Change((governance_record(path),)))
+
+    def commit(self, *records: Record) -> None:
+        self.owner.commit(Change(records))
+
+    def label_of(self, graph: str) -> Label | None:
+        entry = self.owner.entry(ex(graph))
+        assert entry is not None
+        return self.owner.label(entry.compartment) if entry.compartment else None
+
+    def reads(self, user: str, graph: str, purpose: str | None = None) -> bool:
+        entry = self.owner.entry(ex(graph))
+        decision = self.decider.decide(ask(user, purpose=purpose))
+        assert not decision.failures
+        return entry is not None and entry.compartment in decision.clearance.compartments
+
+    def close(self) -> None:
+        self.decider.close()
+        self.owner.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+def record(name: str, source: str, facts: str, **hints: object) -> Record:
+    graph = RecordGraph(ex(name), frozenset(triples(facts)), Hints(ex(source), **hints))  # type: ignore[arg-type]
+    return Record(ex(name + "-record"), ex(source), (graph,))
+
+
+def test_a_label_from_the_source(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    assert house.label_of("page") == Label(
+        ex("wiki"), AMBIT.INTERNAL, frozenset({AMBIT.EU}), frozenset({ex("support")})
+    )
+
+
+@pytest.mark.parametrize(
+    ("hints", "expected"),
+    [
+        ({"countries": frozenset({"DE"})}, {AMBIT.EU}),
+        ({"countries": frozenset({"DE", "US"})}, {AMBIT.EU, AMBIT.US}),
+        ({"countries": frozenset({"DE"}), "jurisdictions": frozenset({AMBIT.US})}, {AMBIT.EU, AMBIT.US}),
+        ({"jurisdictions": frozenset({AMBIT.CA})}, {AMBIT.CA}),
+        ({"countries": frozenset({"BR"})}, None),
+        ({"countries": frozenset({""})}, None),
+        ({"countries": frozenset({"DE", "BR"})}, None),
+        ({"countries": frozenset({"BR"}), "jurisdictions": frozenset({AMBIT.US})}, None),
+    ],
+)
+def test_jurisdictions(house: House, hints: dict[str, frozenset[str]], expected: set[str] | None) -> None:
+    house.commit(record("row", "wiki", ":row :says 1 .", **hints))
+    made = house.label_of("row")
+    assert (set(made.jurisdictions) if made else None) == expected
+
+
+@pytest.mark.parametrize("missing", ["sensitivity", "jurisdictions", "anchors"])
+def test_an_incomplete_label_is_none(house: House, missing: str) -> None:
+    hints: dict[str, object] = {
+        "sensitivity": AMBIT.OPEN,
+        "jurisdictions": frozenset({AMBIT.EU}),
+        "anchors": frozenset({ex("ada")}),
+    }
+    house.commit(record("row", "crm", ":row :says 1 .", **hints))
+    assert house.reads("ada", "row")
+    del hints[missing]
+    house.commit(record("row", "crm", ":row :says 1 .", **hints))
+    assert house.label_of("row") is None
+    assert not house.reads("ada", "row")
+
+
+def test_labels_that_lack_a_part(house: House) -> None:
+    whole = Hints(ex("crm"), AMBIT.OPEN, frozenset({AMBIT.EU}), anchors=frozenset({ex("ada")}))
+    parts = [
+        replace(whole, sensitivity=None),
+        replace(whole, jurisdictions=frozenset()),
+        replace(whole, anchors=frozenset()),
+        replace(whole, source=ex("unheard-of")),
+    ]
+    made = labels(house.decider, [whole, *parts])
+    assert [one is not None for one in made] == [True, False, False, False, True]
+
+
+def test_two_sensitivities_are_none(house: House) -> None:
+    house.govern(PEOPLE + ":wiki ambit:hasSensitivity ambit:Open .")
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    assert house.label_of("page") is None
+
+
+def test_what_a_source_governs_counts_and_nothing_else(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    assert not house.reads("ada", "page")
+    for source, graph in (("wiki", "note"), ("crm", "customer")):
+        house.commit(
+            record(
+                graph,
+                source,
+                ":ada org:memberOf :support , ambit:Administrators . :page ambit:isSharedWith :ada .",
+            )
+        )
+        assert not house.reads("ada", "page")
+        assert not house.reads("ada", "page", AMBIT.ADMINISTRATION)
+    house.commit(record("staff", "hr", ":ada org:memberOf :support ."))
+    assert house.reads("ada", "page")
+    assert not house.reads("bob", "page")
+    house.commit(Record(ex("staff-record"), ex("hr")))
+    assert not house.reads("ada", "page")
+
+
+def test_nobody_governs_labels_who_governs_or_what_an_agent_is(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    page = house.owner.entry(ex("page"))
+    assert page is not None
+    house.commit(
+        record(
+            "staff",
+            "hr",
+            f"<{page.compartment}> ambit:hasAudience :ada . :crm ambit:governs org:memberOf . :imp a ambit:Agent , :Imp .",
+        )
+    )
+    house.commit(record("customer", "crm", ":ada org:memberOf :support ."))
+    assert not house.reads("ada", "page")
+    governed = {quad.triple for quad in house.owner.governance()}
+    assert set(triples(":imp a :Imp .")) <= governed
+    assert not set(triples(":imp a ambit:Agent .")) & governed
+
+
+def test_a_quarantined_record_governs_nothing(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    staff = record("staff", "hr", ":ada org:memberOf :support .")
+    house.commit(staff)
+    assert house.reads("ada", "page")
+    report = RecordGraph(
+        "urn:ambit:quarantine:1",
+        frozenset(triples(":ada org:memberOf :support .")),
+        role=Role.SYSTEM,
+        label=Label(
+            AMBIT.QUARANTINE, AMBIT.INTERNAL, frozenset({AMBIT.EU}), frozenset({AMBIT.ADMINISTRATORS})
+        ),
+    )
+    house.commit(Record(staff.iri, staff.source, (report,), quarantined=True))
+    assert not house.reads("ada", "page")
+    house.commit(staff)
+    house.commit(replace(staff, quarantined=True))
+    assert not house.reads("ada", "page")
+
+
+def test_what_was_concluded_is_not_governed(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    said = record("staff", "hr", ":ada :leads :support .")
+    facts = frozenset(triples(":ada org:memberOf :support ."))
+    concluded = RecordGraph("urn:ambit:inferred:1", facts, said.graphs[0].hints, Role.INFERRED)
+    house.commit(replace(said, graphs=(*said.graphs, concluded)))
+    assert not house.reads("ada", "page")
+
+
+def test_only_governance_says_who_governs(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    claim = RecordGraph(
+        "urn:ambit:x", frozenset(triples(":crm ambit:governs org:memberOf .")), role=Role.GOVERNANCE
+    )
+    house.commit(Record(ex("claim"), ex("crm"), (claim,)))
+    house.commit(record("customer", "crm", ":ada org:memberOf :support ."))
+    assert not house.reads("ada", "page")
+    house.commit(
+        Record(ex("claim"), ex("crm"), (claim,)), record("other", "crm", ":ada org:memberOf :support .")
+    )
+    assert not house.reads("ada", "page")
+
+
+def test_a_declaration_reaches_records_that_are_there(house: House) -> None:
+    house.commit(
+        record("page", "wiki", ":page :says 1 ."), record("customer", "crm", ":ada org:memberOf :support .")
+    )
+    assert not house.reads("ada", "page")
+    house.govern(PEOPLE + ":crm ambit:governs org:memberOf .")
+    assert house.reads("ada", "page")
+    house.govern(PEOPLE)
+    assert not house.reads("ada", "page")
+
+
+def test_sharing_relabels_in_the_same_commit(house: House) -> None:
+    hints = {
+        "sensitivity": AMBIT.OPEN,
+        "jurisdictions": frozenset({AMBIT.EU}),
+        "anchors": frozenset({ex("plan")}),
+    }
+    house.commit(record("page", "wiki", ":page :says 1 .", **hints))
+    revision = house.owner.revision
+    house.commit(record("share", "hr", ":plan ambit:isSharedWith :bob ."))
+    assert house.owner.revision == revision + 1
+    made = house.label_of("page")
+    assert made is not None and made.audience == {ex("plan"), ex("bob")}
+    assert house.reads("bob", "page")
+    house.commit(Record(ex("share-record"), ex("hr")))
+    made = house.label_of("page")
+    assert made is not None and made.audience == {ex("plan")}
+    assert not house.reads("bob", "page")
+
+
+def test_closure_follows_commits(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    house.commit(record("staff", "hr", ":ada org:memberOf :second . :second org:memberOf :support ."))
+    assert house.reads("ada", "page")
+    house.govern(PEOPLE + ":desk org:hasUnit :second . :second org:unitOf :support .")
+    inferred = set(house.owner.triples(INFERRED))
+    assert (
+        set(triples(":desk a :nothing . :second org:unitOf :desk . :ada ambit:memberOfAll :desk .")[1:])
+        <= inferred
+    )
+    house.commit(record("staff", "hr", ":ada org:memberOf :third ."))
+    assert not house.reads("ada", "page")
+
+
+def test_equality_domains_and_ranges_say_nothing(house: House) -> None:
+    house.commit(
+        record("page", "wiki", ":page :says 1 ."), record("staff", "hr", ":ada org:memberOf :support .")
+    )
+    house.govern(
+        PEOPLE
+        + """@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        :bob owl:sameAs :ada . :x :knows :y . :knows rdfs:domain ambit:Agent ; rdfs:range foaf:Person ."""
+    )
+    assert not house.reads("bob", "page")
+    assert not house.decider.facts.is_a(ex("x"), AMBIT.AGENT)
+
+
+RULE = """# title: Secret pages
+# family: labels
+# effect: label
+# description: D.
+# reads: request
+PREFIX ambit: <https://w3id.org/ambit#>
+SELECT ?graph ?aspect ?value ?request WHERE {
+  GRAPH ?request { ?graph ambit:comesFrom <https://example.org/wiki> }
+  BIND(ambit:hasAudience AS ?aspect) BIND(%s AS ?value)
+}"""
+
+
+def test_changed_labelling_rules_relabel(house: House) -> None:
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    shipped_rules = load([SHIPPED]).rules
+    house.decider.use(Loaded((*shipped_rules, parse(RULE % f"<{EX}bob>", "/rules/secret.rq"))))
+    changed = altered(house.decider, house.owner)
+    assert ex("page-record") in {one.iri for one in changed}
+    house.commit(*changed)
+    assert house.reads("bob", "page")
+    assert not altered(house.decider, house.owner)
+
+
+def test_a_value_that_is_no_iri_spoils_a_label(house: House) -> None:
+    house.decider.use(Loaded((*load([SHIPPED]).rules, parse(RULE % "'x'", "/rules/secret.rq"))))
+    assert labels(house.decider, [Hints(ex("wiki"))]) == [None]
+
+
+def test_stated_and_concluded(house: House) -> None:
+    member = [
+        Triple(NamedNode(ex(a)), node(ORG.MEMBER_OF), NamedNode(ex(b)))
+        for a, b in (("a", "b"), ("b", "c"), ("c", "a"))
+    ]
+    world: Iterable[Triple] = member
+    from ambit.reasoning.closure import Closure
+
+    concluded = Closure(world).conclude(world)
+    assert {
+        (t.subject.value, t.object.value) for t in concluded if t.predicate == node(AMBIT.MEMBER_OF_ALL)
+    } == {  # type: ignore[union-attr]
+        (ex(a), ex(b)) for a in "abc" for b in "abc"
+    }
+
+
+PREDICATES = [
+    *(
+        f"ambit:{p}"
+        for p in ("governs", "isOwnedBy", "isSharedWith", "isAssignedTo", "isRegisteredFor", "readsSource")
+    ),
+    *(
+        f"ambit:{p}"
+        for p in ("readsSensitivity", "isOpenTo", "hasAudience", "hasJurisdiction", "hasSensitivity")
+    ),
+    *(
+        f"ambit:{p}"
+        for p in ("memberOfAll", "reportsToAll", "findsAdequate", "isGrantedTo", "approves", "isFor")
+    ),
+    *(
+        "org:memberOf",
+        "org:reportsTo",
+        "org:hasMember",
+        "skos:broader",
+        "owl:sameAs",
+        "rdfs:subPropertyOf",
+        "a",
+    ),
+]
+THINGS = [
+    *(
+        ":ada",
+        ":bob",
+        ":support",
+        ":page",
+        ":crm",
+        ":hr",
+        ":wiki",
+        "ambit:Administrators",
+        "ambit:Everybody",
+        "ambit:Agent",
+    ),
+    *(
+        "ambit:Confidential",
+        "ambit:AnyPurpose",
+        "ambit:EU",
+        "org:memberOf",
+        "foaf:Person",
+        "ambit:Compartment",
+        "dpv:Purpose",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("settled"))
+    house.commit(
+        record("page", "wiki", ":page :says 1 ."),
+        record("secret", "wiki", ":secret :says 1 .", sensitivity=AMBIT.CONFIDENTIAL),
+        record(
+            "note",
+            "crm",
+            ":note :says 1 .",
+            sensitivity=AMBIT.OPEN,
+            jurisdictions=frozenset({AMBIT.EU}),
+            anchors=frozenset({ex("nobody")}),
+        ),
+        record("staff", "hr", ":bob org:memberOf :support ."),
+    )
+    yield house
+    house.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["wiki", "crm", "unheard-of"]),
+    st.sets(
+        st.tuples(st.sampled_from(THINGS), st.sampled_from(PREDICATES), st.sampled_from(THINGS)),
+        min_size=1,
+        max_size=8,
+    ),
+)
+def test_what_an_ungoverned_source_writes_changes_no_decision(
+    settled: House, source: str, written: set[tuple[str, str, str]]
+) -> None:
+    name = f"note-{source}"
+
+    def decisions() -> list[frozenset[str]]:
+        asked = [ask(user, purpose=p) for user in ("ada", "bob") for p in (None, AMBIT.ADMINISTRATION)]
+        return [settled.decider.decide(question).clearance.compartments for question in asked]
+
+    hints = {
+        "sensitivity": AMBIT.OPEN,
+        "jurisdictions": frozenset({AMBIT.EU}),
+        "anchors": frozenset({ex("nobody")}),
+    }
+    settled.commit(record(name, source, ":note :says 1 .", **hints))
+    before, governance = decisions(), set(settled.owner.governance())
+    revision = settled.owner.policy_revision
+    settled.commit(record(name, source, " ".join(f"{s} {p} {o} ." for s, p, o in written), **hints))
+    assert decisions() == before and before[2]
+    assert set(settled.owner.governance()) == governance
+    assert settled.owner.policy_revision == revision

@@ -1,0 +1,211 @@
+"""Places: residency with adequacy, and the cheapest deployment at one site for all that is handed over."""
+
+from collections.abc import Iterator
+
+import pytest
+from worlds import World, ask, ex, triples
+
+from ambit.graph.terms import Literal, NamedNode, Quad, Triple
+from ambit.graph.vocabulary import AMBIT, XSD, node
+from ambit.inference.sites import describe_sites
+from ambit.reasoning.places import places, route, route_question
+from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+
+WORLD = """
+:ada a foaf:Person .
+:home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU , ambit:US , ambit:CA , ambit:USHealth .
+:berlin a ambit:Site ; ambit:hasJurisdiction ambit:EU .
+:boston a ambit:Site ; ambit:hasJurisdiction ambit:US .
+:clinic a ambit:Site ; ambit:hasJurisdiction ambit:US , ambit:USHealth .
+:toronto a ambit:Site ; ambit:hasJurisdiction ambit:CA .
+:mini a ambit:ModelVersion ; ambit:supports ambit:Embedding , ambit:Classification .
+:other a ambit:ModelVersion ; ambit:supports ambit:Embedding .
+""" + "".join(
+    f":{name} a ambit:Deployment ; ambit:deploys :{version} ; ambit:runsAt :{site} ; ambit:cost {cost} .\n"
+    for name, version, site, cost in [
+        ("d-berlin", "mini", "berlin", "0.10"),
+        ("d-boston", "mini", "boston", "0.05"),
+        ("d-clinic", "mini", "clinic", "0.40"),
+        ("d-cheap", "other", "berlin", "0.01"),
+    ]
+)
+WORLD += "".join(
+    f":{name} a ambit:Compartment ; ambit:comesFrom :s ; ambit:hasSensitivity ambit:Open ; ambit:hasAudience :ada ;"
+    f" ambit:hasJurisdiction {jurisdictions} .\n"
+    for name, jurisdictions in [
+        ("eu", "ambit:EU"),
+        ("us", "ambit:US"),
+        ("health", "ambit:USHealth , ambit:US"),
+        ("both", "ambit:EU , ambit:US"),
+        ("lawless", ":moon"),
+    ]
+)
+Q = ask("ada")
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    world = World()
+    world.become(triples(WORLD))
+    yield world
+    world.close()
+
+
+def cells(*names: str) -> frozenset[str]:
+    return frozenset(map(ex, names))
+
+
+def test_where_data_may_be_computed_on(world: World) -> None:
+    found = {
+        iri.removeprefix(ex("")): {site.removeprefix(ex("")) for site in sites}
+        for iri, sites in places(
+            world.decider, cells("eu", "us", "health", "both", "lawless", "absent"), Q
+        ).items()
+    }
+    assert found == {
+        "eu": {"home", "berlin", "toronto"},
+        "us": {"home", "boston", "clinic"},
+        "health": {"home", "clinic"},
+        "both": {"home"},
+        "lawless": set(),
+        "absent": set(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("handed", "task", "expected"),
+    [
+        (("eu",), AMBIT.CLASSIFICATION, "d-berlin"),
+        (("eu",), AMBIT.EMBEDDING, "d-cheap"),
+        (("us",), AMBIT.CLASSIFICATION, "d-boston"),
+        (("us", "health"), AMBIT.CLASSIFICATION, "d-clinic"),
+        (("eu", "us"), AMBIT.CLASSIFICATION, None),
+        (("both",), AMBIT.CLASSIFICATION, None),
+        (("lawless",), AMBIT.CLASSIFICATION, None),
+        (("eu", "absent"), AMBIT.CLASSIFICATION, None),
+        ((), AMBIT.CLASSIFICATION, None),
+        (("eu",), ex("Painting"), None),
+    ],
+)
+def test_one_place_for_all(world: World, handed: tuple[str, ...], task: str, expected: str | None) -> None:
+    found = route(world.decider, cells(*handed), task, Q)
+    assert (found.deployment.removeprefix(ex("")) if found else None) == expected
+    if found:
+        assert found.rule == "urn:ambit:rule:placement/cost"
+
+
+def test_load_makes_dearer(world: World) -> None:
+    def loads(**busy: float) -> list[Triple]:
+        decimal = node(XSD.DECIMAL)
+        return [
+            Triple(NamedNode(ex(f"d-{name}")), node(AMBIT.LOAD), Literal(str(value), datatype=decimal))
+            for name, value in busy.items()
+        ]
+
+    def best(**busy: float) -> str | None:
+        found = route(world.decider, cells("us"), AMBIT.CLASSIFICATION, Q, loads(**busy))
+        return found and found.deployment.removeprefix(ex("d-"))
+
+    assert best() == "boston"
+    assert best(boston=0.8) == "boston"
+    assert best(boston=1, clinic=0) == "clinic"
+    assert best(boston=1, clinic=1) == "boston"
+    without = route(world.decider, cells("us"), AMBIT.CLASSIFICATION, Q, without=cells("d-boston"))
+    assert without is not None and without.site == ex("clinic")
+
+
+def test_a_failing_place_leaves_no_site(world: World) -> None:
+    assert world.decider.decide(Q).clearance.compartments
+    text = """# title: T
+# family: local
+# effect: place
+# action: any
+# description: D.
+# reads: site
+SELECT ?compartment ?site { ?site ?p ?o . ?compartment ?x ?y .
+  { SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } } FILTER(?n < 0) }"""
+    shipped = load([SHIPPED]).rules
+    world.decider.force.rules = (*shipped, parse(text, "/rules/slow.rq"))
+    world.decider.deadline = 2
+    world.decider._turn()
+    try:
+        assert places(world.decider, cells("eu"), Q) == {ex("eu"): frozenset()}
+        assert route(world.decider, cells("eu"), AMBIT.CLASSIFICATION, Q) is None
+        assert not world.decider.decide(Q).clearance.compartments
+    finally:
+        world.decider.deadline = 20
+        assert not world.decider.use(Loaded(shipped))
+
+
+@pytest.mark.parametrize(
+    ("more", "instead"),
+    [
+        (":d-boston ambit:runsAt :berlin .", "clinic"),
+        (':d-boston ambit:runsAt "berlin" .', "clinic"),
+        (":d-boston ambit:deploys :other .", "clinic"),
+        (':mini ambit:contentHash "cd34" .', None),
+        (':d-boston ambit:engine "torch" .', "clinic"),
+        (':d-boston ambit:device "CUDA" .', "clinic"),
+    ],
+)
+def test_a_deployment_that_files_contradict_takes_no_call(
+    world: World, more: str, instead: str | None
+) -> None:
+    """Whichever file comes first: what runs is what was decided, or it is left out of both."""
+
+    def quads(turtle: str, stem: str) -> set[Quad]:
+        graph = NamedNode(f"urn:ambit:governance:file:{stem}")
+        return {Quad(t.subject, t.predicate, t.object, graph) for t in triples(turtle)}
+
+    def places_of_both() -> tuple[str | None, str | None]:
+        found = route(world.decider, cells("us"), AMBIT.CLASSIFICATION, Q)
+        runs = {d.iri: d.site for site in describe_sites(world.held) for d in site.deployments}
+        return found and found.site, runs.get(ex("d-boston"))
+
+    engines = ':mini ambit:contentHash "ab12" . :d-boston ambit:engine "openvino" ; ambit:device "CPU" .'
+    plain, contrary = quads(engines, "engines"), quads(more, "contrary")
+    world.commit((), plain)
+    try:
+        assert places_of_both() == (ex("boston"), ex("boston"))
+        world.commit((), contrary)
+        assert places_of_both() == (instead and ex(instead), None)
+        world.commit(contrary, ())
+        assert places_of_both() == (ex("boston"), ex("boston"))
+    finally:
+        world.commit(plain | contrary, ())
+
+
+@pytest.mark.parametrize(
+    ("cleared", "expected"),
+    [
+        (("eu",), "d-cheap"),
+        (("us",), "d-boston"),
+        (("eu", "us"), "d-cheap"),  # as many here as there: the cheapest takes it
+        (("eu", "us", "health"), "d-clinic"),  # two of three may be there
+        (("both", "lawless"), None),
+        ((), None),
+    ],
+)
+def test_a_question_goes_where_most_of_what_its_asker_reads_may(
+    world: World, cleared: tuple[str, ...], expected: str | None
+) -> None:
+    found = route_question(world.decider, cells(*cleared), AMBIT.EMBEDDING, Q)
+    assert (found.deployment.removeprefix(ex("")) if found else None) == expected
+
+
+def test_a_tie_of_sites_goes_by_what_they_cost_now(world: World) -> None:
+    decimal = node(XSD.DECIMAL)
+    busy = [
+        Triple(NamedNode(ex(name)), node(AMBIT.LOAD), Literal("1", datatype=decimal))
+        for name in ("d-cheap", "d-berlin")
+    ]
+    one = route_question(world.decider, cells("eu", "us"), AMBIT.CLASSIFICATION, Q)
+    assert one is not None and one.deployment == ex("d-boston")  # dearer by name, cheaper by cost
+    other = route_question(world.decider, cells("eu", "us"), AMBIT.EMBEDDING, Q, busy)
+    assert other is not None
+    ranked = [route(world.decider, cells(name), AMBIT.EMBEDDING, Q, busy) for name in ("eu", "us")]
+    assert other.cost == min(found.cost for found in ranked if found)
+
+
+def test_only_sites_that_take_the_task_count(world: World) -> None:
+    assert route_question(world.decider, cells("eu", "us"), ex("Painting"), Q) is None

@@ -1,0 +1,76 @@
+"""The purpose of a request, from token and header."""
+
+import pytest
+from worlds import ex, triples
+
+from ambit.graph.errors import PurposeRefused
+from ambit.graph.terms import NamedNode, Quad
+from ambit.graph.vocabulary import AMBIT, DPV
+from ambit.graph.words import Chain
+from ambit.reasoning.closure import Closure
+from ambit.reasoning.facts import Facts
+from ambit.reasoning.governance import vocabulary
+from ambit.reasoning.purposes import HINT, resolve
+
+WORLD = """
+:care skos:broader dpv:CustomerManagement . :refund skos:broader :care . :stray skos:broader :nothing .
+:audit skos:broader ambit:Administration .
+:root a foaf:Person ; org:memberOf :admins . :admins org:memberOf ambit:Administrators .
+:helper a ambit:Agent ; ambit:isRegisteredFor :care . :other a ambit:Agent ; ambit:isRegisteredFor :refund .
+"""
+STATED = vocabulary() | frozenset(triples(WORLD))
+FACTS = Facts(
+    Quad(t.subject, t.predicate, t.object, NamedNode("urn:g"))
+    for t in STATED | Closure(STATED).conclude(STATED)
+)
+ADA, ROOT = Chain(ex("ada")), Chain(ex("root"))
+HELPER, BOTH = Chain(ex("ada"), (ex("helper"),)), Chain(ex("ada"), (ex("helper"), ex("other")))
+CARE, REFUND, STRAY, AUDIT = ex("care"), ex("refund"), ex("stray"), ex("audit")
+
+
+@pytest.mark.parametrize(
+    ("claimed", "header", "chain", "expected"),
+    [
+        (None, None, ADA, (None, False)),
+        ((), None, ADA, (None, False)),
+        ((CARE,), None, ADA, (CARE, False)),
+        ((CARE, REFUND), None, ADA, (None, False)),
+        ((CARE, REFUND), REFUND, ADA, (REFUND, False)),
+        ((CARE,), REFUND, ADA, (REFUND, False)),
+        ((DPV.PURPOSE,), REFUND, ADA, (REFUND, False)),
+        (None, CARE, ADA, (CARE, True)),
+        (None, CARE, HELPER, (CARE, True)),
+        (None, REFUND, BOTH, (REFUND, True)),
+        ((AMBIT.ADMINISTRATION,), None, ROOT, (AMBIT.ADMINISTRATION, False)),
+        (None, AUDIT, ROOT, (AUDIT, True)),
+    ],
+)
+def test_resolves(
+    claimed: tuple[str, ...] | None, header: str | None, chain: Chain, expected: tuple[str | None, bool]
+) -> None:
+    assert resolve(claimed, header, chain, FACTS) == expected
+
+
+@pytest.mark.parametrize(
+    ("claimed", "header", "chain"),
+    [
+        ((REFUND,), CARE, ADA),
+        ((), CARE, ADA),
+        (None, STRAY, ADA),
+        (None, "no iri", ADA),
+        (None, "", ADA),
+        ((STRAY,), None, ADA),
+        (None, AMBIT.ANY_PURPOSE, ADA),
+        (None, AMBIT.NO_PURPOSE, ADA),
+        (None, AMBIT.ADMINISTRATION, ADA),
+        ((AMBIT.ADMINISTRATION,), None, ADA),
+        ((DPV.PURPOSE,), AUDIT, ADA),
+        (None, DPV.PURPOSE, HELPER),
+        (None, CARE, BOTH),
+        (None, CARE, Chain(ex("ada"), (ex("unheard-of"),))),
+    ],
+)
+def test_refuses(claimed: tuple[str, ...] | None, header: str | None, chain: Chain) -> None:
+    with pytest.raises(PurposeRefused) as refused:
+        resolve(claimed, header, chain, FACTS)
+    assert refused.value.hint == HINT, "the reason would tell what stands in governance"

@@ -1,0 +1,182 @@
+"""What the workspace's owner writes as text: taken in, kept as it was when broken, forgotten when gone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+from structlog.testing import capture_logs
+
+from ambit.graph.terms import Literal
+from ambit.graph.vocabulary import AMBIT, node
+from ambit.graph.words import Chain, Role
+from ambit.reasoning.questions import Question
+from ambit.server.definitions import Definitions, server_site
+from ambit.server.layers import Layers
+from ambit.server.settings import read
+from ambit.server.workspace import Workspace
+
+BROKEN = {
+    "ontology/mine.ttl": "@prefix : <urn:mine#> .\n:Thing a \n",
+    "shapes/mine.ttl": "this is no Turtle\n",
+    "governance/mine.ttl": "@prefix : <urn:mine#> .\n\n:a :b \n",
+    "sources/mine.ttl": '<urn:a> <urn:b> "open\n',
+    "rules/mine.rq": "# title: mine\nSELECT nothing",
+}
+DENY = (
+    "# title: nobody reads the pages\n# family: mine\n# effect: deny\n# action: read\n"
+    "# description: a rule for the test\n# reads:\n"
+    "SELECT ?compartment ?actor WHERE { ?compartment <https://w3id.org/ambit#comesFrom> <https://example.com/id/pages> }\n"
+)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("definitions") / "workspace"
+    with as_file(files("ambit.server.starter")) as starter:
+        copytree(starter, folder, ignore=ignore_patterns("__*"))
+    return folder
+
+
+@contextmanager
+def opened(workspace: Path) -> Iterator[Layers]:
+    layers = Layers(read(workspace))
+    try:
+        yield layers
+    finally:
+        layers.close()
+
+
+@pytest.fixture(scope="module")
+def layers(workspace: Path) -> Iterator[Layers]:
+    with opened(workspace) as found:
+        yield found
+
+
+def definitions(layers: Layers) -> Definitions:
+    return layers._definitions
+
+
+def problems(layers: Layers) -> dict[str, str]:
+    """What is said of files, by file."""
+    system = frozenset({Role.SYSTEM})
+    found = {}
+    for quad in layers.owner.match(None, node(AMBIT.ABOUT), None, system):
+        evidence = layers.owner.match(quad.subject, node(AMBIT.EVIDENCE), None, system)
+        said = [e.object.value for e in evidence if isinstance(e.object, Literal)]
+        found[quad.object.value.removeprefix("urn:ambit:file:")] = said[0]  # type: ignore[union-attr]
+    return found
+
+
+def everything(layers: Layers, *sources: str) -> dict[str, frozenset[object]]:
+    return {
+        entry.graph: frozenset(layers.owner.triples(entry.graph))
+        for entry in layers.owner.entries()
+        if entry.source in sources and entry.graph != "urn:ambit:governance:labels"  # grows with findings
+    }
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_new_broken_file_is_a_problem_while_it_is_there(workspace: Path, layers: Layers, name: str) -> None:
+    file = workspace / name
+    before = everything(layers, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY, AMBIT.RULES)
+    file.write_text(BROKEN[name])
+    definitions(layers).changed(file)
+    assert list(problems(layers)) == [name]
+    assert f'"file":"{file}"' in problems(layers)[name] and '"line":' in problems(layers)[name]
+    assert everything(layers, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY, AMBIT.RULES) == before
+    file.unlink()
+    definitions(layers).changed(file)
+    assert problems(layers) == {}
+
+
+@pytest.mark.parametrize("name", ["governance/people.ttl", "sources/pages.ttl"])
+def test_a_file_that_breaks_keeps_its_last_good_version(workspace: Path, layers: Layers, name: str) -> None:
+    file = workspace / name
+    good = file.read_text()
+    before = everything(layers, AMBIT.GOVERNANCE)
+    for text in (good + "\n<urn:broken", "", good[: len(good) // 2]):
+        file.write_text(text)
+        definitions(layers).changed(file)
+        if text:
+            assert list(problems(layers)) == [name]
+            assert everything(layers, AMBIT.GOVERNANCE) == before
+        else:  # a file that is empty says nothing, and that is no mistake
+            assert problems(layers) == {}
+            assert everything(layers, AMBIT.GOVERNANCE) != before
+        file.write_text(good)
+        definitions(layers).changed(file)
+        assert problems(layers) == {}
+        assert everything(layers, AMBIT.GOVERNANCE) == before
+
+
+def test_a_rule_that_breaks_stays_in_force_and_goes_with_its_file(workspace: Path, layers: Layers) -> None:
+    file = workspace / "rules" / "mine.rq"
+
+    def in_force() -> bool:
+        return "urn:ambit:rule:mine/mine" in {rule.iri for rule in layers.decider.force.rules}
+
+    file.write_text(DENY)
+    definitions(layers).changed(file)
+    assert in_force() and problems(layers) == {}
+    file.write_text(DENY.replace("?actor WHERE", "WHERE"))
+    definitions(layers).changed(file)
+    assert in_force() and "rules/mine.rq" in problems(layers)
+    file.unlink()
+    definitions(layers).changed(file)
+    assert not in_force() and problems(layers) == {}
+
+
+def test_the_servers_own_site_is_read_from_governance(workspace: Path, tmp_path: Path) -> None:
+    assert server_site(Workspace(workspace)) == ("https://example.com/id/office", frozenset({AMBIT.EU}))
+    assert server_site(Workspace(tmp_path)) == ("", frozenset())
+
+
+def _breaks(file: Path) -> None:
+    file.write_text("@prefix : <urn:x#> .\n:a :b")
+
+
+def _breaks_a_rule(file: Path) -> None:
+    file.write_text(DENY.replace("?actor WHERE", "WHERE"))
+
+
+@pytest.mark.parametrize(
+    ("name", "breaks"), [("governance/late.ttl", _breaks), ("rules/late.rq", _breaks_a_rule)]
+)
+def test_what_went_while_no_server_looked_is_no_problem_any_more(
+    tmp_path: Path, name: str, breaks: Callable[[Path], None]
+) -> None:
+    with as_file(files("ambit.server.starter")) as starter:
+        copytree(starter, tmp_path / "w", ignore=ignore_patterns("__*"))
+    file = tmp_path / "w" / name
+    breaks(file)
+    with opened(tmp_path / "w") as first:
+        assert list(problems(first)) == [name]
+    with opened(tmp_path / "w") as again:
+        assert list(problems(again)) == [name], "it is still broken"
+    file.unlink()
+    with opened(tmp_path / "w") as last:
+        assert problems(last) == {}
+
+
+def test_a_denial_broken_from_the_start_closes_and_the_log_says_so(tmp_path: Path) -> None:
+    with as_file(files("ambit.server.starter")) as starter:
+        copytree(starter, tmp_path / "w", ignore=ignore_patterns("__*"))
+    file = tmp_path / "w" / "rules" / "mine.rq"
+    file.write_text(DENY.replace("?actor WHERE", "WHERE"))
+    ada = Question(Chain("https://example.com/id/ada"), AMBIT.ADMINISTRATION)
+    for _ in range(2):  # and it does after a restart
+        with capture_logs() as logged, opened(tmp_path / "w") as layers:
+            assert layers.decider.decide(ada).clearance.compartments == frozenset()
+            assert list(problems(layers)) == ["rules/mine.rq"]
+            assert not layers.owner.match(None, None, Literal(str(file)), frozenset({Role.SYSTEM})), "no rule"
+        (line,) = [entry for entry in logged if entry["log_level"] == "error"]
+        assert (
+            line["file"] == str(file) and line["line"] == 7 and line["closes"] == "everything, findings too"
+        )
+    with opened(tmp_path / "w") as layers:
+        file.write_text(DENY)
+        definitions(layers).changed(file)
+        assert layers.decider.decide(ada).clearance.compartments

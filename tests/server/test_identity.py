@@ -1,0 +1,147 @@
+"""A token proves who asks, or nothing."""
+
+import base64
+import json
+import time
+from pathlib import Path
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey
+
+from ambit.graph.errors import Unauthenticated
+from ambit.server.identity import ANONYMOUS, Verifier
+from ambit.server.issuer import LocalIssuer
+from ambit.server.settings import read
+
+USER, FIRST, SECOND = "https://x.example/user", "https://x.example/first", "https://x.example/second"
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> LocalIssuer:
+    return LocalIssuer(tmp_path / ".ambit")
+
+
+@pytest.fixture
+def verifier(tmp_path: Path, issuer: LocalIssuer) -> Verifier:
+    return Verifier(read(tmp_path))
+
+
+def _claims(**changes: object) -> dict[str, object]:
+    now = int(time.time())
+    claims = {"iss": "ambit-local", "aud": "ambit", "sub": USER, "iat": now, "exp": now + 60, **changes}
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def _signed(issuer: LocalIssuer, claims: dict[str, object], header: dict[str, str] | None = None) -> str:
+    key = issuer.keys().keys[0]
+    return jwt.encode({"alg": "ES256", **(header or {})}, claims, key, algorithms=["ES256"])
+
+
+def test_the_chain_starts_nearest_to_the_user(issuer: LocalIssuer, verifier: Verifier) -> None:
+    token = issuer.issue(USER, agents=[FIRST, SECOND], purposes=["urn:p"])
+    payload = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    assert payload["act"] == {
+        "sub": SECOND,
+        "act": {"sub": FIRST},
+    }  # RFC 8693: the current actor is outermost
+    identity = verifier.check(token)
+    assert (identity.chain.user, identity.chain.agents) == (USER, (FIRST, SECOND))
+    assert identity.purposes == ("urn:p",)
+
+
+def test_without_a_token_one_is_anonymous(verifier: Verifier) -> None:
+    assert verifier.identify(None).chain.user == ANONYMOUS
+    assert verifier.identify(None).anonymous
+
+
+def test_no_claim_of_purposes_is_not_an_empty_one(issuer: LocalIssuer, verifier: Verifier) -> None:
+    assert verifier.check(issuer.issue(USER)).purposes is None
+    assert verifier.check(_signed(issuer, _claims(purposes=[]))).purposes == ()
+    assert verifier.check(_signed(issuer, _claims(purposes="urn:one"))).purposes == ("urn:one",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "another"},
+        {"aud": None},
+        {"iss": "another"},
+        {"iss": None},
+        {"sub": None},
+        {"sub": "no-iri"},
+        {"sub": "https://x.example/a b"},
+        {"sub": "https://x.example/e\u0301"},  # not NFC: a confusable of é
+        {"sub": 7},
+        {"exp": None},
+        {"nbf": int(time.time()) + 3600},
+        {"act": "https://x.example/agent"},
+        {"act": {"no": "sub"}},
+        {"purposes": 7},
+        {"purposes": [7]},
+    ],
+    ids=str,
+)
+def test_a_wrong_claim_proves_nothing(
+    issuer: LocalIssuer, verifier: Verifier, changes: dict[str, object]
+) -> None:
+    verifier.check(_signed(issuer, _claims()))  # the same without the change is good
+    with pytest.raises(Unauthenticated) as refused:
+        verifier.check(_signed(issuer, _claims(**changes)))
+    assert refused.value.code == "token-invalid"
+
+
+def test_an_expired_token_says_so(issuer: LocalIssuer, verifier: Verifier) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        verifier.check(issuer.issue(USER, ttl=-60))
+    assert refused.value.code == "token-expired"
+
+
+def test_foreign_keys_and_algorithms_prove_nothing(issuer: LocalIssuer, verifier: Verifier) -> None:
+    good = issuer.issue(USER)
+    head, payload, signature = good.split(".")
+    none = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+    foreign = jwt.encode({"alg": "ES256"}, _claims(), ECKey.generate_key("P-256"), algorithms=["ES256"])
+    public = issuer.keys().keys[0].as_pem(private=False)
+    confused = jwt.encode({"alg": "HS256"}, _claims(), OctKey.import_key(b"x" * 40), algorithms=["HS256"])
+    assert public
+    flipped = signature[:-4] + ("AAAA" if not signature.endswith("AAAA") else "BBBB")
+    for forged in (
+        f"{none}.{payload}.",
+        f"{head}.{payload}.{flipped}",
+        foreign,
+        confused,
+        "",
+        "a.b",
+        "a.b.c",
+        "…" * 9,
+    ):
+        with pytest.raises(Unauthenticated):
+            verifier.check(forged)
+
+
+def test_a_claim_given_twice_proves_nothing(issuer: LocalIssuer, verifier: Verifier) -> None:
+    from joserfc import jws
+
+    text = json.dumps(_claims())
+    twice = text[:-1] + ', "iss": "ambit-local"}'
+    for payload, good in ((text, True), (twice, False)):
+        token = jws.serialize_compact({"alg": "ES256"}, payload, issuer.keys().keys[0], algorithms=["ES256"])
+        if good:
+            verifier.check(token)
+        else:
+            with pytest.raises(Unauthenticated):
+                verifier.check(token)
+
+
+def test_a_very_long_token_is_not_read(verifier: Verifier) -> None:
+    with pytest.raises(Unauthenticated, match="too long"):
+        verifier.check("a" * 1_000_000)
+
+
+def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
+    first = LocalIssuer(tmp_path).issue(USER)
+    Verifier(read(tmp_path, data=tmp_path)).check(first)
+    LocalIssuer(tmp_path)
+    Verifier(read(tmp_path, data=tmp_path)).check(first)
+    assert (tmp_path / "keys" / "issuer.json").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,200 @@
+"""A right that goes while a request runs: by a rule, by time, with the token; and what a refused purpose leaves."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from ambit.graph.errors import AmbitError, PurposeRefused, Unauthenticated
+from ambit.graph.terms import NamedNode
+from ambit.graph.vocabulary import AMBIT, DPV
+from ambit.graph.words import Chain, Role
+from ambit.graph.worker import Cancellation
+from ambit.server.identity import LEEWAY, Identity
+from ambit.server.layers import Layers
+from ambit.server.requests import Request, Requests
+from ambit.server.settings import read
+
+ADA = Identity(Chain("https://example.com/id/ada"), (AMBIT.ADMINISTRATION,), None)
+BEN = Identity(Chain("https://example.com/id/ben"), (), None)
+HELPED = Identity(Chain("https://example.com/id/ada", ("https://example.com/id/helper",)), None, None)
+HEADER = "# title: T\n# family: mine\n# effect: {}\n# action: read\n# description: for the test\n"
+PROLOGUE = "PREFIX ambit: <https://w3id.org/ambit#>\nPREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
+DENY = (
+    HEADER.format("deny")
+    + PROLOGUE
+    + """SELECT ?compartment ?actor {
+      ?compartment a ambit:Compartment . ?actor a <http://xmlns.com/foaf/0.1/Person> }"""
+)
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o }"
+
+
+@pytest.fixture(scope="module")
+def layers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layers]:
+    folder = tmp_path_factory.mktemp("rights") / "workspace"
+    with as_file(files("ambit.server.starter")) as starter:
+        copytree(starter, folder, ignore=ignore_patterns("__*"))
+    for number in range(30):  # enough for a query that is late
+        (folder / "pages" / f"more-{number}.md").write_text(f"# Page {number}\n\nText {number}.\n")
+    layers = Layers(read(folder))
+    layers.ingest.start()
+    assert layers.ingest.wait(30)
+    layers.ingest.stop()  # the tests say themselves what was saved, and when
+    yield layers
+    layers.close()
+
+
+@pytest.fixture
+def requests(layers: Layers) -> Iterator[Requests]:
+    yield Requests(layers, read(rules_of(layers).parent))
+    for file in rules_of(layers).glob("*.rq"):
+        file.unlink()
+        layers._definitions.changed(file)
+
+
+def rules_of(layers: Layers) -> Path:
+    return layers._definitions._workspace.rules
+
+
+def save(layers: Layers, name: str, text: str) -> None:
+    file = rules_of(layers) / name
+    file.write_text(text)
+    layers._definitions.changed(file)
+
+
+def said(layers: Layers, kind: str, since: int) -> list[dict[str, object]]:
+    return [dict(entry.fields) for entry in layers.ledger.entries(since) if entry.kind == kind]
+
+
+def carry(requests: Requests, work, identity: Identity = BEN, purpose: str | None = None):  # type: ignore[no-untyped-def]
+    return requests.carry_out(identity, purpose, work, text="a text", cancel=Cancellation())
+
+
+def number(layers: Layers) -> int:
+    return len(list(layers.ledger.entries()))
+
+
+def test_a_rule_that_takes_a_right_away_takes_it_from_a_running_request(
+    layers: Layers, requests: Requests
+) -> None:
+    seen: list[Request] = []
+
+    def work(request: Request) -> int:
+        seen.append(request)
+        if len(seen) == 1:
+            save(layers, "late.rq", DENY)
+        return len(request.clearance.compartments)
+
+    before = number(layers)
+    assert carry(requests, work) == 0
+    first, second = seen
+    assert first.clearance.compartments and first.question.now < second.question.now
+    assert [e["status"] for e in said(layers, "answer", before)] == ["right-changed", "ok"]
+
+
+def test_a_query_whose_right_is_gone_is_ended_and_made_anew(layers: Layers, requests: Requests) -> None:
+    attempts: list[bytes] = []
+
+    def work(request: Request) -> bytes:
+        if not attempts:
+            attempts.append(b"")
+            threading.Timer(0.3, save, (layers, "late.rq", DENY)).start()
+            with pytest.raises(AmbitError) as ended:
+                request.query(request.admit(SLOW))
+            assert ended.value.code == "cancelled"
+            raise ended.value
+        return request.query(request.admit("ASK { ?a ?b ?c }")).body
+
+    start = time.monotonic()
+    assert b"false" in carry(requests, work)
+    assert time.monotonic() - start < requests.settings.limits.query_seconds
+
+
+def test_a_right_that_grew_holds(layers: Layers, requests: Requests) -> None:
+    attempts: list[int] = []
+
+    def work(request: Request) -> None:
+        attempts.append(1)
+        permit = HEADER.format("permit") + PROLOGUE
+        save(
+            layers,
+            "more.rq",
+            permit
+            + "SELECT ?compartment ?actor { ?compartment a ambit:Compartment . ?actor ambit:isOwnedBy* <https://example.com/id/ben> }",
+        )
+        time.sleep(0.3)
+        assert not request.cancel.is_cancelled
+
+    carry(requests, work)
+    assert attempts == [1]
+
+
+def test_a_client_that_leaves_gets_no_other_attempt(requests: Requests) -> None:
+    cancel = Cancellation()
+
+    def work(request: Request) -> bytes:
+        threading.Timer(0.2, cancel.cancel).start()
+        return request.query(request.admit(SLOW)).body
+
+    with pytest.raises(AmbitError) as ended:
+        requests.carry_out(BEN, None, work, text="", cancel=cancel)
+    assert ended.value.code == "cancelled"
+
+
+def test_a_token_that_expires_while_the_work_runs_gets_no_answer(layers: Layers, requests: Requests) -> None:
+    short = Identity(BEN.chain, (), time.time() - LEEWAY + 0.2)
+    before = number(layers)
+    with pytest.raises(Unauthenticated) as refused:
+        carry(requests, lambda request: time.sleep(0.4), short)
+    assert refused.value.code == "token-expired"
+    assert [e["status"] for e in said(layers, "answer", before)] == ["right-changed"]
+
+
+def test_a_right_whose_time_is_over_is_asked_for_again(layers: Layers, requests: Requests) -> None:
+    """With `?until` at that time; without it the end is not known and the rules are asked again in any case."""
+    for projected in ("?until", ""):
+        end = datetime.now(UTC) + timedelta(seconds=1.5)
+        save(
+            layers,
+            "timed.rq",
+            HEADER.format("permit")
+            + "# reads: now\n"
+            + PROLOGUE
+            + f"""SELECT ?compartment ?actor ?now {projected} {{ ?compartment a ambit:Compartment .
+              ?actor ambit:isOwnedBy* <https://example.com/id/ben> .
+              BIND("{end.isoformat()}"^^xsd:dateTime AS ?until) FILTER(?now < ?until) }}""",
+        )
+        held: list[int] = []
+
+        def work(request: Request, held: list[int] = held, end: datetime = end) -> None:
+            held.append(len(request.clearance.compartments))
+            time.sleep(max((end - datetime.now(UTC)).total_seconds(), 0) + 0.05)
+
+        carry(requests, work)
+        assert len(held) == 2 and held[0] > held[1], projected
+
+
+@pytest.mark.parametrize(
+    ("identity", "purpose"),
+    [(BEN, AMBIT.ADMINISTRATION), (HELPED, AMBIT.INDEXING), (ADA, DPV.PURPOSE), (BEN, "some text")],
+)
+def test_a_refused_purpose_leaves_an_entry(
+    layers: Layers, requests: Requests, identity: Identity, purpose: str
+) -> None:
+    before = number(layers)
+    with pytest.raises(PurposeRefused):
+        carry(requests, lambda request: pytest.fail("it was carried out"), identity, purpose)
+    (entry,) = said(layers, "request", before)
+    assert entry["user"] == identity.chain.user and entry["status"] == "purpose-refused"
+    assert "clearance" not in entry and "decision" not in entry
+    assert purpose not in str(entry)
+    layers.projector.flush()
+    run = layers.owner.match(
+        NamedNode(str(entry["run"])), NamedNode(AMBIT.STATUS), None, frozenset({Role.SYSTEM})
+    )
+    assert [quad.object.value for quad in run] == ["purpose-refused"]  # type: ignore[union-attr]
