@@ -1,0 +1,9 @@
+"""All benchmarks, one after the other: `make bench`. What they print belongs into RESULTS.md."""
+
+import importlib
+import sys
+
+NAMES = ("demo", "decisions", "view_query", "graphql", "embedding", "search")
+
+for name in sys.argv[1:] or NAMES:
+    importlib.import_module(f"benchmarks.{name}").main()
