@@ -7,12 +7,15 @@ from starlette.routing import Route
 
 from ..graph.errors import AmbitError
 from . import problems
+from .bundle import Bundle
+from .explore import Explore
 from .graphql import route as graphql_route
 from .health import Health
-from .hosts import SameHost
+from .hosts import SafeHeaders, SameHost
 from .layers import Layers
 from .requests import Requests
 from .settings import Settings
+from .signin import SignIn
 from .sparql import SparqlEndpoint
 from .speaking import speak
 
@@ -21,12 +24,22 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     """The server's ASGI application over open layers; `port` is the one that it listens on."""
     requests = Requests(layers, settings)
     health = Health(layers, requests)
+    explore = Explore(requests)
+    bundle = Bundle()
+    sign_in = SignIn(requests.sessions, requests.verifier)
     return Starlette(
         routes=[
             Route("/healthz", health.live, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             Route("/metrics", health.metrics, methods=["GET"]),
             Route("/sparql", SparqlEndpoint(requests).answer, methods=["GET", "POST"]),
+            Route("/session", sign_in.answer, methods=["GET", "POST", "DELETE"]),
+            Route("/explore/node", explore.node, methods=["POST"]),
+            Route("/explore/expand", explore.expand, methods=["POST"]),
+            Route("/explore/links", explore.links, methods=["POST"]),
+            Route("/explore/vocabulary", explore.vocabulary, methods=["POST"]),
+            Route("/", bundle.page, methods=["GET"]),
+            Route("/assets/{name}", bundle.asset, methods=["GET"]),
             graphql_route(layers.graphql, speak(requests)),
         ],
         exception_handlers={
@@ -34,5 +47,5 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             HTTPException: problems.on_http_error,
             Exception: problems.on_unexpected,
         },
-        middleware=[Middleware(SameHost, host=settings.host, port=port)],
+        middleware=[Middleware(SafeHeaders), Middleware(SameHost, host=settings.host, port=port)],
     )

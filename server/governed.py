@@ -1,4 +1,4 @@
-"""From an HTTP request to a governed one: the token, the purpose, a thread to work in, an end when the client leaves."""
+"""From an HTTP request to a governed one: who asks, the purpose, a thread to work in, an end when the client leaves."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,18 +15,20 @@ from .requests import Request, Requests
 T = TypeVar("T")
 
 
-async def body_of(http: HttpRequest, limit: int) -> bytes:
+async def body_of(
+    http: HttpRequest, limit: int, hint: str = "the setting limits.query_bytes bounds it"
+) -> bytes:
     """The body, read up to `limit` bytes; raises `TooLarge` before reading more."""
     declared = http.headers.get("content-length", "")
     chunks: list[bytes] = []
     size = 0
     if declared.isdigit() and int(declared) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, hint)
     try:
         async for chunk in http.stream():
             size += len(chunk)
             if size > limit:
-                raise _too_large(limit)
+                raise _too_large(limit, hint)
             chunks.append(chunk)
     except ClientDisconnect:
         raise AmbitError("the client left", code="cancelled") from None
@@ -42,9 +44,7 @@ async def carry_out(
     """
     cancel = Cancellation()
     header = http.headers.get("ambit-purpose")
-    authorization = http.headers.get("authorization")
-
-    identity = requests.verifier.identify(authorization)
+    identity = requests.sessions.identify(http)
 
     def whole() -> T:
         return requests.carry_out(identity, header, work, text=text, action=action, cancel=cancel)
@@ -65,5 +65,5 @@ async def _watch(http: HttpRequest, cancel: Cancellation) -> None:
             return
 
 
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"the body is longer than {limit} bytes", hint="the setting limits.query_bytes bounds it")
+def _too_large(limit: int, hint: str) -> TooLarge:
+    return TooLarge(f"the body is longer than {limit} bytes", hint=hint)

@@ -1,14 +1,24 @@
-"""`Host` and `Origin` checked on every route: another site's page in a browser on this machine gets nothing.
+"""What guards every route from browsers: `Host` and `Origin` are checked, and no answer but the explorer is a page.
 
-DNS rebinding makes a foreign name resolve to the loopback address; the `Host` header still carries the name.
+Another site's page in a browser on this machine gets nothing. DNS rebinding makes a foreign name resolve to
+the loopback address; the `Host` header still carries the name.
 """
 
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..graph.errors import Refused
 from .problems import problem
+
+SAFE = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Headers of every answer that says nothing else: opened in a browser, data runs nothing (an XML result could)."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -44,3 +54,22 @@ class SameHost:
         if any(urlsplit(origin).netloc != hosts[0] for origin in origins):
             return Refused("this server does not answer pages of another origin", code="foreign-origin")
         return None
+
+
+class SafeHeaders:
+    """Adds to each answer those of the headers `SAFE` that it has not."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and its answer back with the headers."""
+
+        async def safe(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFE.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, safe if scope["type"] == "http" else send)

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import anyio
@@ -27,6 +28,7 @@ from .identity import Identity, Verifier
 from .layers import Layers
 from .rights import Right, Rights
 from .schema.eyes import Row
+from .session import Sessions
 from .settings import Settings
 from .slots import Slots
 
@@ -73,6 +75,11 @@ class Request:
     def decision(self) -> str:
         """The decision's IRI."""
         return self.decided.iri
+
+    @property
+    def workspace(self) -> Path:
+        """The folder that the user owns: places in it are told from there."""
+        return self._settings.workspace
 
     def revision(self) -> str:
         """An opaque token of the last commit that changed this view: a global counter would show hidden commits."""
@@ -156,6 +163,7 @@ class Requests:
     def __init__(self, layers: Layers, settings: Settings):
         self.settings = settings
         self.verifier = Verifier(settings)
+        self.sessions = Sessions(self.verifier)
         self.limiter = anyio.CapacityLimiter(settings.limits.requests)
         self.slots = Slots(settings.limits.requests)
         self._layers = layers

@@ -1,0 +1,119 @@
+"""`/explore/…`: what the explorer asks beside GraphQL, by POST as JSON. Absent and hidden read the same."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import orjson
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from ..graph.errors import Invalid, NotFound, Refused
+from . import exploring
+from .governed import body_of, carry_out
+from .requests import Request, Requests
+
+JSON = "application/json"
+BODY = 2_500_000
+"""Bytes of a body: a thousand IRIs as long as they may be."""
+DRAWN = 1_000
+"""Nodes that one drawing may hold."""
+FIRST = 50
+
+Asked = Mapping[str, Any]
+Read = Callable[[Request], dict[str, Any]]
+
+
+class Explore:
+    """The explorer's questions, each answered under one decision on the caller's view."""
+
+    def __init__(self, requests: Requests):
+        self._requests = requests
+
+    async def node(self, http: HttpRequest) -> Response:
+        """`{iri}`: what is said of a node, with its sources, and where its links lead."""
+        asked = await _asked(http)
+        iri = _iri(asked, "iri")
+
+        def read(request: Request) -> dict[str, Any]:
+            found = exploring.node(request, iri)
+            if found is None:
+                raise NotFound(f"there is nothing called `{iri}`")
+            return found
+
+        return await self._answer(http, asked, read)
+
+    async def expand(self, http: HttpRequest) -> Response:
+        """`{iri, property, direction, first, after}`: one page of the entities that a property leads to."""
+        asked = await _asked(http)
+        iri, property = _iri(asked, "iri"), _iri(asked, "property")
+        direction, first, after = _direction(asked), _first(asked), asked.get("after")
+        if after is not None and not isinstance(after, str):
+            raise _unfit("`after` is no cursor", "send `next` of the page before")
+        return await self._answer(
+            http, asked, lambda request: exploring.expand(request, iri, property, direction, first, after)
+        )
+
+    async def links(self, http: HttpRequest) -> Response:
+        """`{iris}`: the links among nodes that are drawn."""
+        asked = await _asked(http)
+        iris = asked.get("iris")
+        if not isinstance(iris, list) or not all(isinstance(iri, str) for iri in iris):
+            raise _unfit("`iris` is no list of IRIs", "send the nodes that are drawn")
+        if len(iris) > DRAWN:
+            raise _unfit(f"`iris` has {len(iris)} entries", f"ask for {DRAWN} at most")
+        return await self._answer(http, asked, lambda request: exploring.links(request, iris))
+
+    async def vocabulary(self, http: HttpRequest) -> Response:
+        """`{}`: the classes and properties of the view, and prefixes for them."""
+        asked = await _asked(http)
+        return await self._answer(http, asked, exploring.vocabulary)
+
+    async def _answer(self, http: HttpRequest, asked: Asked, read: Read) -> Response:
+        def work(request: Request) -> Response:
+            body = request.answer(orjson.dumps(read(request)))
+            return Response(body, headers=request.headers(), media_type=JSON)
+
+        text = f"{http.url.path} {orjson.dumps(asked).decode()}"
+        response = await carry_out(http, self._requests, work, text=text)
+        response.headers["Vary"] = "Authorization, Ambit-Purpose, Cookie"
+        return response
+
+
+async def _asked(http: HttpRequest) -> Asked:
+    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise Refused("the explorer asks in JSON", code="media-type", hint=f"send `{JSON}`")
+    try:
+        asked = orjson.loads(await body_of(http, BODY, hint="ask for fewer nodes at a time"))
+    except orjson.JSONDecodeError:
+        raise Invalid("the body is not JSON", hint="send one JSON object") from None
+    if not isinstance(asked, dict):
+        raise Invalid("the body is no JSON object", hint="send one JSON object")
+    return asked
+
+
+def _iri(asked: Asked, name: str) -> str:
+    value = asked.get(name)
+    if not isinstance(value, str) or not value:
+        raise _unfit(f"`{name}` is missing, or no string", f"send an IRI as `{name}`")
+    return value
+
+
+def _direction(asked: Asked) -> Literal["out", "in"]:
+    match asked.get("direction"):
+        case "out":
+            return "out"
+        case "in":
+            return "in"
+    raise _unfit("`direction` is neither `out` nor `in`", "`out` follows links, `in` follows them back")
+
+
+def _first(asked: Asked) -> int:
+    first = asked.get("first", FIRST)
+    if not isinstance(first, int) or isinstance(first, bool) or not 1 <= first <= exploring.PAGE:
+        raise _unfit("`first` does not fit", f"ask for 1 to {exploring.PAGE}")
+    return first
+
+
+def _unfit(message: str, hint: str) -> Invalid:
+    return Invalid(message, code="invalid-argument", hint=hint)

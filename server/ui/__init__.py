@@ -1,0 +1,1 @@
+"""The explorer: the graph in the browser."""
