@@ -10,6 +10,7 @@ from pyoxigraph import (
     BlankNode,
     CanonicalizationAlgorithm,
     Dataset,
+    DefaultGraph,
     Literal,
     NamedNode,
     Quad,
@@ -26,16 +27,21 @@ SYNTAXES: Final = {
     "turtle": RdfFormat.TURTLE,
     "rdfxml": RdfFormat.RDF_XML,
     "ntriples": RdfFormat.N_TRIPLES,
+    "jsonld": RdfFormat.JSON_LD,
 }
-"""Syntaxes of one graph that `read_rdf` knows; data sets (TriG, N-Quads) are not among them."""
+"""Syntaxes that `read_rdf` knows; TriG and N-Quads are not among them, and JSON-LD may name no graph."""
 
 _TWINS = 6  # blank nodes alike and linked: RDFC-1.0 tries every order of them, and 7 already take a second
 _XML = re.compile(rb"^\xef\xbb\xbf?\s*<(\?xml|rdf:RDF|!DOCTYPE|!--)", re.IGNORECASE)
+_JSON = re.compile(rb"\{|\[\s*\{")
+"""An object, or an array of them; Turtle may begin with a bracket, too, but not with a brace after it."""
 
 
 def syntax_of(data: bytes) -> str:
-    """`rdfxml` or `turtle`, by what a text begins with: an `.owl` file may be either."""
+    """`rdfxml`, `jsonld` or `turtle`, by what a text begins with: an `.owl` file may be any of them."""
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _JSON.match(head):
+        return "jsonld"
     return "rdfxml" if _XML.match(b"\xef\xbb\xbf" + head) else "turtle"
 
 
@@ -48,12 +54,25 @@ def read_rdf(data: bytes, *, name: str, syntax: str | None = None, base: str | N
     chosen = syntax or syntax_of(data)
     guard(data, name=name, syntax=chosen)  # some texts end the parser's process
     try:
-        quads = parse(data, format=SYNTAXES[chosen], base_iri=base)
-        return [quad.triple for quad in quads]
+        quads = list(parse(data, format=SYNTAXES[chosen], base_iri=base))
     except SyntaxError as error:
         raise _invalid(name, error.msg or str(error), error.lineno, error.offset) from error
     except (ValueError, OSError, UnicodeError) as error:
         raise _invalid(name, str(error), None, None) from error
+    for quad in quads:
+        if not isinstance(quad.graph_name, DefaultGraph):
+            raise _naming(name, quad.graph_name)
+    return [quad.triple for quad in quads]
+
+
+def _naming(name: str, graph: NamedNode | BlankNode) -> SourceInvalid:
+    """The error of a JSON-LD text with a graph of its own: what it merely quotes would be said, were it merged."""
+    said = f"the graph `{graph.value[:200]}`" if isinstance(graph, NamedNode) else "a graph of its own"
+    return SourceInvalid(
+        f"`{name}` puts triples into {said}, which a file cannot do",
+        hint="put no `@id` and no property beside `@graph`, and use no `@container` of `@graph`",
+        details={"file": name},
+    )
 
 
 def _invalid(name: str, message: str, line: int | None, column: int | None) -> SourceInvalid:

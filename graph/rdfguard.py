@@ -10,6 +10,7 @@ from typing import Final
 from xml.parsers import expat
 
 from .errors import SourceInvalid, TooLarge
+from .jsonldguard import guard_json
 
 LIMIT: Final = 10_000_000
 """Bytes of one text: it is held in memory, and what it expands to may not be longer either."""
@@ -37,7 +38,7 @@ _ENTITY: Final = re.compile(rb"&([^;\s&#]{1,256});")
 def guard(data: bytes, *, name: str, syntax: str) -> None:
     """Lets a text pass that the parser survives. Raises `TooLarge` or `SourceInvalid` with file and line.
 
-    `syntax` is `turtle`, `ntriples` or `rdfxml`. Syntax errors are the parser's to tell.
+    `syntax` is `turtle`, `ntriples`, `rdfxml` or `jsonld`. Syntax errors are the parser's to tell.
     """
     if len(data) > LIMIT:
         raise TooLarge(
@@ -53,6 +54,8 @@ def guard(data: bytes, *, name: str, syntax: str) -> None:
         raise _invalid(name, data, error.start, "is not UTF-8", "save it as UTF-8") from error
     if syntax == "rdfxml":
         _guard_xml(data, name)
+    elif syntax == "jsonld":
+        guard_json(data, name)
     else:
         _guard_turtle(data, name)
 

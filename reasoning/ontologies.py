@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..graph.errors import SourceInvalid
+from ..graph.errors import AmbitError, SourceInvalid
 from ..graph.parsing import name_blanks, read_rdf, syntax_of
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Triple
@@ -15,7 +15,7 @@ from ..graph.words import Change, Hints, Label, Record, RecordGraph, Role
 
 ONTOLOGIES: Final = "urn:ambit:ontology:"
 SHAPES: Final = "urn:ambit:shapes:"
-SUFFIXES: Final = frozenset({".ttl", ".owl", ".rdf", ".nt"})
+SUFFIXES: Final = frozenset({".ttl", ".owl", ".rdf", ".nt", ".jsonld"})
 """What an ontology file may be called; Protégé's `catalog-v001.xml` is none."""
 
 
@@ -25,7 +25,7 @@ def public_label(jurisdictions: Iterable[str]) -> Label:
 
 
 def ontology_record(path: Path, label: Label) -> Record:
-    """The record of one ontology file, in Turtle, N-Triples or RDF/XML by its content.
+    """The record of one ontology file, in Turtle, N-Triples, RDF/XML or JSON-LD by its content.
 
     Raises `SourceInvalid` with file and line; whoever commits then leaves the last good version in force.
     """
@@ -45,17 +45,17 @@ def withdrawn(path: Path) -> tuple[Record, ...]:
 
 def read_folder(
     folder: Path, read: Callable[[Path, Label], Record], label: Label
-) -> tuple[tuple[Record, ...], tuple[SourceInvalid, ...]]:
+) -> tuple[tuple[Record, ...], tuple[AmbitError, ...]]:
     """All files of a folder that read, and why the others do not; two files of one stem are refused."""
     records: dict[str, Record] = {}
-    problems: list[SourceInvalid] = []
+    problems: list[AmbitError] = []
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in files:
         if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
             continue
         try:
             record = read(path, label)
-        except SourceInvalid as problem:
+        except AmbitError as problem:
             problems.append(problem)
             continue
         if record.iri in records:

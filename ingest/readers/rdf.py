@@ -1,4 +1,4 @@
-"""RDF files as they are: Turtle, N-Triples, RDF/XML."""
+"""RDF files as they are: Turtle, N-Triples, RDF/XML, JSON-LD."""
 
 import codecs
 from pathlib import PurePosixPath
@@ -9,11 +9,11 @@ from ...graph.parsing import name_blanks, read_rdf, syntax_of
 from ...graph.rdfguard import guard
 from ...graph.terms import Triple
 
-SUFFIXES: Final = {".ttl": "turtle", ".nt": "ntriples", ".rdf": "", ".owl": ""}
+SUFFIXES: Final = {".ttl": "turtle", ".nt": "ntriples", ".rdf": "", ".owl": "", ".jsonld": "jsonld"}
 """By ending; where it says nothing, the content tells."""
 
-DATASETS: Final = (".trig", ".nq", ".jsonld")
-"""Formats that are refused: they name graphs, and that is not theirs to do, or they fetch."""
+DATASETS: Final = (".trig", ".nq")
+"""Formats that are refused: they name graphs, and that is not theirs to do."""
 
 
 def read(data: bytes, name: str, iri: str) -> frozenset[Triple]:

@@ -189,6 +189,19 @@ def test_rdf_files(tmp_path: Path) -> None:
     assert refused.value.details["line"] == 1
 
 
+def test_json_ld_files() -> None:
+    text = b'\xef\xbb\xbf{"@context": {"p": "urn:p"}, "@id": "", "p": [{"urn:q": "1"}, {"urn:q": "2"}, {"@id": "z"}]}'
+    once, again = (rdf.read(text, "x.jsonld", f"{SOURCE}/x.jsonld") for _ in range(2))
+    assert once == again and len(once) == 5
+    assert {t.subject for t in once if isinstance(t.subject, NamedNode)} == {NamedNode(f"{SOURCE}/x.jsonld")}
+    assert NamedNode(f"{SOURCE}/z") in {t.object for t in once}
+    assert rdf.read(text, "x.jsonld", f"{SOURCE}/y.jsonld").isdisjoint(once)
+    for data in (b'{"@context": "http://127.0.0.1:1/"}', b'{"@id": "urn:g", "@graph": [{"urn:p": 1}]}'):
+        with pytest.raises(SourceInvalid) as refused:
+            rdf.read(data, "x.jsonld", SOURCE)
+        assert refused.value.details["file"] == "x.jsonld"
+
+
 def test_nothing_outside_the_folder_is_opened(tmp_path: Path) -> None:
     secret = tmp_path / "secret.md"
     secret.write_text("secret")

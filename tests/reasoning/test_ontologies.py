@@ -154,6 +154,18 @@ def test_a_folder_reads_what_it_can(tmp_path: Path) -> None:
     assert read_folder(tmp_path / "none", ontology_record, c.PUBLIC) == ((), ())
 
 
+def test_json_ld_is_an_ontology_like_another_and_a_file_too_large_spoils_no_other(tmp_path: Path) -> None:
+    (tmp_path / "core.jsonld").write_text(
+        '{"@context": {"sub": {"@id": "http://www.w3.org/2000/01/rdf-schema#subClassOf", "@type": "@id"}},'
+        f' "@id": "{c.EX}A", "sub": "{c.EX}B"}}'
+    )
+    (tmp_path / "huge.ttl").write_bytes(b" " * 10_000_001)
+    (tmp_path / "remote.jsonld").write_text('{"@context": "http://127.0.0.1:1/c"}')
+    (record,), problems = read_folder(tmp_path, ontology_record, c.PUBLIC)
+    assert record.iri == "urn:ambit:ontology:core" and len(record.graphs[0].triples) == 1
+    assert [p.code for p in problems] == ["too-large", "source-invalid"]
+
+
 def test_blank_nodes_keep_their_names_and_poison_does_not_hold_us_up() -> None:
     turtle = (c.PREFIXES + ":a :b [ :c 1 ; :d [ :c 2 ] ], ( 1 2 3 ) .").encode()
     moved = (c.PREFIXES + ":a :b ( 1 2 3 ), [ :d [ :c 2 ] ; :c 1 ] .").encode()
