@@ -24,7 +24,7 @@ test: setup
 	$(BIN)/python -m pytest -m 'not long'
 
 long: setup
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m long --hypothesis-profile=searching
 
 check: setup
 	$(BIN)/ruff check .

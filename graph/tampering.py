@@ -24,6 +24,7 @@ class Reading:
     def __init__(self, folder: Path, keys: Path, kept: Iterable[Checkpoint] = (), *, live: bool = False):
         """`kept` are checkpoints kept elsewhere; `live` allows for a last line that is being written."""
         self.problems: list[Problem] = []
+        self.interrupted: list[Problem] = []  # what a kill cut short and the next start closes
         self._folder, self._live = folder, live
         self._frontier = Frontier()
         self._expected = 0
@@ -52,11 +53,12 @@ class Reading:
 
     def __iter__(self) -> Iterator[Entry]:
         self._compare()
-        for first, path in files.segments(self._folder):
+        segments = files.segments(self._folder)
+        for first, path in segments:
             if first != self._frontier.size:
                 self._wrong(self._frontier.size, f"a segment begins with entry {first} instead")
             for line in files.lines(path):
-                entry = self._read(line)
+                entry = self._read(line, last=path == segments[-1][1])
                 if entry is not None:
                     yield entry
         for checkpoint in self._due[:1]:
@@ -65,11 +67,14 @@ class Reading:
                 f"it and all up to {checkpoint.size - 1} are missing, which were signed at {checkpoint.at}",
             )
 
-    def _read(self, line: bytes) -> Entry | None:
+    def _read(self, line: bytes, *, last: bool) -> Entry | None:
         number = self._frontier.size
         if not line.endswith(b"\n"):
-            if not self._live:
-                self._wrong(number, "its line was cut short; the next start closes it as aborted")
+            if not last or _is_whole(line[:-1]):
+                self._wrong(number, "its line has no end")
+            elif not self._live:
+                reason = "its line was cut short; the next start closes it as aborted"
+                self.interrupted.append(Problem(f"ledger {number}", reason))
             return None
         entry = None
         body = line[files.HASH_WIDTH + 1 : -1]
@@ -117,3 +122,11 @@ class Reading:
     def _wrong(self, number: int, reason: str) -> None:
         self._named.add(number)
         self.problems.append(Problem(f"ledger {number}", reason))
+
+
+def _is_whole(line: bytes) -> bool:
+    """Is it an entry that matches its hash? Cut short it would not be: then its line's end was changed."""
+    try:
+        return files.split_line(line)[0] == leaf_hash(line[files.HASH_WIDTH + 1 :])
+    except ValueError:
+        return False

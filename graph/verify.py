@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Verification:
     revision: int  # the log's last
     graphs: int  # compared with the log; 0 beside a running server, which holds the store
     live: bool  # a server was running: what is being written now was left out
+    interrupted: tuple[Problem, ...] = ()  # what a kill left half done: the next start finishes or closes it
 
 
 class Sums:
@@ -46,7 +47,7 @@ class Sums:
     def add(self, nquads: bytes, sign: int = 1) -> None:
         """Takes in (`sign` 1) or out (-1) the quads of N-Quads that we wrote: one form for each quad."""
         for line in nquads.splitlines():
-            graph = line[line.rindex(b"<") + 1 : line.rindex(b">")].decode()
+            graph = _graph_of(line)
             one = int.from_bytes(hashlib.sha256(line).digest(), "big") * sign
             total = (self.graphs.get(graph, 0) + one) % _MODULUS
             if total:
@@ -61,6 +62,9 @@ class _LogReading:
 
     problems: list[Problem]
     sums: Sums
+    stored: int | None = None  # the store's revision; None where a server holds it
+    waiting: list[tuple[set[bytes], set[bytes]]] = field(default_factory=list)  # out and in, not applied yet
+    interrupted: list[Problem] = field(default_factory=list)
     revision: int = 0
     applied: int = 0  # the last revision that changed something
     policy_revision: int = 0
@@ -91,71 +95,108 @@ def _verify(folder: Path, kept: Iterable[Checkpoint], *, live: bool) -> Verifica
         count += 1
         if entry.kind == "commit":
             entered[int(entry.fields["revision"])] = entry
-    log = _read_log(folder / "commits", entered, live)
-    problems = [*reading.problems, *log.problems]
+    quads = None if live else QuadStore(folder / "store")
     graphs = 0
-    if not live:
-        quads = QuadStore(folder / "store")
-        try:
+    try:
+        log = _LogReading([], Sums(), stored=quads.number()[0] if quads else None)
+        _read_log(folder / "commits", entered, log)
+        if quads is not None:
             found, graphs = _read_store(quads, log)
-            problems += found
-        finally:
+            log.problems += found
+    finally:
+        if quads is not None:
             quads.close()
-    return Verification(tuple(problems), count, log.revision, graphs, live)
+    interrupted = (*reading.interrupted, *log.interrupted)
+    return Verification((*reading.problems, *log.problems), count, log.revision, graphs, live, interrupted)
 
 
-def _read_log(folder: Path, entered: dict[int, Entry], live: bool) -> _LogReading:
-    """Holds each frame against its own hashes, its number, and the ledger's entry for it."""
-    log = _LogReading([], Sums())
+def _read_log(folder: Path, entered: dict[int, Entry], log: _LogReading) -> None:
+    """Holds each frame against its own hashes, its number, and the ledger's entry for it.
+
+    A kill may leave one frame that the ledger does not have yet, commits that the store does not have yet,
+    and bytes at the end that are no frame: see `recovery`.
+    """
     open_entries = dict(entered)
     newest = max(entered, default=0)
-    for _, path in log_segments(folder):
+    segments = log_segments(folder)
+    torn: Problem | None = None
+    unentered: list[int] = []
+    for _, path in segments:
         try:
             for header, body in frames(path):
                 said = orjson.loads(header)
                 _read_frame(said, header, body, log)
-                if said["kind"] == Kind.COMMIT and not (live and said["revision"] > newest):
-                    entry = open_entries.pop(said["revision"], None)
+                if said["kind"] != Kind.COMMIT:
+                    continue
+                entry = open_entries.pop(said["revision"], None)
+                if entry is not None:
                     _compare(said["revision"], hashlib.sha256(header).hexdigest(), entry, log)
+                elif log.stored is not None or said["revision"] <= newest:
+                    unentered.append(said["revision"])
         except Torn as error:
-            if not live:
-                log.problems.append(Problem(f"commit {log.revision + 1}", f"{error}, in `{path.name}`"))
+            torn = Problem(f"commit {log.revision + 1}", f"{error}, in `{path.name}`")
+            if path != segments[-1][1]:
+                log.problems.append(torn)
     for revision, entry in open_entries.items():
         reason = f"ledger entry {entry.number} speaks of it, and the commit log does not have it"
         log.problems.append(Problem(f"commit {revision}", reason))
-    return log
+    _judge_end(torn, unentered, bool(open_entries), log)
+
+
+def _judge_end(torn: Problem | None, unentered: list[int], lost: bool, log: _LogReading) -> None:
+    """What a kill can have left at the log's end is interrupted; all else of its kind is a problem."""
+    for revision in unentered:
+        reason = "the ledger has no entry for it; the next start enters it"
+        last = revision == log.revision and torn is None
+        fresh = log.stored is not None and log.stored < revision
+        (log.interrupted if last and fresh else log.problems).append(Problem(f"commit {revision}", reason))
+    if torn is not None and log.stored is not None:
+        whole = lost or log.stored > log.revision
+        (log.problems if whole else log.interrupted).append(torn)
 
 
 def _read_frame(said: dict[str, Any], header: bytes, body: bytes, log: _LogReading) -> None:
     revision, kind = int(said["revision"]), Kind(said["kind"])
+    waits = log.stored is not None and revision > log.stored
     if kind is Kind.GAP:
         log.gap = True
         log.problems.append(Problem(f"commit {revision}", "what led to it is not in the commit log"))
     elif revision != log.revision + 1:
         log.problems.append(Problem(f"commit {log.revision + 1}", f"revision {revision} stands in its place"))
-    log.revision, log.policy_revision = revision, int(said["policy_revision"])
-    if kind is not Kind.ABORTED:
-        log.applied = revision
+    log.revision = revision
+    if waits and kind is Kind.COMMIT:
+        log.interrupted.append(
+            Problem(f"commit {revision}", "the store does not have it yet; the next start applies it")
+        )
+    elif not waits:
+        log.policy_revision = int(said["policy_revision"])
+        log.applied = revision if kind is not Kind.ABORTED else log.applied
+    out: set[bytes] = set()
+    into: set[bytes] = set()
     for part, data in parts_of(header, body):
         if hashlib.sha256(data).hexdigest() != part["hash"]:
             log.problems.append(Problem(f"commit {revision}", f"its part `{part['name']}` was changed"))
         elif part["name"] in ("out", "catalog-out"):
             log.sums.add(data, -1)
+            out.update(data.splitlines())
         elif part["name"] in ("into", "catalog-into"):
             log.sums.add(data)
+            into.update(data.splitlines())
+    if waits:
+        log.waiting.append((out, into))
 
 
-def _compare(revision: int, digest: str, entry: Entry | None, log: _LogReading) -> None:
-    if entry is None:
-        reason = "the ledger has no entry for it; the next start enters it"
-        log.problems.append(Problem(f"commit {revision}", reason))
-    elif entry.fields.get("delta") != digest:
+def _compare(revision: int, digest: str, entry: Entry, log: _LogReading) -> None:
+    if entry.fields.get("delta") != digest:
         reason = f"it is not the one that ledger entry {entry.number} speaks of"
         log.problems.append(Problem(f"commit {revision}", reason))
 
 
 def _read_store(quads: QuadStore, log: _LogReading) -> tuple[list[Problem], int]:
-    """Holds the store's number, its catalog and each of its graphs against the log."""
+    """Holds the store's number, its catalog and each of its graphs against the log.
+
+    A commit that waits may be in by half: its graphs are compared as the next start will leave them.
+    """
     problems = []
     if quads.number() != (log.applied, log.policy_revision) and not log.gap:
         revision = quads.number()[0]
@@ -164,28 +205,41 @@ def _read_store(quads: QuadStore, log: _LogReading) -> tuple[list[Problem], int]
     lines = [quad for quad in quads.quads(CATALOG.value) if quad.subject != CATALOG]
     catalog.change((), lines)
     projected = {g for g, entry in catalog.graphs.items() if entry.source == AMBIT.PROVENANCE}
+    waiting = {_graph_of(line) for delta in log.waiting for part in delta for line in part}
     held: set[str] = set()
     sums = Sums()
-    sums.add(to_nquads(_logged_lines(lines, projected)))
-    for graph in quads.graphs():
-        data = to_nquads(quads.quads(graph)) if graph != CATALOG.value else b""
-        if data:
+    for graph in {*quads.graphs(), *waiting, CATALOG.value}:
+        if graph == CATALOG.value:
+            data = to_nquads(_logged_lines(lines, projected))
+        elif data := to_nquads(quads.quads(graph)):
             held.add(graph)
-            if graph not in projected:
-                sums.add(data)
-    problems += [
-        Problem(f"graph {g}", "it is in the store and not in the catalog")
-        for g in held - catalog.graphs.keys()
-    ]
-    problems += [
-        Problem(f"graph {g}", "it is in the catalog and not in the store")
-        for g in catalog.graphs.keys() - held
-    ]
+        if graph not in projected:
+            sums.add(_as_applied(graph, data, log) if graph in waiting else data)
+    settled = (held ^ catalog.graphs.keys()) - waiting
+    problems += [Problem(f"graph {g}", _misplaced(g in held)) for g in sorted(settled)]
     if not log.gap:
         for graph in sorted(sums.graphs.keys() | log.sums.graphs.keys()):
             if sums.graphs.get(graph) != log.sums.graphs.get(graph):
                 problems.append(Problem(f"graph {graph}", "the store does not hold what the commit log says"))
     return problems, len(held)
+
+
+def _misplaced(in_store: bool) -> str:
+    here, there = ("store", "catalog") if in_store else ("catalog", "store")
+    return f"it is in the {here} and not in the {there}"
+
+
+def _as_applied(graph: str, data: bytes, log: _LogReading) -> bytes:
+    """A graph's lines after the commits that wait."""
+    lines = set(data.splitlines())
+    for out, into in log.waiting:
+        lines -= out
+        lines |= {line for line in into if _graph_of(line) == graph}
+    return b"\n".join(lines)
+
+
+def _graph_of(line: bytes) -> str:
+    return line[line.rindex(b"<") + 1 : line.rindex(b">")].decode()
 
 
 def _logged_lines(lines: Iterable[Quad], projected: set[str]) -> Iterator[Quad]:

@@ -1,5 +1,6 @@
 """`ambit verify`: ledger, commit log and store held against each other."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -21,16 +22,17 @@ def command(
     with err.status("verifying"):
         found = verify(settings.data)
     if json:
-        problems = [{"record": problem.record, "reason": problem.reason} for problem in found.problems]
+        problems = [asdict(problem) for problem in found.problems]
+        interrupted = [asdict(problem) for problem in found.interrupted]
         counts = {
             "entries": found.entries,
             "revision": found.revision,
             "graphs": found.graphs,
             "live": found.live,
         }
-        print_json({"clean": not problems, "problems": problems, **counts})
+        print_json({"clean": not problems, "problems": problems, "interrupted": interrupted, **counts})
     else:
-        for problem in found.problems:
+        for problem in (*found.interrupted, *found.problems):
             out.print(f"{problem.record}: {problem.reason}", markup=False)
         seen = f"{found.entries} ledger entries, {found.revision} commits"
         seen += ", the store left out: a server is running" if found.live else f", {found.graphs} graphs"

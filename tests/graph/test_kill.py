@@ -87,6 +87,7 @@ def test_nothing_acknowledged_is_lost_or_torn(tmp_path: Path, kills: int) -> Non
         said = run_child(folder, after=random_moment.uniform(0.0, 0.4))
         total += len(said)
         acknowledged |= said
+        assert verify(folder).problems == ()
         check(folder, acknowledged)
     assert total > kills
 
@@ -95,6 +96,11 @@ def test_nothing_acknowledged_is_lost_or_torn(tmp_path: Path, kills: int) -> Non
 def test_a_kill_between_any_two_stages_is_made_good(tmp_path: Path, stage: str) -> None:
     acknowledged = run_child(tmp_path, die=f"{stage}:5")
     assert acknowledged == {1, 2, 3, 4}
+    found = verify(tmp_path)
+    assert found.problems == (), "a kill is no tampering"
+    assert {p.record for p in found.interrupted} == (
+        set() if stage in ("extended", "store") else {"commit 5"}
+    )
     assert check(tmp_path, acknowledged) == 5
     owner = Owner(tmp_path)
     assert [d.revision for d in owner.changes(0)] == ([1, 2, 3, 4] if stage == "torn" else [1, 2, 3, 4, 5])

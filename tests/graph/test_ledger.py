@@ -24,11 +24,15 @@ def fill(folder: Path, count: int, **settings: object) -> None:
     ledger.close()
 
 
-def problems(folder: Path) -> list[Problem]:
+def read(folder: Path) -> Reading:
     reading = Reading(folder / "ledger", folder / "keys")
     for _ in reading:
         pass
-    return reading.problems
+    return reading
+
+
+def problems(folder: Path) -> list[Problem]:
+    return read(folder).problems
 
 
 def test_entries_come_back_in_order_and_from_any_number(tmp_path: Path) -> None:
@@ -177,11 +181,11 @@ def test_a_torn_tail_is_closed_as_aborted(tmp_path: Path) -> None:
     ((_, path),) = segments(tmp_path / "ledger")
     with path.open("ab") as file:
         file.write(b"0123456789 torn")
-    assert problems(tmp_path)[0].record == "ledger 3"
+    assert [p.record for p in read(tmp_path).interrupted] == ["ledger 3"]
     ledger = open_ledger(tmp_path)
     assert [e.kind for e in ledger.entries(3)] == ["aborted"]
     ledger.close()
-    assert problems(tmp_path) == []
+    assert (problems(tmp_path), read(tmp_path).interrupted) == ([], [])
 
 
 def test_a_failed_write_fails_its_appends_and_leaves_no_trace(

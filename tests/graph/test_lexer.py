@@ -1,6 +1,7 @@
 """SPARQL's terminals, read in linear time, and IRIs resolved as RFC 3986 says."""
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator
 
@@ -126,7 +127,9 @@ def test_resolution_as_in_the_rfc(reference: str) -> None:
     ).map("".join),
 )
 def test_resolution_as_the_engine_does(engine: Engine, base: str, reference: str) -> None:
-    # a base without authority: RFC 3986 §5.2.4 leaves "/" of "/..", the engine leaves nothing
+    # RFC 3986 §5.2.4 removes dots after an authority of the reference's own, and leaves "/" of "/.." in a
+    # base without one; the engine does neither
+    assume(not (reference.startswith("//") and {".", ".."} & set(re.split("[/?#]", reference))))
     assume(not (base.startswith("urn:") and ".." in reference))
     text = f"BASE <{base}> SELECT (<{reference}> AS ?x) {{}}"
     expected = engine.run(text)

@@ -105,6 +105,40 @@ def test_another_compartment_in_the_catalog_is_found(tmp_path: Path) -> None:
     assert [p.record for p in verify(tmp_path).problems] == ["graph urn:ambit:catalog"]
 
 
+def test_a_commit_that_waits_hides_nothing_else(tmp_path: Path) -> None:
+    fill(tmp_path)
+    kept = {p: p.read_bytes() for p in sorted((tmp_path / "store").iterdir()) if p.is_file()}
+    owner = Owner(tmp_path)
+    owner.commit(change(record("r", [triple("z")], label("a"))))
+    owner.close()
+    for path in (tmp_path / "store").iterdir():
+        path.unlink()
+    for path, data in kept.items():  # the store as it was before the last commit
+        path.write_bytes(data)
+    found = verify(tmp_path)
+    assert (found.problems, [p.record for p in found.interrupted]) == ((), ["commit 4"])
+    store = Store(str(tmp_path / "store"))
+    smuggled = triple("smuggled")
+    store.add(Quad(smuggled.subject, smuggled.predicate, smuggled.object, NamedNode(graph_of("r"))))
+    store.flush()
+    del store
+    assert [p.record for p in verify(tmp_path).problems] == [f"graph {graph_of('r')}"]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 60])
+def test_a_last_line_cut_short_is_no_problem_and_a_changed_line_end_is(tmp_path: Path, cut: int) -> None:
+    fill(tmp_path)
+    ((_, path),) = segments(tmp_path / "ledger")
+    whole = path.read_bytes()
+    checkpoints = tmp_path / "ledger" / "checkpoints.jsonl"
+    checkpoints.write_bytes(b"")  # what a signature covers is missed, however it went
+    path.write_bytes(whole[:-1] + b"x")
+    assert [p.record for p in verify(tmp_path).problems] == ["ledger 5"]
+    path.write_bytes(whole + whole.splitlines(keepends=True)[-1][:-cut])
+    found = verify(tmp_path)
+    assert (found.problems, [p.record for p in found.interrupted]) == ((), ["ledger 6"])
+
+
 def test_a_folder_that_holds_no_data_is_said_to_be_none(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         verify(tmp_path)
