@@ -4,22 +4,25 @@ It is not stored: words are made again at each start, vectors come from their ca
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..graph.words import Clearance
 from .lexical import WordBlock
+from .names import NameBlock
 from .vectors import Vector, VectorBlock
 from .words import Doc, Passage
 
 
 @dataclass(slots=True)
 class Block:
-    """One compartment: who says each document, its words, its vectors."""
+    """One compartment: who says each document, its words, its vectors, and what its entities are called."""
 
     said: dict[Doc, dict[str, Passage]] = field(default_factory=dict)  # document -> record -> passage
+    docs: dict[str, set[Doc]] = field(default_factory=dict)  # by entity
     words: WordBlock = field(default_factory=WordBlock)
+    names: NameBlock = field(default_factory=NameBlock)
     vectors: VectorBlock | None = None
 
 
@@ -38,6 +41,24 @@ class Reading:
     def vectors(self, version: str) -> list[VectorBlock]:
         """The permitted vectors of one version: those of another cannot be compared with it."""
         return [b.vectors for b in self.blocks if b.vectors is not None and b.vectors.version == version]
+
+    def names(self) -> list[NameBlock]:
+        """The permitted names."""
+        return [block.names for block in self.blocks]
+
+    def own(self, entity: str) -> dict[str, dict[Doc, Vector]]:
+        """The vectors of an entity's passages, by version."""
+        found: dict[str, dict[Doc, Vector]] = {}
+        for block in self.blocks:
+            vectors = block.vectors
+            for doc in block.docs.get(entity, ()):
+                if vectors is not None and doc in vectors:
+                    found.setdefault(vectors.version, {}).setdefault(doc, vectors.vector(doc))
+        return found
+
+    def holders(self, doc: Doc) -> frozenset[str]:
+        """The permitted compartments that hold a document."""
+        return frozenset(c for c, b in zip(self.compartments, self.blocks, strict=True) if doc in b.said)
 
     def passage(self, doc: Doc) -> tuple[str, Passage]:
         """A compartment and passage for a document: of several the first by record and graph."""
@@ -95,9 +116,12 @@ class Index:
             for doc, passage in once.items():
                 if doc not in block.said:
                     block.said[doc] = {}
+                    block.docs.setdefault(doc[0], set()).add(doc)
                     block.words.add(doc, passage.text)
                     self._settle(doc, compartment)
                 block.said[doc][record] = passage
+            for entity, name in _named(once.values()):
+                block.names.add(entity, name)
             return [doc for doc in once if block.vectors is None or doc not in block.vectors]
 
     def retract(self, record: str, compartment: str) -> None:
@@ -108,11 +132,16 @@ class Index:
                 return
             self._readings.clear()
             block = self._blocks[compartment]
+            for entity, name in _named(passages):
+                block.names.remove(entity, name)
             for passage in passages:
                 doc = (passage.entity, passage.key)
                 del block.said[doc][record]
                 if not block.said[doc]:
                     del block.said[doc]
+                    block.docs[doc[0]].discard(doc)
+                    if not block.docs[doc[0]]:
+                        del block.docs[doc[0]]
                     block.words.remove(doc)
                     self._leave(doc, compartment)
                     if block.vectors is not None:
@@ -176,3 +205,8 @@ class Index:
         """All documents, with the compartments they stand in."""
         with self._lock:
             return [(compartment, doc) for compartment, block in self._blocks.items() for doc in block.said]
+
+
+def _named(passages: Iterable[Passage]) -> set[tuple[str, str]]:
+    """The names that a unit gives its entities."""
+    return {(passage.entity, label) for passage in passages for label in passage.labels}

@@ -25,6 +25,15 @@ K1, B = 1.2, 0.75
 TERMS = 64
 """Terms of a query at most."""
 
+_TELL_NOTHING = (
+    "a about after all also am an and any are as at be been before but by can could did do does for from get had has"
+    " have how i if in into is it its like long many may me much must my need no not of on once or our shall should"
+    " so some than that the their them then there these they this those to up us use was we were what when where"
+    " which who whom whose why will with would you your"
+)
+STOP = frozenset(_TELL_NOTHING.split())
+"""Words of questions that tell nothing of what is asked for."""
+
 Scores: TypeAlias = NDArray[np.float64]
 
 _WORD = re.compile(r"\w+")
@@ -117,6 +126,22 @@ def rank(blocks: Sequence[WordBlock], repeated: Mapping[Doc, int], text: str) ->
     `repeated` says of documents that stand in several of these blocks how often too often they do.
     """
     terms = sorted(set(terms_of(text)[:TERMS]))
+    weighed, average = weights(blocks, repeated, terms)
+    known = [(term, weighed[term]) for term in terms if any(block.frequency(term) for block in blocks)]
+    scores: dict[Doc, float] = {}
+    for block in blocks if average else ():
+        here = block.score(known, average)
+        for slot in here.nonzero()[0].tolist():
+            said = block.docs[slot]
+            if said is not None:
+                scores[said] = float(here[slot])
+    return scores
+
+
+def weights(
+    blocks: Sequence[WordBlock], repeated: Mapping[Doc, int], terms: Sequence[str]
+) -> tuple[dict[str, float], float]:
+    """How much each term tells (idf), also one that no document holds; and the average length of a document."""
     count, total = sum(map(len, blocks)), sum(block.total for block in blocks)
     found = {term: sum(block.frequency(term) for block in blocks) for term in terms}
     for doc, extra in repeated.items():
@@ -125,14 +150,5 @@ def rank(blocks: Sequence[WordBlock], repeated: Mapping[Doc, int], text: str) ->
         for term in terms:
             if term in held:
                 found[term] -= extra
-    if not total:
-        return {}
-    weights = [(t, math.log(1 + (count - found[t] + 0.5) / (found[t] + 0.5))) for t in terms if found[t]]
-    scores: dict[Doc, float] = {}
-    for block in blocks:
-        here = block.score(weights, total / count)
-        for slot in here.nonzero()[0].tolist():
-            said = block.docs[slot]
-            if said is not None:
-                scores[said] = float(here[slot])
-    return scores
+    weighed = {term: math.log(1 + (count - found[term] + 0.5) / (found[term] + 0.5)) for term in terms}
+    return weighed, total / count if count else 0.0

@@ -1,16 +1,21 @@
-"""Passages: what a record says of its entities in one compartment, in pieces of 160 words."""
+"""Passages: what a record says of its entities in one compartment, in whole sentences of some 160 words."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Literal, NamedNode, Triple
 from ..graph.vocabulary import AMBIT, DCTERMS, FOAF, RDFS, SKOS
 from ..graph.words import GraphEntry, Role
+from .sentences import Sentence, sentences
 from .words import Passage
 
 WORDS = 160
 """Words of a passage: all-MiniLM-L6-v2 reads 256 tokens, and English has some 1.4 of them a word."""
+
+CHARACTERS = 2_000
+"""Characters of a passage at most, for scripts and texts without blanks."""
 
 NAMES = (DCTERMS.TITLE, SKOS.PREF_LABEL, RDFS.LABEL, FOAF.NAME)
 """Predicates that hold names, the most telling first."""
@@ -38,11 +43,33 @@ def passages_of(snapshot: Snapshot, record: str) -> dict[str, list[Passage]]:
     return found
 
 
-def pieces(text: str) -> Iterator[str]:
-    """The text in pieces of at most `WORDS` words."""
-    words = text.split()
-    for start in range(0, len(words), WORDS):
-        yield " ".join(words[start : start + WORDS])
+def pieces(text: str) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """The text in pieces of at most `WORDS` words, each with the heading that it stands under before it, and with
+    the ends of its sentences (negative for headings) after it.
+
+    A piece is a part of the text as it stands, and holds whole sentences; a heading goes with what follows.
+    """
+    above, held, count = "", list[Sentence](), 0
+    for sentence in sentences(text):
+        words = len(text[sentence.start : sentence.end].split())
+        if held and (count + words > WORDS or sentence.end - held[0].start > CHARACTERS):
+            kept = len(held)
+            while kept > 1 and held[kept - 1].heading:
+                kept -= 1
+            yield _piece(text, above, held[:kept])
+            above = next((text[s.start : s.end] for s in reversed(held[:kept]) if s.heading), above)
+            held = held[kept:]
+            count = sum(len(text[s.start : s.end].split()) for s in held)
+        held.append(sentence)
+        count += words
+    if held:
+        yield _piece(text, above, held)
+
+
+def _piece(text: str, above: str, held: Sequence[Sentence]) -> tuple[str, str, tuple[int, ...]]:
+    start = held[0].start
+    ends = tuple((start - one.end) if one.heading else (one.end - start) for one in held)
+    return "" if held[0].heading else " ".join(above.split()), text[start : held[-1].end], ends
 
 
 def _passages(record: str, said: Sequence[tuple[GraphEntry, Iterable[Triple]]]) -> Iterator[Passage]:
@@ -71,10 +98,10 @@ def _of_entity(
 ) -> Iterator[Passage]:
     ordered = sorted(names, key=lambda name: (names[name][0], name))
     joined, title = " · ".join(ordered), ordered[0] if ordered else None
-    bodies = [(piece, texts[text]) for text in sorted(texts) for piece in pieces(text)]
+    bodies = [(*piece, texts[text]) for text in sorted(texts) for piece in pieces(text)]
     if not bodies and ordered:
-        bodies = [("", names[ordered[0]][1])]
-    for body, graph in bodies:
-        whole = Passage(entity, "", joined, body, title, record, graph).text
-        key = sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
-        yield Passage(entity, key, joined, body, title, record, graph)
+        bodies = [("", "", (), names[ordered[0]][1])]
+    for heading, body, ends, graph in bodies:
+        passage = Passage(entity, "", joined, body, title, record, graph, heading, tuple(ordered), ends)
+        key = sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest()
+        yield replace(passage, key=key)

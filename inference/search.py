@@ -11,7 +11,8 @@ import base64
 import binascii
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import orjson
@@ -20,10 +21,10 @@ from ..graph.errors import AmbitError, Invalid
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Clearance
 from .index import Index, Reading
-from .lexical import rank, terms_of
+from .lexical import TERMS, rank, terms_of, weights
 from .steps import Note, embed
 from .vectors import Vector, nearest
-from .words import Doc, Embedder, Hit, Hits, Route, Step
+from .words import Doc, Embedder, Hit, Hits, Passage, Route, Step
 
 DEPTH = 200
 SNIPPET = 40
@@ -33,6 +34,24 @@ PATIENCE = 1.0
 """Seconds that a search waits for its query's vector before it answers from words alone."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage for a question, and all permitted compartments that hold it."""
+
+    passage: Passage
+    compartments: frozenset[str]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Passages, best first; the question's vector with its version; how much each word of it tells."""
+
+    passages: tuple[Found, ...]
+    query: tuple[str, Vector] | None
+    weights: Mapping[str, float]
 
 
 class Search:
@@ -75,6 +94,19 @@ class Search:
                 _hit(reading, best[entity][1], -score, terms) for score, entity in rest[: max(first, 0)]
             )
         return Hits(nodes, len(rest) > len(nodes))
+
+    def retrieve(
+        self, clearance: Clearance, text: str, count: int, *, route: Route, note: Note
+    ) -> "Retrieved":
+        """The best passages for a question, as `search` scores them, and what tells how good they are."""
+        query = self._vector(text, route, note) if text.strip() else None
+        with self._index.reading(clearance) as reading:
+            scores = _scores(reading, text, query)
+            best = sorted(scores, key=lambda doc: (-scores[doc], doc))[:count]
+            found = tuple(Found(reading.passage(doc)[1], reading.holders(doc), scores[doc]) for doc in best)
+            terms = sorted(set(terms_of(text)[:TERMS]))
+            weighed, _ = weights(reading.words(), reading.repeated, terms)
+        return Retrieved(found, query, weighed)
 
     def _vector(self, text: str, route: Route, note: Note) -> tuple[str, Vector] | None:
         """The query's vector with its version."""
@@ -147,7 +179,7 @@ def _snippet(body: str, terms: frozenset[str]) -> str:
     """The part of a passage with the most of the query's words; of equals the first."""
     words = body.split()
     if len(words) <= SNIPPET:
-        return body
+        return " ".join(words)
     hits = [any(term in terms for term in terms_of(word)) for word in words]
     starts = range(0, len(words) - SNIPPET + 1, SNIPPET // 4)
     best = max(starts, key=lambda start: (sum(hits[start : start + SNIPPET]), -start))

@@ -58,6 +58,10 @@ class VectorBlock:
         if len(self._rows) > 8 and len(self.docs) < len(self._rows) // 4:
             self._rows = self._rows[: len(self._rows) // 2].copy()
 
+    def vector(self, doc: Doc) -> Vector:
+        """The vector of a document that is here."""
+        return np.asarray(self._rows[self._slots[doc]])
+
     def exact(self, slot: int, query: NDArray[np.float64]) -> float:
         """The cosine in float64, summed the same way wherever the row stands (a BLAS product is not)."""
         return float(np.add.reduce(self._rows[slot].astype(np.float64) * query))
@@ -73,19 +77,39 @@ def nearest(blocks: Sequence[VectorBlock], query: Vector, count: int, repeats: i
 
     Each counts once though it stand in several blocks; `repeats` is how many such copies there are at most.
     """
+    return list(nearest_each(blocks, query[np.newaxis], [count], repeats)[0])
+
+
+def nearest_each(
+    blocks: Sequence[VectorBlock], queries: Vectors, counts: Sequence[int], repeats: int = 0
+) -> list[dict[Doc, float]]:
+    """For each query its `count` nearest documents with their cosines, nearest first, as `nearest` has them."""
     held = [block for block in blocks if len(block)]
-    products = [block.rows @ query for block in held]
-    if not products:
-        return []
+    if not held:
+        return [{} for _ in counts]
+    products = [block.rows @ queries.T for block in held]
+    found = []
+    for place, count in enumerate(counts):
+        columns = [product[:, place] for product in products]
+        found.append(_nearest(held, columns, queries[place].astype(np.float64), count, repeats))
+    return found
+
+
+def _nearest(
+    blocks: Sequence[VectorBlock],
+    products: Sequence[Vector],
+    exact: NDArray[np.float64],
+    count: int,
+    repeats: int,
+) -> dict[Doc, float]:
     flat = np.concatenate(products)
     wanted = count + repeats  # a document that stands twice must not push another out
     floor = -np.inf if wanted >= len(flat) else float(np.partition(flat, -wanted)[-wanted]) - MARGIN
-    exact = query.astype(np.float64)
     best: dict[Doc, float] = {}
-    for block, slot in _above(held, products, floor):
+    for block, slot in _above(blocks, products, floor):
         doc, score = block.docs[slot], block.exact(slot, exact)
         best[doc] = max(score, best.get(doc, -np.inf))
-    return sorted(best, key=lambda doc: (-best[doc], doc))[:count]
+    return dict(sorted(best.items(), key=lambda found: (-found[1], found[0]))[:count])
 
 
 def _above(

@@ -106,11 +106,14 @@ class Passage:
     title: str | None
     record: str
     graph: str  # the asserted graph it stands in
+    heading: str = ""  # the heading that the body stands under, where it is not in the body
+    labels: tuple[str, ...] = ()  # the names one by one, the most telling first
+    ends: tuple[int, ...] = ()  # where the sentences of the body end, negative for headings
 
     @property
     def text(self) -> str:
-        """What is indexed and embedded."""
-        return f"{self.names}\n{self.body}" if self.names and self.body else self.names or self.body
+        """What is indexed and embedded: a passage is found by the names of its entity and its heading, too."""
+        return "\n".join(part for part in (self.names, self.heading, self.body) if part)
 
 
 Doc: TypeAlias = tuple[str, str]

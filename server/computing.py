@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from ..graph.terms import BlankNode, Literal, NamedNode
+from ..graph.terms import NamedNode
 from ..graph.vocabulary import RDF
 from ..inference.classify import classify as classify_texts
 from ..inference.passages import NAMES
+from ..inference.steps import Note
 from ..inference.words import Route, Step
 from ..reasoning.places import Route as Place
 from ..reasoning.places import route as route_by_rule
@@ -14,8 +15,9 @@ from ..reasoning.places import route_question
 from .requests import Request
 from .schema.algebra import Iri, Select, Values, Var
 from .schema.algebra import Triple as Pattern
-from .schema.eyes import Hit, Hits, Said, Score, Term
+from .schema.eyes import Hit, Hits, Said, Score
 from .schema.print import select as print_select
+from .terms import term_of
 
 
 def of(request: Request) -> Route:
@@ -51,20 +53,20 @@ def classify(
     for iri, said in texts.items():
         if holders := _holders(request, iri, said):
             items[iri] = ("\n".join(part.value["value"] for part in said), holders)
-    note = partial(_note, request)
+    note = noting(request)
     done = classify_texts(items, labels, of(request), request.layers.sites, note=note)
     return {iri: [Score(label, score) for label, score in scores] for iri, scores in done.found.items()}
 
 
 def search(request: Request, text: str, first: int, after: str | None) -> Hits:
     """One page of the entities that words and vectors find in the caller's clearance."""
-    note = partial(_note, request)
+    note = noting(request)
     found = request.layers.search.search(request.clearance, text, first, after, route=of(request), note=note)
     request.handed |= {hit.compartment for hit in found.nodes}
-    described = _described(request, [hit.entity for hit in found.nodes])
+    known = described(request, [hit.entity for hit in found.nodes])
     nodes = []
     for hit in found.nodes:
-        types, names = described.get(hit.entity, ((), ()))
+        types, names = known.get(hit.entity, ((), ()))
         label = hit.label or min(names, default=None)
         nodes.append(
             Hit(hit.entity, label, tuple(sorted(types)), hit.snippet, hit.graph, hit.score, hit.cursor)
@@ -72,7 +74,7 @@ def search(request: Request, text: str, first: int, after: str | None) -> Hits:
     return Hits(tuple(nodes), found.more)
 
 
-def _described(request: Request, entities: Sequence[str]) -> Mapping[str, tuple[set[str], set[str]]]:
+def described(request: Request, entities: Sequence[str]) -> Mapping[str, tuple[set[str], set[str]]]:
     """Classes and names of entities in the caller's view, by one query for all of them."""
     if not entities:
         return {}
@@ -100,7 +102,7 @@ def _holders(request: Request, iri: str, said: Sequence[Said]) -> frozenset[str]
     compartments: frozenset[str] = frozenset()
     for part in said:
         held = request.layers.owner.holders(
-            NamedNode(iri), NamedNode(part.predicate), _term(part.value), request.clearance.compartments
+            NamedNode(iri), NamedNode(part.predicate), term_of(part.value), request.clearance.compartments
         )
         if not held:
             return frozenset()
@@ -108,19 +110,13 @@ def _holders(request: Request, iri: str, said: Sequence[Said]) -> frozenset[str]
     return compartments
 
 
+def noting(request: Request) -> Note:
+    """What takes the steps of a request's model calls."""
+    return partial(_note, request)
+
+
 def _note(request: Request, step: Step) -> None:
     """What left with a call is what the request handed over, whether or not it was answered."""
     request.called.append(step.deployment)
     request.handed |= set(step.handed)
     request.layers.ledger.append("step", step.fields(request.run))
-
-
-def _term(term: Term) -> NamedNode | BlankNode | Literal:
-    kind, value = term["type"], term["value"]
-    if kind == "uri":
-        return NamedNode(value)
-    if kind == "bnode":
-        return BlankNode(value)
-    if "xml:lang" in term:
-        return Literal(value, language=term["xml:lang"])
-    return Literal(value, datatype=NamedNode(term["datatype"])) if "datatype" in term else Literal(value)

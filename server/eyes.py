@@ -6,9 +6,9 @@ from ..graph.store import Owner
 from ..graph.terms import NamedNode
 from ..graph.words import MERGED, Chain, Clearance
 from ..reasoning.explain import explain
-from . import computing, telling
+from . import asking, computing, telling
 from .requests import Request
-from .schema.eyes import Explained, Findings, Hits, Row, Run, Said, Score
+from .schema.eyes import Answer, Explained, Findings, Hits, Near, Row, Run, Said, Score, Suggestion
 
 
 class Reading:
@@ -67,6 +67,18 @@ class Reading:
     def search(self, text: str, first: int, after: str | None) -> Hits:
         """Passages by words and by vectors, in the caller's clearance."""
         return computing.search(self._request, text, first, after)
+
+    def ask(self, question: str, first: int) -> Answer:
+        """Sentences that answer a question, each with where it stands."""
+        return asking.ask(self._request, question, first)
+
+    def suggest(self, text: str, first: int) -> Sequence[Suggestion]:
+        """Entities whose names begin so."""
+        return asking.suggest(self._request, text, first)
+
+    def similar(self, iris: Sequence[str], first: int) -> Mapping[str, Sequence[Near]]:
+        """Entities like others, by the vectors that are there."""
+        return asking.similar(self._request, iris, first)
 
     def explain(self, iri: str, action: str) -> Explained:
         """Why the caller may see what `iri` names, or what may be said of why not."""

@@ -52,8 +52,10 @@ class Triple:
 
 @dataclass(frozen=True, slots=True)
 class Values:
+    """Terms for one variable; a text has no backslash, which here could not be printed apart."""
+
     variable: Var
-    terms: tuple[Iri, ...]
+    terms: tuple["Iri | Text", ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,40 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """A sentence as it stands in the record `source`, which says it of the entity `iri`."""
+
+    iri: str
+    quote: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text made of the quotes alone; without citations it says that nothing was found."""
+
+    text: str
+    citations: tuple[Cited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An entity and the name of it that was begun."""
+
+    iri: str
+    label: str
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """An entity like another; the score is a cosine."""
+
+    iri: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Why, or why not: `triples` are N-Triples lines, `missing` says in words what would help."""
 
@@ -158,6 +192,12 @@ class Eyes(Protocol):
         """
 
     def search(self, text: str, first: int, after: str | None) -> Hits: ...
+    def ask(self, question: str, first: int) -> Answer: ...
+    def suggest(self, text: str, first: int) -> Sequence[Suggestion]: ...
+
+    def similar(self, iris: Sequence[str], first: int) -> Mapping[str, Sequence[Near]]:
+        """The nearest others of each entity; one without vectors that may be read is absent."""
+
     def explain(self, iri: str, action: str) -> Explained: ...
     def findings(self, first: int, after: str | None) -> Findings: ...
 

@@ -15,6 +15,7 @@ from strawberry.types.field import StrawberryField
 from ...graph.errors import Invalid
 from . import eyes as words
 from .eyes import Eyes
+from .plain import Answer, Citation, Explanation, Run, Suggestion
 
 if TYPE_CHECKING:
     from .roots import Operation, Work
@@ -65,6 +66,13 @@ _classify = StrawberryField(
 _classify.arguments = [_labels]
 
 
+_similar = StrawberryField(
+    graphql_name="similar",
+    description="Entities like this one, the most alike first; null where it has no vectors that may be used.",
+)
+_similar.arguments = [StrawberryArgument("first", "first", StrawberryAnnotation(int | None), default=10)]
+
+
 @strawberry.interface(description="A thing that records speak of.")
 class Entity:
     iri: strawberry.ID
@@ -73,6 +81,16 @@ class Entity:
 
     # without a resolver: it is filled in for the whole answer at once
     classify: list[Classification] | None = _classify  # type: ignore[assignment]
+    similar: list["Similar"] | None = _similar  # type: ignore[assignment]
+
+
+@strawberry.type(description="An entity like another; the score is the cosine of their vectors.")
+class Similar:
+    iri: strawberry.ID
+    label: str | None
+    types: list[strawberry.ID]
+    score: float
+    entity: Entity | None
 
 
 @strawberry.type(description="An entity of which this view says no class.")
@@ -97,15 +115,6 @@ class Me:
     @strawberry.field
     def label(self, info: Info["Context", Any]) -> str | None:
         return info.context.root.label(self.iri)
-
-
-@strawberry.type(description="Why the caller may do this, or what would help.")
-class Explanation:
-    permitted: bool
-    rules: list[strawberry.ID]
-    triples: list[str] = strawberry.field(description="The triples that made the rules hold, as N-Triples.")
-    sentence: str
-    missing: list[str]
 
 
 @strawberry.type(description="A validation result or a drift.")
@@ -134,33 +143,6 @@ class FindingConnection:
     edges: list[FindingEdge]
     page_info: PageInfo
     total_count: int
-
-
-@strawberry.type(description="One model execution inside a run.")
-class Step:
-    iri: strawberry.ID
-    task: strawberry.ID | None
-    deployment: strawberry.ID | None
-    site: strawberry.ID | None
-    version: strawberry.ID | None
-    count: int | None
-    handed: list[strawberry.ID]
-    started: str | None
-    ended: str | None
-
-
-@strawberry.type(description="One request carried out.")
-class Run:
-    iri: strawberry.ID
-    user: strawberry.ID | None
-    agents: list[strawberry.ID]
-    purpose: strawberry.ID | None
-    decision: strawberry.ID | None
-    rules: list[strawberry.ID]
-    handed: list[strawberry.ID]
-    started: str | None
-    ended: str | None
-    steps: list[Step]
 
 
 @strawberry.type(description="One search result.")
@@ -252,6 +234,25 @@ class Fixed:
         entities = info.context.root.entities([hit.iri for hit in hits.nodes])
         nodes: list[Any] = [FoundHit(hit, entities(hit.iri)) for hit in hits.nodes]
         return paged(nodes, [hit.cursor for hit in hits.nodes], hits.more, after)
+
+    @strawberry.field(
+        graphql_type=Answer, description="The best supporting sentences, with where they stand."
+    )
+    def ask(self, info: Told, question: str, first: First = 3) -> Any:
+        eyes = info.context.eyes
+        answer = eyes.ask(question, page(first, 3))
+        cited = [
+            Citation(iri=strawberry.ID(one.iri), quote=one.quote, source=strawberry.ID(one.source))
+            for one in answer.citations
+        ]
+        return Answer(text=answer.text, citations=cited, run=strawberry.ID(eyes.run))
+
+    @strawberry.field(
+        graphql_type=list[Suggestion],
+        description="Entities with a name in which each word typed begins a word.",
+    )
+    def suggest(self, info: Told, text: str, first: First = 8) -> Any:
+        return info.context.eyes.suggest(text, page(first, 8))
 
     @strawberry.field(graphql_type=Explanation, description="Why the caller may, or may not.")
     def explain(self, info: Told, iri: strawberry.ID, action: str = "read") -> Any:

@@ -6,10 +6,10 @@ Everything here follows from the view alone, so it can be compared, hashed and s
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-INTERFACE_FIELDS = frozenset({"iri", "label", "types", "classify"})
+INTERFACE_FIELDS = frozenset({"iri", "label", "types", "classify", "similar"})
 """What `Entity` has, and so every generated type."""
 
-ROOT_FIELDS = frozenset({"me", "entity", "search", "ask", "explain", "findings", "run"})
+ROOT_FIELDS = frozenset({"me", "entity", "search", "suggest", "ask", "explain", "findings", "run"})
 """The fixed fields of `Query`, those of later releases included."""
 
 TYPES = frozenset(
@@ -24,7 +24,18 @@ TYPES = frozenset(
         "Classification",
         "Direction",
     }
-    | {"SearchConnection", "SearchEdge", "SearchHit", "Answer", "Citation", "Explanation", "Run", "Step"}
+    | {
+        "SearchConnection",
+        "SearchEdge",
+        "SearchHit",
+        "Answer",
+        "Citation",
+        "Similar",
+        "Suggestion",
+        "Explanation",
+        "Run",
+        "Step",
+    }
     | {"FindingConnection", "FindingEdge", "Finding", "String", "Int", "Float", "Boolean", "ID"}
     | {"Integer", "Decimal", "Date", "DateTime", "Time", "StringFilter", "FloatFilter", "BooleanFilter"}
     | {"IDFilter", "IntegerFilter", "DecimalFilter", "DateFilter", "DateTimeFilter", "TimeFilter"}

@@ -12,11 +12,12 @@ from ...graph.vocabulary import RDF
 from . import plan, print
 from .algebra import Select
 from .classifying import Classifying
-from .eyes import Eyes, Row, Term
+from .eyes import Eyes, Near, Row, Term
+from .fixed import MOST
 from .limits import Limits
 from .model import Model
 from .scalars import reader_of
-from .selection import LABELS, Classify, Field, Link, Own, Shape, Shapes, Typename, Value
+from .selection import LABELS, Classify, Field, Link, Nearest, Own, Shape, Shapes, Typename, Value
 from .wanted import Wanted
 
 Tree = dict[str, object]
@@ -68,6 +69,7 @@ class Reader:
         self._limits = limits
         self._classifying = classifying
         self._queries = 0
+        self._compared = 0
 
     def rows(self, query: Select) -> Sequence[Row]:
         """The rows of one query; raises `TooLarge` for more queries or rows than an operation may have."""
@@ -110,7 +112,8 @@ class Reader:
     def trees(self, level: Level, iris: Iterable[str], shapes: Shapes) -> dict[str, Tree]:
         """A finished tree for each of `iris`, the levels below included."""
         made: dict[str, Tree] = {}
-        linked: dict[int, tuple[Link, list[str]]] = {}  # by identity: a link is asked for once in a shape
+        # by identity: a field is asked for once in a shape
+        linked: dict[int, tuple[Link | Nearest, list[str]]] = {}
         ways = {name: _ways(shape) for name, shape in shapes.named.items()}
         otherwise = _ways(shapes.otherwise)
         for iri in iris:
@@ -120,10 +123,14 @@ class Reader:
             made[iri] = {key: way(name, iri, said) for key, way in ways.get(name, otherwise)}
             for item in shape.classify:
                 self._classifying.want(made[iri], item, [(iri, said)])
-            for link in shape.links:
+            below: tuple[Link | Nearest, ...] = (*shape.links, *shape.nearest)
+            for link in below:
                 linked.setdefault(id(link), (link, []))[1].append(iri)
         for link, parents in linked.values():
-            self._follow(link, level, parents, made)
+            if isinstance(link, Nearest):
+                self._compare(link, parents, made)
+            else:
+                self._follow(link, level, parents, made)
         return made
 
     def type_of(self, said: Spoken) -> str:
@@ -151,6 +158,41 @@ class Reader:
         for iri, listed in below.children.items():
             made[iri][link.key] = [trees[child] for child in listed]
 
+    def _compare(self, item: Nearest, iris: Sequence[str], made: Mapping[str, Tree]) -> None:
+        """Finds the entities like those of `iris`, for all at once, and hangs them in."""
+        self._compared += len(iris)
+        if self._compared > MOST:
+            raise TooLarge(
+                f"the operation compares more than {MOST} entities", hint="ask for fewer entities at a time"
+            )
+        found = self._eyes.similar(iris, item.first)
+        level = self.existing({near.iri for others in found.values() for near in others}, None, item.wanted)
+        trees = {key: self.trees(level, level.said, shapes) for key, shapes in item.entities.items()}
+        for iri, others in found.items():
+            made[iri][item.key] = [
+                {
+                    key: _said_of(near, name, level.said[near.iri], trees.get(key, {}))
+                    for key, name in item.parts
+                }
+                for near in others
+                if near.iri in level.said
+            ]
+
+
+def _said_of(near: Near, name: str, said: Spoken, trees: Mapping[str, Tree]) -> object:
+    """A field of `Similar`."""
+    match name:
+        case "__typename":
+            return "Similar"
+        case "label":
+            return label_of(said)
+        case "types":
+            return _classes(said)
+        case "entity":
+            return trees.get(near.iri)
+        case _:
+            return getattr(near, name)
+
 
 def _ways(shape: Shape) -> list[tuple[str, Way]]:
     """For each response key how its value comes from an entity's type, IRI and what is said of it."""
@@ -173,7 +215,7 @@ def _way(item: Field) -> Way:
             return lambda name, iri, said: name
         case Link(_, property) if property.many:
             return lambda name, iri, said: []
-        case Link() | Classify():  # filled in later, at their place among the keys
+        case Link() | Classify() | Nearest():  # filled in later, at their place among the keys
             return lambda name, iri, said: None
 
 

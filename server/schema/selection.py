@@ -13,6 +13,7 @@ from graphql.execution.executor import Executor
 from graphql.execution.values import get_argument_values
 
 from ...graph.vocabulary import AMBIT, DCTERMS, FOAF, RDF, RDFS, SKOS
+from .fixed import page
 from .model import EntityType, Model, Property
 from .wanted import Wanted, together
 from .window import Window, window
@@ -61,7 +62,26 @@ class Link:
     shapes: "Shapes"
 
 
-Field: TypeAlias = Typename | Own | Value | Classify | Link
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """`similar`: response key to field of `Similar`, and what is asked of the entities under such a key."""
+
+    key: str
+    first: int
+    parts: tuple[tuple[str, str], ...]
+    entities: Mapping[str, "Shapes"]
+
+    @property
+    def wanted(self) -> Wanted:
+        """All that must be read of the entities."""
+        names = {name for _, name in self.parts}
+        own = frozenset(LABELS if "label" in names else ()) | frozenset(
+            {RDF.TYPE} if "types" in names else ()
+        )
+        return together([*(shapes.wanted for shapes in self.entities.values()), Wanted(several=own)])
+
+
+Field: TypeAlias = Typename | Own | Value | Classify | Link | Nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +103,7 @@ class Shape:
     wanted: Wanted
     links: tuple[Link, ...] = ()
     classify: tuple[Classify, ...] = ()
+    nearest: tuple[Nearest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +174,8 @@ class Selecting:
         fields = tuple(self._field(key, nodes, owner, properties) for key, nodes in grouped.items())
         links = tuple(item for item in fields if isinstance(item, Link))
         classify = tuple(item for item in fields if isinstance(item, Classify))
-        return Shape(fields, together(map(_wanted, fields)), links, classify)
+        nearest = tuple(item for item in fields if isinstance(item, Nearest))
+        return Shape(fields, together(map(_wanted, fields)), links, classify, nearest)
 
     def _field(
         self, key: str, details: Details, owner: GraphQLObjectType, properties: Mapping[str, Property]
@@ -164,6 +186,8 @@ class Selecting:
         if name == "classify":
             labels = self.arguments(owner, details)["labels"]
             return Classify(key, tuple(labels), self.classification(details))
+        if name == "similar":
+            return self._nearest(key, details, owner)
         if name in ("iri", "label", "types"):
             return Own(key, name)
         item = properties[name]
@@ -172,6 +196,12 @@ class Selecting:
         target = self._model.by_class.get(item.target or "")
         cut = window(self.arguments(owner, details), target) if item.many else None
         return Link(key, item, cut, self.shapes(item.target, details))
+
+    def _nearest(self, key: str, details: Details, owner: GraphQLObjectType) -> Nearest:
+        _, grouped = self.fields("Similar", details)
+        parts = tuple((below, _name(nodes)) for below, nodes in grouped.items())
+        entities = {below: self.shapes(None, grouped[below]) for below, name in parts if name == "entity"}
+        return Nearest(key, page(self.arguments(owner, details).get("first"), 10), parts, entities)
 
 
 def conditions(definitions: Iterable[Any]) -> frozenset[str]:

@@ -6,7 +6,8 @@ import pytest
 from inference_world import EU, US, ByPrefix, Hashing, Place
 
 from ambit.graph.errors import Timeout, Unavailable
-from ambit.inference.classify import ROUNDS, classify
+from ambit.inference.classify import classify
+from ambit.inference.placed import ROUNDS
 from ambit.inference.words import Step
 
 EU_A, EU_B, US_C = frozenset({"urn:eu:a"}), frozenset({"urn:eu:b"}), frozenset({"urn:us:c"})

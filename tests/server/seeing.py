@@ -28,6 +28,7 @@ class Seeing:
         self.decision = "urn:ambit:decision:1"
         self.queries: list[str] = []
         self.classified: list[tuple[dict[str, list[words.Said]], tuple[str, ...]]] = []
+        self.compared: list[tuple[tuple[str, ...], int]] = []
         self.token = "r1"
         self.hits: words.Hits = words.Hits((), False)
 
@@ -58,6 +59,22 @@ class Seeing:
 
     def search(self, text: str, first: int, after: str | None) -> words.Hits:
         return self.hits
+
+    def ask(self, question: str, first: int) -> words.Answer:
+        cited = tuple(words.Cited(f"urn:page:{n}", f"Sentence {n}.", f"urn:record:{n}") for n in range(first))
+        return words.Answer(" ".join(one.quote for one in cited) or "Nothing found", cited)
+
+    def suggest(self, text: str, first: int) -> Sequence[words.Suggestion]:
+        return [words.Suggestion("urn:customer:000", f"{text}…", (EX + "Customer",))][:first]
+
+    def similar(self, iris: Sequence[str], first: int) -> Mapping[str, Sequence[words.Near]]:
+        self.compared.append((tuple(iris), first))
+        others = [f"urn:customer:{n:03}" for n in range(4)]
+        return {
+            iri: [words.Near(other, 0.5) for other in others if other != iri][:first]
+            for iri in iris
+            if "order" not in iri
+        }
 
     def explain(self, iri: str, action: str) -> words.Explained:
         return words.Explained(False, sentence=f"{action} {iri}", missing=("a purpose",))
