@@ -42,6 +42,7 @@ class AMBIT:
     COUNTRY: Final[str] = "https://w3id.org/ambit#country"
     COUNTRY_OF: Final[str] = "https://w3id.org/ambit#countryOf"
     ANCHOR: Final[str] = "https://w3id.org/ambit#anchor"
+    SAYS: Final[str] = "https://w3id.org/ambit#says"
 
     # Ambit's own sources
     PROVENANCE: Final[str] = "https://w3id.org/ambit#Provenance"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..graph.terms import BlankNode, Literal, NamedNode, Triple
 from ..graph.vocabulary import RDF, node
 from ..graph.words import Hints, Record, RecordGraph
+from .countries import code_of
 from .mapping import Join, LogicalSource, TriplesMap, local_name
 from .paths import iri_safe
 from .sources import Source
@@ -108,7 +109,7 @@ class Mapper:
             countries.add("")
         if declared.anchors and not anchors:
             anchors = frozenset({iri})
-        codes = frozenset(c.upper() if len(c) == 2 else c for c in countries)
+        codes = frozenset(map(code_of, countries))
         return Hints(self._source.iri, declared.sensitivity, spaces, codes, anchors)
 
     def _graphs(self, iri: str, said: Mapping[Hints, set[Triple]]) -> tuple[RecordGraph, ...]:

@@ -4,7 +4,7 @@ A mapping is data, not a program: what is beyond the language is refused by name
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 from ..graph.errors import SourceInvalid
@@ -13,9 +13,11 @@ from ..graph.vocabulary import RR
 from .jsonpath import compile_path
 from .mapping import Join, LabelHints, LogicalSource, PredicateObjectMap, TriplesMap, local_name
 from .mappingtext import MappingText
+from .shorthand import said, term_of
 from .termmaps import Template, Term, TermMap, parse_template
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _KINDS: Final = {RR.IRI: "iri", RR.LITERAL: "literal", RR.BLANK_NODE: "blank"}
@@ -26,6 +28,7 @@ _TRIPLES_MAP: Final = _LABEL | {
     "subjectMap",
     "subject",
     "predicateObjectMap",
+    "says",
     "comesFrom",
 }
 _PREDICATE_OBJECT: Final = frozenset({"predicate", "predicateMap", "object", "objectMap", "sensitivity"})
@@ -83,8 +86,9 @@ def _triples_map(file: MappingText, me: Subject, default: str | None) -> Triples
         rows=rows,
         subject=subject,
         classes=classes,
-        predicates=tuple(
-            _predicate_object(file, me, one, rows) for one in file.all(me, "predicateObjectMap")
+        predicates=(
+            *(_predicate_object(file, me, one, rows) for one in file.all(me, "predicateObjectMap")),
+            *(each for one in file.all(me, "says") for each in _said(file, me, one, rows)),
         ),
         hints=_hints(file, me, rows),
         file=file.file,
@@ -141,21 +145,51 @@ def _predicate_object(file: MappingText, me: Subject, at: Object, rows: LogicalS
     predicates = [TermMap(constant=_constant(file, me, o)) for o in file.all(at, "predicate")]
     predicates += [_term_map(file, me, o, rows, kinds=("iri",)) for o in file.all(at, "predicateMap")]
     objects = [TermMap(constant=_constant(file, me, o, literal=True)) for o in file.all(at, "object")]
-    joins = []
+    joins: list[Join] = []
     for one in file.all(at, "objectMap"):
-        parent = file.name(me, one, "parentTriplesMap")
-        if parent is None:
-            objects.append(_term_map(file, me, one, rows, kinds=("literal", "iri", "blank")))
-        else:
-            file.only(me, one, _REFERENCE)
-            joins.append(
-                Join(parent, tuple(_condition(file, me, c, rows) for c in file.all(one, "joinCondition")))
-            )
+        _object(file, me, one, rows, objects, joins)
     if not predicates or not (objects or joins):
         raise file.invalid(me, "has a predicate-object map without a predicate or without an object")
-    return PredicateObjectMap(
-        tuple(predicates), tuple(objects), tuple(joins), file.text(me, at, "sensitivity")
-    )
+    return PredicateObjectMap(tuple(predicates), tuple(objects), tuple(joins), _sensitivity(file, me, at))
+
+
+def _sensitivity(file: MappingText, me: Subject, at: Object) -> str | None:
+    value = file.one(me, at, "sensitivity")
+    if value is None or isinstance(value, NamedNode):
+        return value.value if value is not None else None
+    raise file.invalid(me, "has an `ambit:sensitivity` that is no IRI")
+
+
+def _said(file: MappingText, me: Subject, at: Object, rows: LogicalSource) -> Iterator[PredicateObjectMap]:
+    """`ambit:says`: each of its properties is a predicate-object map."""
+    sensitivity = _sensitivity(file, me, at)
+    for predicate, value in said(file, me, at):
+        objects: list[TermMap] = []
+        joins: list[Join] = []
+        if isinstance(value, Literal):
+            objects.append(_read(file, me, _checked(file, me, term_of, value), rows))
+        elif isinstance(value, NamedNode):
+            objects.append(TermMap(constant=value))
+        else:
+            _object(file, me, value, rows, objects, joins)
+        yield PredicateObjectMap((TermMap(constant=predicate),), tuple(objects), tuple(joins), sensitivity)
+
+
+def _object(
+    file: MappingText,
+    me: Subject,
+    at: Object,
+    rows: LogicalSource,
+    objects: list[TermMap],
+    joins: list[Join],
+) -> None:
+    """An object map, or a join, added to those of its kind."""
+    parent = file.name(me, at, "parentTriplesMap")
+    if parent is None:
+        objects.append(_term_map(file, me, at, rows, kinds=("literal", "iri", "blank")))
+        return
+    file.only(me, at, _REFERENCE)
+    joins.append(Join(parent, tuple(_condition(file, me, c, rows) for c in file.all(at, "joinCondition"))))
 
 
 def _condition(file: MappingText, me: Subject, at: Object, rows: LogicalSource) -> tuple[str, str]:
@@ -166,19 +200,23 @@ def _condition(file: MappingText, me: Subject, at: Object, rows: LogicalSource) 
 
 
 def _hints(file: MappingText, me: Subject, rows: LogicalSource) -> LabelHints:
+    def hint(at: Object) -> TermMap:
+        if isinstance(at, NamedNode):
+            return TermMap(constant=at)
+        if isinstance(at, Literal):
+            made = _read(file, me, _checked(file, me, term_of, at), rows)
+            if made.kind == "iri":
+                return made
+            raise file.invalid(me, f"has a hint `{at.value}` that makes no IRI", "write it in `<` and `>`")
+        return _term_map(file, me, at, rows, kinds=("iri",))
+
     def maps(name: str) -> tuple[TermMap, ...]:
-        return tuple(
-            TermMap(constant=o) if isinstance(o, NamedNode) else _term_map(file, me, o, rows, kinds=("iri",))
-            for o in file.all(me, name)
-        )
+        return tuple(hint(at) for at in file.all(me, name))
 
     countries = tuple(_reference(o.value, rows) for o in file.all(me, "countryOf") if isinstance(o, Literal))
     if len(countries) != len(file.all(me, "countryOf")):
         raise file.invalid(me, "has an `ambit:countryOf` that is no column's name")
-    for one in file.all(me, "sensitivity"):
-        if not isinstance(one, NamedNode):
-            raise file.invalid(me, "has an `ambit:sensitivity` that is no IRI")
-    return LabelHints(file.text(me, me, "sensitivity"), countries, maps("jurisdiction"), maps("anchor"))
+    return LabelHints(_sensitivity(file, me, me), countries, maps("jurisdiction"), maps("anchor"))
 
 
 def _term_map(
@@ -209,15 +247,21 @@ def _term_map(
     )
     if (datatype or language) and kind != "literal":
         raise file.invalid(me, "gives a datatype or language to what is no literal")
-    parsed: Template | None = None
+    parsed = _checked(file, me, parse_template, template) if template is not None else None
+    return _read(file, me, TermMap(None, reference, parsed, kind, datatype, language), rows)
+
+
+def _read(file: MappingText, me: Subject, term: TermMap, rows: LogicalSource) -> TermMap:
+    """A term map with its references as the rows know them."""
+    template = term.template
     if template is not None:
-        parsed = _checked(file, me, parse_template, template)
-        parsed = Template(parsed.texts, tuple(_reference(one, rows) for one in parsed.references))
-    column = _reference(reference, rows) if reference is not None else None
-    for one in (column,) if column is not None else parsed.references if parsed else ():
-        if rows.formulation in ("JSONPath", "Markdown"):
+        template = Template(template.texts, tuple(_reference(one, rows) for one in template.references))
+    column = _reference(term.reference, rows) if term.reference is not None else None
+    read = TermMap(None, column, template, term.kind, term.datatype, term.language)
+    if rows.formulation in ("JSONPath", "Markdown"):
+        for one in read.references:
             _checked(file, me, compile_path, one)
-    return TermMap(None, column, parsed, kind, datatype, language)
+    return read
 
 
 def _kind(file: MappingText, me: Subject, at: Object, kinds: tuple[str, ...], default: str) -> str:
@@ -243,7 +287,7 @@ def _unquoted(text: str) -> str:
     return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def _checked(file: MappingText, me: Subject, read: Callable[[str], T], text: str) -> T:
+def _checked(file: MappingText, me: Subject, read: Callable[[U], T], text: U) -> T:
     try:
         return read(text)
     except (ValueError, SourceInvalid) as error:

@@ -38,8 +38,10 @@ class MappingText:
     def __init__(self, triples: Iterable[Triple], file: str, text: str = ""):
         self.file, self._text = file, text
         self._by_subject: dict[Subject, dict[str, list[Object]]] = defaultdict(lambda: defaultdict(list))
+        self._pairs: dict[Subject, list[tuple[NamedNode, Object]]] = defaultdict(list)
         for triple in triples:
             self._by_subject[triple.subject][_name(triple.predicate.value)].append(triple.object)
+            self._pairs[triple.subject].append((triple.predicate, triple.object))
 
     def subjects(self, name: str) -> list[Subject]:
         """Those that have a property, in the file's order."""
@@ -49,6 +51,10 @@ class MappingText:
         """Those of a class, in the file's order."""
         wanted = {NamedNode(one) for one in classes}
         return [s for s, said in self._by_subject.items() if wanted & set(said.get(RDF.TYPE, ()))]
+
+    def pairs(self, subject: Subject) -> list[tuple[NamedNode, Object]]:
+        """All that is said of a node, by whole IRIs, in the file's order."""
+        return self._pairs.get(subject, [])
 
     def all(self, subject: Object, *names: str) -> list[Object]:
         """The values of properties of a node."""

@@ -39,6 +39,7 @@ class Ingest:
 
     `on_file` is called with the path of a file of the workspace that settled after a change, or went, by the
     name of its folder; `sources` are read here, too, after that call.
+    `locations` are the folders that an `ambit:location` may begin with by name.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Ingest:
         owner: Owner,
         root: Path,
         *,
+        locations: Mapping[str, Path] | None = None,
         on_file: Mapping[str, Callable[[Path], None]] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         on_committed: Callable[[Committed], None] | None = None,
@@ -53,7 +55,7 @@ class Ingest:
         self._owner, self._root = owner, root.absolute()
         self._on_file = dict(on_file or {})
         self._on_progress, self._on_committed = on_progress, on_committed
-        self._sources = Sources(self._root / "sources", self._root)
+        self._sources = Sources(self._root / "sources", self._root, locations)
         self._reconcilers: dict[str, FolderReconciler | DatabaseReconciler] = {}
         self._followers: dict[str, Follower] = {}
         self._again: dict[str, float] = {}

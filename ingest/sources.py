@@ -1,6 +1,7 @@
 """Sources: what `sources/*.ttl` say there is, where it lies, and how it is mapped."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from .mappingfile import triples_maps
 from .mappingtext import MappingText, read_file
 
 _SHIPPED: Final = Path(__file__).with_name("markdown.ttl")
+_NAMED: Final = re.compile(r"\{([^{}/]*)\}(?:/(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,14 @@ class _File:
 
 
 class Sources:
-    """The files of `sources/`, read again when they change."""
+    """The files of `sources/`, read again when they change.
 
-    def __init__(self, folder: Path, root: Path):
+    A location is relative to `root`, or to one of `locations` where it begins with its name in braces.
+    """
+
+    def __init__(self, folder: Path, root: Path, locations: Mapping[str, Path] | None = None):
         self._folder, self._root = folder, root
+        self._locations = dict(locations or {})
         self._good: dict[Path, _File] = {}
 
     def read(self) -> Described:
@@ -108,8 +114,19 @@ class Sources:
                 if not location:
                     raise text.invalid(me, "is a source without `ambit:location`")
                 sensitivity = text.text(me, me, "hasSensitivity")
-                where = self._root / location
+                where = self._where(location)
+                if where is None:
+                    what = f"lies at `{location}`, and the settings know no such location"
+                    raise text.invalid(me, what, "name its folder in `ambit.toml`, below `[locations]`")
                 yield Source(me.value, kind, where, location, sensitivity, (), str(path))
+
+    def _where(self, location: str) -> Path | None:
+        """The place that a location means; None for a name that the settings do not know."""
+        named = _NAMED.fullmatch(location)
+        if named is None:
+            return self._root / location
+        base = self._locations.get(named[1])
+        return self._root / base / (named[2] or "") if base is not None else None
 
 
 def shipped(source: str) -> list[TriplesMap]:

@@ -112,7 +112,10 @@ class Layers:
         )
         folders = ("ontology", "shapes", "rules", "governance", "sources")
         self.ingest = Ingest(
-            self.owner, workspace.root, on_file=dict.fromkeys(folders, self._definitions.changed)
+            self.owner,
+            workspace.root,
+            locations=settings.locations,
+            on_file=dict.fromkeys(folders, self._definitions.changed),
         )
         self._definitions.load()
 

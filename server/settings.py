@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     record_sites: Path | None = Field(
         None, description="a folder where each site writes the texts it received; for tests"
     )
+    locations: dict[str, Path] = Field(
+        default={}, description="folders by the names that `ambit:location` may begin with: `{name}/path`"
+    )
     models: Path | None = Field(
         default=None, description="where exported models lie; unset: in the installation"
     )
