@@ -25,8 +25,8 @@ class Follower:
         """Whether to read it again; True at first, and when it came or went."""
         self.due = time.monotonic() + POLL
         looks = signature(self._source.location)
-        inode = looks[2:] if looks else None
-        known = self._seen[0][2:] if self._seen[0] else None
+        inode = looks[2] if looks else None
+        known = self._seen[0][2] if self._seen[0] else None
         if inode != known:
             self.close()
         version = self._version() if looks else 0

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from .follow import Follower
 from .paths import is_ignored
 from .reconcile import DatabaseReconciler, FolderReconciler, reconciler
 from .sources import Described, Sources
-from .watch import SETTLE, Signature, Watch, signature
+from .watch import CREATED, SETTLE, Signature, Watch, signature
 from .words import Problem, Progress, Summary
 
 TICK: Final = 1.0
@@ -38,7 +38,7 @@ class Ingest:
     """Brings what the sources of a workspace say into the store, and keeps it so.
 
     `on_file` is called with the path of a file of the workspace that settled after a change, or went, by the
-    name of its folder; `sources` are read here, too, after that call.
+    name of its folder, and gives the paths to look at again; `sources` are read here, too, after that call.
     `locations` are the folders that an `ambit:location` may begin with by name.
     """
 
@@ -48,7 +48,7 @@ class Ingest:
         root: Path,
         *,
         locations: Mapping[str, Path] | None = None,
-        on_file: Mapping[str, Callable[[Path], None]] | None = None,
+        on_file: Mapping[str, Callable[[Path], Iterable[Path]]] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         on_committed: Callable[[Committed], None] | None = None,
     ):
@@ -79,6 +79,11 @@ class Ingest:
         """Scans and then follows, in a thread of its own; `ready` is set after the first scan."""
         self._thread = threading.Thread(target=self._run, name="ambit-ingest", daemon=True)
         self._thread.start()
+
+    def look_again(self, paths: Iterable[Path]) -> None:
+        """Has files and folders of the workspace looked at soon, whether or not anything is told of them."""
+        for path in paths:
+            self._watch.arm(path, CREATED, folder=path.is_dir())
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits for the first scan."""
@@ -152,7 +157,7 @@ class Ingest:
             if folder is None or (is_ignored(path.name) and path != self._root / folder):
                 continue
             if folder in self._on_file:
-                self._on_file[folder](path)
+                self.look_again(self._on_file[folder](path))
             described = described or folder == "sources"
         if described:
             self._describe(changed_only=True)

@@ -21,16 +21,19 @@ SETTLE: Final = 0.05
 CREATED: Final = 0.25
 """Seconds for one that came without being closed: a link, or a writer who is still at it."""
 
-Signature = tuple[int, int, int] | None
+Signature = tuple[int, int, int, int] | None
 
 
 def signature(path: Path) -> Signature:
-    """Size, time and inode of a file; None when there is none."""
+    """Size, time, inode and time of change of a file; None when there is none.
+
+    Who writes may set the time back, as Protégé does; the time of change (`ctime`) nobody can set.
+    """
     try:
         found = path.stat()
     except OSError:
         return None
-    return (found.st_size, found.st_mtime_ns, found.st_ino)
+    return (found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
 
 
 @dataclass(slots=True)

@@ -5,18 +5,30 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
-from ..graph.errors import AmbitError, SourceInvalid
-from ..graph.parsing import name_blanks, read_rdf, syntax_of
+from ..graph.parsing import name_blanks
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Triple
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Change, Hints, Label, Record, RecordGraph, Role
+from .syntaxes import read_ontology
 
 ONTOLOGIES: Final = "urn:ambit:ontology:"
 SHAPES: Final = "urn:ambit:shapes:"
-SUFFIXES: Final = frozenset({".ttl", ".owl", ".rdf", ".nt", ".jsonld"})
-"""What an ontology file may be called; Protégé's `catalog-v001.xml` is none."""
+SUFFIXES: Final = frozenset(
+    {
+        *(".ttl", ".nt", ".n3", ".owl", ".rdf", ".rdfs", ".xml", ".owx", ".jsonld", ".json"),
+        *(
+            ".ofn",
+            ".omn",
+            ".obo",
+            ".krss",
+            ".tex",
+        ),  # what Protégé writes, too, and is refused with what to do
+    }
+)
+"""What an ontology file may be called; what it is, its content says."""
 
 
 def public_label(jurisdictions: Iterable[str]) -> Label:
@@ -24,79 +36,31 @@ def public_label(jurisdictions: Iterable[str]) -> Label:
     return Label(AMBIT.ONTOLOGY, AMBIT.OPEN, frozenset(jurisdictions), frozenset({AMBIT.EVERYBODY}))
 
 
-def ontology_record(path: Path, label: Label) -> Record:
-    """The record of one ontology file, in Turtle, N-Triples, RDF/XML or JSON-LD by its content.
+def ontology_record(path: Path, label: Label, data: bytes) -> Record:
+    """The record of one ontology file, in any syntax of `syntaxes`.
 
-    Raises `SourceInvalid` with file and line; whoever commits then leaves the last good version in force.
+    Raises `SourceInvalid` or `TooLarge` with file and line; whoever commits then leaves the last good version
+    in force.
     """
-    return _record(path, ONTOLOGIES, Role.ONTOLOGY, label)
+    return _record(path, ONTOLOGIES, Role.ONTOLOGY, label, data)
 
 
-def shapes_record(path: Path, label: Label) -> Record:
-    """The record of one shapes file in Turtle; raises `SourceInvalid` like `ontology_record`."""
-    return _record(path, SHAPES, Role.SYSTEM, label)
+def shapes_record(path: Path, label: Label, data: bytes) -> Record:
+    """The record of one shapes file; raises like `ontology_record`."""
+    return _record(path, SHAPES, Role.SYSTEM, label, data)
 
 
-def withdrawn(path: Path) -> tuple[Record, ...]:
-    """What to commit when an ontology or shapes file has gone: its record without graphs."""
-    kind = SHAPES if path.parent.name == "shapes" else ONTOLOGIES
-    return (Record(kind + path.stem, AMBIT.ONTOLOGY),)
+def record_iri(kind: str, stem: str) -> str:
+    """The record, and the graph, of the file with this stem; `kind` is `ONTOLOGIES` or `SHAPES`."""
+    return kind + quote(stem, safe="")
 
 
-def read_folder(
-    folder: Path, read: Callable[[Path, Label], Record], label: Label
-) -> tuple[tuple[Record, ...], tuple[AmbitError, ...]]:
-    """All files of a folder that read, and why the others do not; two files of one stem are refused."""
-    records: dict[str, Record] = {}
-    problems: list[AmbitError] = []
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
-    for path in files:
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
-            continue
-        try:
-            record = read(path, label)
-        except AmbitError as problem:
-            problems.append(problem)
-            continue
-        if record.iri in records:
-            problems.append(
-                SourceInvalid(
-                    f"`{path}` has the same name as `{records[record.iri].location}`",
-                    hint="rename one of them: a file's stem names its graph",
-                    details={"file": str(path)},
-                )
-            )
-        else:
-            records[record.iri] = record
-    return tuple(records.values()), tuple(problems)
-
-
-def _record(path: Path, kind: str, role: Role, label: Label) -> Record:
+def _record(path: Path, kind: str, role: Role, label: Label, data: bytes) -> Record:
     """A file as a record of one graph, both named by the file's stem."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceInvalid(
-            f"`{path}` cannot be read: {error.strerror}", details={"file": str(path)}
-        ) from error
-    _refuse_other_syntaxes(path, data)
-    iri = kind + path.stem
-    triples = name_blanks(read_rdf(data, name=str(path), base=iri), iri)
+    iri = record_iri(kind, path.stem)
+    triples = name_blanks(read_ontology(data, name=str(path), base=iri), iri)
     graph = RecordGraph(iri, triples, None, role, label)
     return Record(iri, AMBIT.ONTOLOGY, (graph,), hashlib.sha256(data).hexdigest(), str(path))
-
-
-def _refuse_other_syntaxes(path: Path, data: bytes) -> None:
-    """OWL/XML is XML, too, and would read as RDF/XML that says nothing of what it means."""
-    head = data[:4096]
-    owl_xml = syntax_of(data) == "rdfxml" and b"<Ontology" in head and b"<rdf:RDF" not in head
-    functional = head.lstrip().startswith((b"Prefix(", b"Ontology("))
-    if owl_xml or functional:
-        raise SourceInvalid(
-            f"`{path}` is in {'OWL/XML' if owl_xml else 'functional syntax'}, which is not read",
-            hint="save it as Turtle or RDF/XML",
-            details={"file": str(path), "line": 1},
-        )
 
 
 @dataclass(frozen=True, slots=True)

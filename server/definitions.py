@@ -5,7 +5,7 @@ keeps its last good version, and is a problem that findings name.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import structlog
@@ -15,16 +15,21 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, RDF, node
 from ..graph.words import Change, Label, Record
-from ..reasoning import governance, ontologies, rules
+from ..reasoning import governance, rules
 from ..reasoning.decide import Decider
 from ..reasoning.labels import altered
 from .reporting import Reports
+from .texts import KEPT, WorkspaceTexts
 from .workspace import Workspace
 
 log = structlog.get_logger()
 
 SOURCES = "urn:ambit:governance:source:"
 """What the record of a file in `sources/` begins with: descriptions of sources are governance."""
+
+
+MADE = frozenset({governance.INFERRED, governance.SHIPPED, governance.VOCABULARY, rules.RECORD})
+"""Records of definitions that no file of the workspace stands for."""
 
 
 class Definitions:
@@ -45,10 +50,16 @@ class Definitions:
         self._snapshot = snapshot
         self._public = public
         self._report = report
+        self._texts = WorkspaceTexts(workspace, public)
+        self._refused: dict[str, AmbitError] = {}  # by the last commits, by record
         self._lock = threading.Lock()
 
-    def load(self) -> None:
-        """Everything as it lies in the workspace; what has gone since the last start is withdrawn."""
+    def load(self) -> tuple[Path, ...]:
+        """Everything as it lies in the workspace; what has gone since the last start is withdrawn.
+
+        Gives the paths to look at again once changes are followed: what is written just now, and what may
+        change until then.
+        """
         with self._lock:
             self._report.forget()
             earlier = [
@@ -58,12 +69,14 @@ class Definitions:
             ]
             self._decider.use(rules.restore(earlier))
             self._load_rules()
-            found = [*governance.shipped(), *self._read_governance(), *self._read_ontologies()]
-            self._bring(found, self._gone(found))
+            found = [*governance.shipped(), *self._read_governance(), *self._texts.look()]
+            self._bring(found, self._gone(found, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY))
+            self._tell_texts(found)
             self._bring_rules()
+            return (self._workspace.ontology, self._workspace.shapes, *self._texts.unsettled)
 
-    def changed(self, path: Path) -> None:
-        """Takes in a file that was saved, or has gone."""
+    def changed(self, path: Path) -> Collection[Path]:
+        """Takes in a file that was saved, or has gone; gives the paths to look at again, soon."""
         with self._lock:
             if not path.exists():
                 self._report(path, None)  # what is not there has no problem
@@ -73,10 +86,25 @@ class Definitions:
                 self._bring_rules()
             elif folder in ("governance", "sources"):
                 found = self._read_governance()
-                self._bring(found, self._gone([*governance.shipped(), *found, *self._read_ontologies()]))
+                self._bring(found, self._gone(found, AMBIT.GOVERNANCE))
             elif folder in ("ontology", "shapes"):
-                found = self._read_ontologies()
-                self._bring(found, self._gone([*governance.shipped(), *found, *self._read_governance()]))
+                found = self._texts.look()
+                self._bring(found, self._gone(found, AMBIT.ONTOLOGY))
+                self._tell_texts(found)
+                return tuple(self._texts.unsettled)
+            return ()
+
+    def _tell_texts(self, found: Iterable[Record]) -> None:
+        """What is wrong with an ontology or shapes file is a finding, until a save is good."""
+        for record in found:
+            path = Path(record.location)
+            if path.parent in (self._workspace.ontology, self._workspace.shapes):
+                if record.iri in self._refused:
+                    self._texts.forget(path)
+                else:
+                    self._report(path, None)
+        for path, problem in self._texts.problems.items():
+            self._report(path, problem)
 
     def _read_governance(self) -> list[Record]:
         found = []
@@ -89,45 +117,27 @@ class Definitions:
                     found.append(governance.governance_record(path, kind=kind))
                     self._report(path, None)
                 except AmbitError as problem:
-                    found.append(Record(kind + path.stem, AMBIT.GOVERNANCE, location="kept"))
+                    found.append(Record(kind + path.stem, AMBIT.GOVERNANCE, location=KEPT))
                     self._report(path, problem)
         return found
 
-    def _read_ontologies(self) -> list[Record]:
-        found: list[Record] = []
-        for folder, read in (
-            (self._workspace.ontology, ontologies.ontology_record),
-            (self._workspace.shapes, ontologies.shapes_record),
-        ):
-            records, problems = ontologies.read_folder(folder, read, self._public)
-            found += records
-            for path in sorted(folder.glob("*")):
-                if path.suffix.lower() in ontologies.SUFFIXES:
-                    mine = [p for p in problems if p.details.get("file") == str(path)]
-                    self._report(path, mine[0] if mine else None)
-                    if mine:
-                        kind = (
-                            ontologies.SHAPES if folder == self._workspace.shapes else ontologies.ONTOLOGIES
-                        )
-                        found.append(Record(kind + path.stem, AMBIT.ONTOLOGY, location="kept"))
-        return found
-
-    def _gone(self, found: Iterable[Record]) -> list[Record]:
+    def _gone(self, found: Iterable[Record], *sources: str) -> list[Record]:
         """Withdrawals for committed definitions that no file stands for any more."""
-        there = {record.iri for record in found} | {governance.INFERRED, rules.RECORD}
+        there = {record.iri for record in found} | MADE
         return [
             Record(iri, source)
-            for source in (AMBIT.GOVERNANCE, AMBIT.ONTOLOGY)
+            for source in sources
             for iri in self._snapshot.records_of(source)
             if iri not in there
         ]
 
     def _bring(self, found: Iterable[Record], gone: Iterable[Record]) -> None:
-        """One commit of what differs; what can't be committed is reported."""
+        """One commit of what differs; what can't be committed is reported, and `_refused`."""
+        self._refused.clear()
         changed = [
             record
             for record in found
-            if record.location != "kept"
+            if record.location != KEPT
             and (not record.digest or record.digest != self._snapshot.digest(record.iri))
         ]
         records = (*changed, *gone)
@@ -137,6 +147,7 @@ class Definitions:
             problem = self._try((record,))
             if problem is not None:
                 log.warning("a definition is refused", record=record.iri, reason=problem.message)
+                self._refused[record.iri] = problem
                 if record.location:
                     self._report(Path(record.location), problem)
 

@@ -117,7 +117,7 @@ class Layers:
             locations=settings.locations,
             on_file=dict.fromkeys(folders, self._definitions.changed),
         )
-        self._definitions.load()
+        self.ingest.look_again(self._definitions.load())
 
     def start(self) -> None:
         """Starts what works behind the requests: projector, sites, index, ingest."""
