@@ -1,10 +1,24 @@
 """Content negotiation: the first media type we offer that the client likes best (RFC 9110 §12.5.1)."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from ..graph.errors import Refused
 
+GRAPHS: Final[Mapping[str, str]] = {
+    "text/turtle": "ttl",
+    "application/n-triples": "nt",
+    "application/rdf+xml": "rdfxml",
+    "application/ld+json": "jsonld",
+}
+"""The media types that a graph is answered in, and their names where it is written."""
+
 LONGEST = 4_096  # characters of an Accept header that are read
+_PIECE = r'(?:[^%s"]|"(?:[^"\\]|\\.)*"|")+'
+_RANGE = re.compile(_PIECE % ",")
+_PART = re.compile(_PIECE % ";")
+_WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
 def choose(accept: str | None, offered: Sequence[str]) -> str:
@@ -24,20 +38,22 @@ def choose(accept: str | None, offered: Sequence[str]) -> str:
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:
+    """The media ranges with their weights.
+
+    Other parameters are passed over: a `profile` (RFC 6906) may be, and charsets are UTF-8.
+    """
     ranges = []
-    for item in accept.split(","):
-        media, *parameters = (part.strip().lower() for part in item.split(";"))
-        quality = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip() == "q":
-                try:
-                    quality = min(max(float(value), 0.0), 1.0)
-                except ValueError:
-                    quality = 0.0
+    for item in _RANGE.findall(accept):
+        media, *parameters = (part.strip().lower() for part in _PART.findall(item))
+        weights = [value for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "q"]
         if media:
-            ranges.append((media, quality))
+            ranges.append((media, min(map(_weight, weights), default=1.0)))
     return ranges or [("*/*", 1.0)]
+
+
+def _weight(text: str) -> float:
+    """What a weight says (§12.4.2); one that cannot be read wants nothing."""
+    return float(text) if _WEIGHT.fullmatch(text.strip()) else 0.0
 
 
 def _quality(media: str, ranges: Sequence[tuple[str, float]]) -> float:

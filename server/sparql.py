@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ..graph.errors import QueryRefused, Refused, TooLarge
 from ..graph.gate import Dataset
 from .governed import body_of, carry_out
-from .negotiate import choose
+from .negotiate import GRAPHS, choose
 from .requests import Request, Requests
 
 SOLUTIONS: Mapping[str, str] = {
@@ -19,11 +19,6 @@ SOLUTIONS: Mapping[str, str] = {
     "application/sparql-results+xml": "xml",
     "text/csv": "csv",
     "text/tab-separated-values": "tsv",
-}
-GRAPHS: Mapping[str, str] = {
-    "text/turtle": "ttl",
-    "application/n-triples": "nt",
-    "application/rdf+xml": "rdfxml",
 }
 BOOLEANS = {media: name for media, name in SOLUTIONS.items() if name in ("json", "xml")}
 OFFERED = {"SELECT": SOLUTIONS, "ASK": BOOLEANS, "CONSTRUCT": GRAPHS, "DESCRIBE": GRAPHS}

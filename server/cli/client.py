@@ -35,24 +35,29 @@ def graphql(
     url: str, query: str, variables: Mapping[str, Any], *, token: str | None, purpose: str | None
 ) -> Any:
     """The `data` of a GraphQL answer; its first error is raised."""
-
-    body = orjson.dumps({"query": query, "variables": dict(variables)})
-    response = post(
-        url,
-        "/graphql",
-        token=token,
-        purpose=purpose,
-        content=body,
-        media="application/json",
-        accept="application/json",
-    )
-    answer = response.json()
+    answer = post_graphql(url, query, variables, token=token, purpose=purpose).json()
     if answer.get("errors"):
-        raise first_error(answer)
+        raise _first_error(answer)
     return answer["data"]
 
 
-def first_error(answer: Mapping[str, Any]) -> AmbitError:
+def post_graphql(
+    url: str, query: str, variables: Mapping[str, Any], *, token: str | None, purpose: str | None
+) -> httpx2.Response:
+    """A GraphQL answer that holds something; one of nothing but errors is raised.
+
+    A part that failed beside others that did not is in the answer.
+    """
+    body = orjson.dumps({"query": query, "variables": dict(variables)})
+    media = "application/json"
+    response = post(url, "/graphql", token=token, purpose=purpose, content=body, media=media, accept=media)
+    answer = response.json()
+    if answer.get("errors") and not answer.get("data"):
+        raise _first_error(answer)
+    return response
+
+
+def _first_error(answer: Mapping[str, Any]) -> AmbitError:
     """The first error of a GraphQL answer that has some."""
     first = answer["errors"][0]
     said = first.get("extensions", {})

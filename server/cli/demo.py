@@ -8,8 +8,8 @@ import typer
 from ..demo.company import write
 from ..demo.tokens import commands, tokens
 from ..issuer import LocalIssuer
-from ..settings import read
 from .logging import to_stderr
+from .options import Data, Host, Port, ReadyJson, settings_of
 from .printing import as_json as print_json
 from .printing import err, out
 
@@ -18,12 +18,10 @@ def command(
     folder: Annotated[Path, typer.Argument(help="where the demo company lies, or is written")] = Path(
         "ambit-demo"
     ),
-    host: Annotated[str | None, typer.Option(help="address to listen on [default: 127.0.0.1]")] = None,
-    port: Annotated[
-        int | None, typer.Option(help="port to listen on, 0 for any free one [default: 7575]")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="data folder [default: .ambit in the workspace]")] = None,
-    json: Annotated[bool, typer.Option("--json", help="print one line of JSON when ready")] = False,
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    json: ReadyJson = False,
 ) -> None:
     """Write a company of 40 people and 200 customers, serve it, and print what to try."""
     from ..layers import Layers  # a second of imports that the other commands need not wait for
@@ -32,7 +30,7 @@ def command(
     to_stderr()
     if write(folder):
         err.print(f"the demo company was written to {folder}", markup=False)
-    settings = read(folder, host=host, port=port, data=data.resolve() if data else None)
+    settings = settings_of(folder, data, host=host, port=port)
 
     def ready(said: dict[str, Any], layers: Layers) -> None:
         issued = tokens(LocalIssuer(settings.data), settings.audience)

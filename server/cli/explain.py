@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .client import URL, graphql
+from .options import Json, Purpose, Token, Url
 from .printing import as_json as print_json
 from .printing import out
 
@@ -17,11 +18,11 @@ query Explain($iri: ID!, $action: String!) {
 
 def command(
     iri: Annotated[str, typer.Argument(help="IRI of an entity, record graph or run")],
-    token: Annotated[str | None, typer.Option(envvar="AMBIT_TOKEN", help="a bearer token")] = None,
-    purpose: Annotated[str | None, typer.Option(help="IRI of the purpose")] = None,
+    token: Token = None,
+    purpose: Purpose = None,
     action: Annotated[str, typer.Option(help="the action asked about")] = "read",
-    url: Annotated[str, typer.Option(envvar="AMBIT_URL", help="where the server listens")] = URL,
-    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    url: Url = URL,
+    json: Json = False,
 ) -> None:
     """Say why you may see something: the deciding rules and triples. For a denial, what it may say."""
     answer = graphql(url, QUERY, {"iri": iri, "action": action}, token=token, purpose=purpose)["explain"]

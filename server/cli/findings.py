@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .client import URL, graphql
+from .options import Json, Purpose, Token, Url
 from .printing import as_json as print_json
 from .printing import out
 
@@ -16,11 +17,11 @@ query Findings($first: Int!) {
 
 
 def command(
-    token: Annotated[str | None, typer.Option(envvar="AMBIT_TOKEN", help="a bearer token")] = None,
-    purpose: Annotated[str | None, typer.Option(help="IRI of the purpose")] = None,
+    token: Token = None,
+    purpose: Purpose = None,
     first: Annotated[int, typer.Option(min=1, max=1000, help="how many")] = 50,
-    url: Annotated[str, typer.Option(envvar="AMBIT_URL", help="where the server listens")] = URL,
-    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    url: Url = URL,
+    json: Json = False,
 ) -> None:
     """List findings, newest first."""
     nodes = graphql(url, QUERY, {"first": first}, token=token, purpose=purpose)["findings"]["nodes"]

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from ...graph.errors import Invalid
-from ..settings import read
 from .logging import to_stderr
+from .options import Data, Json, settings_of
 from .printing import as_json as print_json
 from .printing import out
 
@@ -15,8 +15,8 @@ from .printing import out
 def command(
     workspace: Annotated[Path, typer.Argument(help="the workspace")] = Path(),
     once: Annotated[bool, typer.Option("--once", help="bring everything in once and stop")] = False,
-    data: Annotated[Path | None, typer.Option(help="data folder [default: .ambit in the workspace]")] = None,
-    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    data: Data = None,
+    json: Json = False,
 ) -> None:
     """Bring the sources in once, while no server runs. `ambit serve` follows them by itself."""
     if not once:
@@ -24,7 +24,7 @@ def command(
     from ..layers import Layers  # a second of imports that the other commands need not wait for
 
     to_stderr()
-    settings = read(workspace, data=data.resolve() if data else None)
+    settings = settings_of(workspace, data)
     layers = Layers(settings)
     try:
         summary = layers.ingest.scan_once()

@@ -9,13 +9,14 @@ import typer
 
 from ...graph.errors import Invalid
 from ..versions import write_version
+from .options import Json
 from .printing import as_json as print_json
 from .printing import out
 
 
 def command(
     folder: Annotated[Path, typer.Argument(help="the folder to make")],
-    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    json: Json = False,
 ) -> None:
     """Make a workspace with commented examples."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -2,46 +2,49 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import orjson
 import typer
 
 from ...graph.errors import Invalid
-from .client import URL, first_error, post
+from ..negotiate import GRAPHS
+from .client import URL, post, post_graphql
+from .options import Purpose, Token, Url
 
-ACCEPT = "application/sparql-results+json, text/turtle;q=0.9"
+ACCEPT: Final = "application/sparql-results+json, text/turtle;q=0.9"
+JSON: Final = "application/sparql-results+json, application/ld+json;q=0.9"
+FORMATS: Final = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    **{name: media for media, name in GRAPHS.items()},
+}
+"""Short names of what an answer to SPARQL may be in: rows or a yes first, then graphs."""
 
 
 def command(
     file: Annotated[str, typer.Argument(help="a file with the query, or - for standard input")],
-    token: Annotated[str | None, typer.Option(envvar="AMBIT_TOKEN", help="a bearer token")] = None,
-    purpose: Annotated[str | None, typer.Option(help="IRI of the purpose")] = None,
-    url: Annotated[str, typer.Option(envvar="AMBIT_URL", help="where the server listens")] = URL,
+    token: Token = None,
+    purpose: Purpose = None,
+    url: Url = URL,
     graphql: Annotated[
         bool, typer.Option("--graphql", help="it is GraphQL (known by the suffix .graphql or .gql)")
     ] = False,
-    accept: Annotated[str, typer.Option(help="media types for the answer to SPARQL")] = ACCEPT,
+    form: Annotated[
+        str | None, typer.Option("--format", help=f"of an answer to SPARQL: {', '.join(FORMATS)}")
+    ] = None,
+    accept: Annotated[
+        str | None, typer.Option(help="media types for an answer to SPARQL, in the place of a format")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print the answer on one line of JSON")] = False,
 ) -> None:
     """Ask a running server, in SPARQL or GraphQL."""
     text = sys.stdin.read() if file == "-" else _read(Path(file))
     if graphql or Path(file).suffix in (".graphql", ".gql"):
-        body = orjson.dumps({"query": text})
-        answer = post(
-            url,
-            "/graphql",
-            token=token,
-            purpose=purpose,
-            content=body,
-            media="application/json",
-            accept="application/json",
-        )
-        said = answer.json()
-        if said.get("errors") and not said.get("data"):
-            raise first_error(said)  # a part that failed beside others that did not is in what is printed
+        answer = post_graphql(url, text, {}, token=token, purpose=purpose)
     else:
-        wanted = "application/sparql-results+json" if json else accept
         answer = post(
             url,
             "/sparql",
@@ -49,12 +52,19 @@ def command(
             purpose=purpose,
             content=text.encode(),
             media="application/sparql-query",
-            accept=wanted,
+            accept=JSON if json else _media(form) or accept or ACCEPT,
         )
     if "json" in answer.headers.get("content-type", "") and not json:
         print(orjson.dumps(answer.json(), option=orjson.OPT_INDENT_2).decode())
     else:
         print(answer.text.rstrip("\n"))
+
+
+def _media(form: str | None) -> str | None:
+    """The media type of a short name; raises `Invalid`."""
+    if form is not None and form not in FORMATS:
+        raise Invalid(f"`{form}` is no format", hint=f"formats are {' '.join(FORMATS)}")
+    return FORMATS[form] if form is not None else None
 
 
 def _read(path: Path) -> str:

@@ -8,7 +8,7 @@ import typer
 from ...graph.errors import Invalid
 from ..identity import actor_iri
 from ..issuer import LocalIssuer
-from ..settings import read
+from .options import Data, Json, settings_of
 from .printing import as_json as print_json
 
 
@@ -25,11 +25,11 @@ def command(
         list[str] | None, typer.Option(help="IRI of a purpose that the token may ask for; repeatable")
     ] = None,
     ttl: Annotated[int, typer.Option(min=1, help="seconds until it expires")] = 3600,
-    data: Annotated[Path | None, typer.Option(help="the data folder, if not the workspace's own")] = None,
-    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    data: Data = None,
+    json: Json = False,
 ) -> None:
     """Make a token of the local issuer (for development: whoever can read the data folder can make one)."""
-    settings = read(workspace, data=data.resolve() if data else None)
+    settings = settings_of(workspace, data)
     for name in (subject, *(agent or ())):
         try:
             actor_iri(name)

@@ -7,18 +7,18 @@ from typing import Annotated
 import typer
 
 from ...graph.verify import verify
-from ..settings import read
+from .options import Data, Json, settings_of
 from .printing import as_json as print_json
 from .printing import err, out
 
 
 def command(
     workspace: Annotated[Path, typer.Argument(help="the workspace whose data are verified")] = Path(),
-    data: Annotated[Path | None, typer.Option(help="data folder [default: .ambit in the workspace]")] = None,
-    json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    data: Data = None,
+    json: Json = False,
 ) -> None:
     """Verify that nothing was changed, lost or torn; name what is not as it was written."""
-    settings = read(workspace, data=data.resolve() if data else None)
+    settings = settings_of(workspace, data)
     with err.status("verifying"):
         found = verify(settings.data)
     if json:

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from ambit.graph import errors
 from ambit.server.hosts import SameHost
-from ambit.server.negotiate import choose
+from ambit.server.negotiate import GRAPHS, choose
 from ambit.server.problems import problem, status_of
 
 OFFERED = ["application/sparql-results+json", "application/sparql-results+xml", "text/csv"]
@@ -25,6 +25,14 @@ OFFERED = ["application/sparql-results+json", "application/sparql-results+xml", 
         ("text/*, application/sparql-results+json;q=0.1", 2),
         ("application/sparql-results+json;q=0, */*;q=0.1", 1),
         ("TEXT/CSV", 2),
+        ('text/csv;header=","', 2),
+        ('text/csv;note="a;q=0,b"', 2),
+        ('image/png;x="text/csv, */*", text/csv;q=0.1', 2),
+        ('text/csv;x="never ends', 2),
+        ("text/csv;q=0.5;q=0.1, application/sparql-results+xml;q=0.2", 1),
+        ("text/csv;q=nan, application/sparql-results+xml;q=0.001", 1),
+        ("text/csv;q=inf, application/sparql-results+xml;q=0.001", 1),
+        (", ;, ,", 0),
     ],
 )
 def test_the_best_liked_media_type_is_chosen(accept: str | None, chosen: int) -> None:
@@ -32,7 +40,28 @@ def test_the_best_liked_media_type_is_chosen(accept: str | None, chosen: int) ->
 
 
 @pytest.mark.parametrize(
-    "accept", ["image/png", "text/csv;q=0", "text/csv;q=x", "image/png," * 5_000 + "text/csv"]
+    "accept",
+    [
+        "application/ld+json",
+        'application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"',
+        'application/ld+json; profile="http://www.w3.org/ns/json-ld#framed http://www.w3.org/ns/json-ld#compacted";q=0.9',
+        'text/html, application/ld+json;q=1.0;profile=a, text/turtle;q=0.9;profile=","',
+    ],
+)
+def test_a_profile_of_json_ld_is_a_wish(accept: str) -> None:
+    assert choose(accept, list(GRAPHS)) == "application/ld+json"
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "image/png",
+        "text/csv;q=0",
+        "text/csv;q=x",
+        "text/csv;q=nan",
+        '"text/csv"',
+        "image/png," * 5_000 + "text/csv",
+    ],
 )
 def test_what_cannot_be_made_is_refused(accept: str) -> None:
     with pytest.raises(errors.Refused) as refused:

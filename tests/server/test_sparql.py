@@ -95,9 +95,15 @@ def test_tables_parse(starter: Served, media: str, delimiter: str) -> None:
     assert [row[1] for row in rows[1:]] == ["How we work", "Welcome"]
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib warns of itself
 @pytest.mark.parametrize(
     ("media", "form"),
-    [("text/turtle", "turtle"), ("application/n-triples", "nt"), ("application/rdf+xml", "xml")],
+    [
+        ("text/turtle", "turtle"),
+        ("application/n-triples", "nt"),
+        ("application/rdf+xml", "xml"),
+        ("application/ld+json", "json-ld"),
+    ],
 )
 def test_graphs_parse(starter: Served, media: str, form: str) -> None:
     for query in (
@@ -116,6 +122,7 @@ def test_graphs_parse(starter: Served, media: str, form: str) -> None:
         (TITLES, "image/png"),
         (TITLES, "application/sparql-results+json;q=0"),
         ("ASK {}", "text/csv"),
+        (TITLES, "application/ld+json"),
         ("CONSTRUCT WHERE { ?s ?p ?o }", "application/sparql-results+json"),
     ],
 )
