@@ -104,13 +104,18 @@ def token_for(workspace: Path, subject: str, *options: str) -> str:
 
 
 def serve(
-    command: str, folder: Path, *options: str, log: Path, env: Mapping[str, str] | None = None
+    command: str,
+    folder: Path,
+    *options: str,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Served:
     """Starts `ambit command folder --port 0 --json` and waits for its line."""
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [
-                sys.executable,
+                python,
                 "-m",
                 "ambit.server.cli",
                 command,
