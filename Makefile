@@ -9,6 +9,8 @@ DRIVEN := tests/explorer
 BUNDLE := $(UI)/dist/index.html
 SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist -o -name __pycache__ \) -prune -o -type f -print)
 NODE := $(abspath $(UI)/with-node) $(abspath $(BIN)/python)
+# test files side by side; 0 runs all in one process
+WORKERS ?= 2
 
 .PHONY: setup demo test long check bench wheel clean
 
@@ -35,7 +37,7 @@ demo: setup
 
 test: setup $(DRIVEN)/node_modules/.ready
 	cd $(UI) && $(NODE) npm test
-	$(BIN)/python -m pytest -m 'not long'
+	$(BIN)/python -m pytest -m 'not long' -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 long: setup
 	$(BIN)/python -m pytest -m long --hypothesis-profile=searching

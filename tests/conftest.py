@@ -1,4 +1,4 @@
-"""Generated tests are the same at every run of `make test`, and new ones at every run of `make long`."""
+"""Generated input is the same at every run of `make test`, and new at every run of `make long`."""
 
 from hypothesis import settings
 
