@@ -79,13 +79,22 @@ def shipped() -> tuple[Record, ...]:
     )
 
 
-@cache
 def vocabulary() -> frozenset[Triple]:
     """What `ontology/*.ttl` says."""
-    triples: set[Triple] = set()
-    for path in sorted(_TURTLE.glob("*.ttl")):
-        triples |= set(name_blanks(read_rdf(path.read_bytes(), name=path.name, syntax="turtle"), SHIPPED))
-    return frozenset(triples)
+    return frozenset[Triple]().union(*(vocabulary_of(name) for name in shipped_names()))
+
+
+@cache
+def shipped_names() -> tuple[str, ...]:
+    """The stems of Ambit's own ontologies."""
+    return tuple(sorted(path.stem for path in _TURTLE.glob("*.ttl")))
+
+
+@cache
+def vocabulary_of(name: str) -> frozenset[Triple]:
+    """What one of Ambit's own ontologies says."""
+    data = (_TURTLE / f"{name}.ttl").read_bytes()
+    return name_blanks(read_rdf(data, name=f"{name}.ttl", syntax="turtle"), SHIPPED)
 
 
 def _record(iri: str, triples: frozenset[Triple], digest: str, location: str) -> Record:

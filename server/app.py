@@ -13,6 +13,7 @@ from .graphql import route as graphql_route
 from .health import Health
 from .hosts import SafeHeaders, SameHost
 from .layers import Layers
+from .ontology import OntologyEndpoint
 from .requests import Requests
 from .settings import Settings
 from .signin import SignIn
@@ -33,6 +34,7 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             Route("/readyz", health.ready, methods=["GET"]),
             Route("/metrics", health.metrics, methods=["GET"]),
             Route("/sparql", SparqlEndpoint(requests).answer, methods=["GET", "POST"]),
+            Route("/ontology/{name}", OntologyEndpoint(requests).answer, methods=["GET", "HEAD"]),
             Route("/session", sign_in.answer, methods=["GET", "POST", "DELETE"]),
             Route("/explore/node", explore.node, methods=["POST"]),
             Route("/explore/expand", explore.expand, methods=["POST"]),

@@ -26,6 +26,7 @@ from ..graph.worker import Answer, Cancellation
 from ..reasoning.ontologies import SHAPES
 from .identity import Identity, Verifier
 from .layers import Layers
+from .queries import text_of
 from .rights import Right, Rights
 from .schema.eyes import Row
 from .session import Sessions
@@ -135,6 +136,24 @@ class Request:
         )
         rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
         return rows
+
+    def graph(self, name: str) -> bytes | None:
+        """What one graph asserts, as N-Triples; None where it is not there, or is not cleared.
+
+        Asked of a view of the graph's compartment alone, for the reason that `shape_rows` gives.
+        """
+        entry = self.layers.owner.entry(name)
+        if entry is None or entry.compartment not in self.clearance.compartments:
+            return None
+        self.touched.add(entry.compartment)
+        return self.layers.views.query(
+            clearance_of({entry.compartment}),
+            self.admit(text_of("graph")),
+            format="nt",
+            dataset=Dataset((name,), ()),
+            deadline=self._settings.limits.query_seconds,
+            cancel=self.cancel,
+        ).body
 
     def query(
         self,
