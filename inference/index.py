@@ -117,7 +117,7 @@ class Index:
                 if doc not in block.said:
                     block.said[doc] = {}
                     block.docs.setdefault(doc[0], set()).add(doc)
-                    block.words.add(doc, passage.text)
+                    block.words.add(doc, passage.fields)
                     self._settle(doc, compartment)
                 block.said[doc][record] = passage
             for entity, name in _named(once.values()):

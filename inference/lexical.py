@@ -1,11 +1,15 @@
 """Words: BM25 with postings, lengths and document frequencies per compartment.
 
-    score(d, q) = Σ idf(t) · tf · (k1 + 1) / (tf + k1 · (1 − b + b · |d| / average))
+    score(d, q) = Σ idf(t) · tf · (k1 + 1) / (tf + k1 · (1 − b + b · |d| / average))  /  Σ idf(t) · (k1 + 1)
     idf(t)      = ln(1 + (N − df + ½) / (df + ½))                (Robertson and Zaragoza 2009, Lucene's
     variant)
 
-N, df and the average are summed over the compartments that one may read, so a score is to the last bit that
-of an index which never held anything else.
+so a score is the share, 0 to 1, of the most that any document could have: what says little of what is asked for
+scores low also where nothing says more. N, df and the average are summed over the compartments that one may
+read, so a score is to the last bit that of an index which never held anything else.
+
+Terms are folded words without an English plural's ending (Harman 1991); a question's words that tell nothing
+are left out, unless there are no others.
 """
 
 import math
@@ -45,6 +49,25 @@ def terms_of(text: str) -> list[str]:
     return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
 
 
+def stems_of(text: str) -> list[str]:
+    """The terms of a text, in order."""
+    return [_stem(word) for word in terms_of(text)]
+
+
+def asked(text: str) -> list[str]:
+    """The different terms that a question asks for."""
+    words = terms_of(text)[:TERMS]
+    return sorted({_stem(word) for word in words if word not in STOP} or {_stem(word) for word in words})
+
+
+def _stem(word: str) -> str:
+    if len(word) < 4 or word[-1] != "s" or word[-2] in "us":
+        return word
+    if word.endswith("ies") and word[-4] not in "ae":
+        return word[:-3] + "y"
+    return word[:-1]
+
+
 class WordBlock:
     """The words of one compartment."""
 
@@ -74,7 +97,7 @@ class WordBlock:
 
     def add(self, doc: Doc, text: str) -> None:
         """Takes up a document that is not here yet."""
-        counts = Counter(terms_of(text))
+        counts = Counter(stems_of(text))
         slot = self._free.pop() if self._free else len(self.docs)
         if slot == len(self.docs):
             self.docs.append(doc)
@@ -125,9 +148,10 @@ def rank(blocks: Sequence[WordBlock], repeated: Mapping[Doc, int], text: str) ->
 
     `repeated` says of documents that stand in several of these blocks how often too often they do.
     """
-    terms = sorted(set(terms_of(text)[:TERMS]))
+    terms = asked(text)
     weighed, average = weights(blocks, repeated, terms)
-    known = [(term, weighed[term]) for term in terms if any(block.frequency(term) for block in blocks)]
+    most = sum(weighed.values()) * (K1 + 1)
+    known = [(term, weighed[term] / most) for term in terms if any(block.frequency(term) for block in blocks)]
     scores: dict[Doc, float] = {}
     for block in blocks if average else ():
         here = block.score(known, average)

@@ -1,6 +1,6 @@
 """Passages: what a record says of its entities in one compartment, in whole sentences of some 160 words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -90,12 +90,13 @@ def _passages(record: str, said: Sequence[tuple[GraphEntry, Iterable[Triple]]]) 
                 if value.value not in named or rank < named[value.value][0]:
                     named[value.value] = (rank, graph)
     for entity in sorted(names.keys() | texts.keys()):
-        yield from _of_entity(record, entity, names.get(entity, {}), texts.get(entity, {}))
+        yield from of_entity(record, entity, names.get(entity, {}), texts.get(entity, {}))
 
 
-def _of_entity(
-    record: str, entity: str, names: dict[str, tuple[int, str]], texts: dict[str, str]
+def of_entity(
+    record: str, entity: str, names: Mapping[str, tuple[int, str]], texts: Mapping[str, str]
 ) -> Iterator[Passage]:
+    """The passages of one entity: names with their rank and graph, texts with their graph."""
     ordered = sorted(names, key=lambda name: (names[name][0], name))
     joined, title = " · ".join(ordered), ordered[0] if ordered else None
     bodies = [(*piece, texts[text]) for text in sorted(texts) for piece in pieces(text)]

@@ -1,8 +1,9 @@
 """Search: words and vectors over what one clearance may read, as if there were nothing else.
 
-    score = ½ · BM25 / the best BM25 found + ½ · max(cosine, 0)
+    score = ½ · words + ½ · max(cosine, 0)              words = BM25 / the most BM25 that a passage could have
 
-of an entity's best passage. Everything in it comes from permitted content: no rank, count or bound of the
+of an entity's best passage. Both halves say by themselves how well a passage fits, so that the best of a bad lot
+gains nothing from being the best. Everything in it comes from permitted content: no rank, count or bound of the
 whole index. Of each kind the best `DEPTH` passages are candidates, so pages end after at most twice that many
 entities.
 """
@@ -21,7 +22,7 @@ from ..graph.errors import AmbitError, Invalid
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Clearance
 from .index import Index, Reading
-from .lexical import TERMS, rank, terms_of, weights
+from .lexical import asked, rank, stems_of, weights
 from .steps import Note, embed
 from .vectors import Vector, nearest
 from .words import Doc, Embedder, Hit, Hits, Passage, Route, Step
@@ -89,7 +90,7 @@ class Search:
                     best[doc[0]] = (score, doc)
             order = sorted((-score, entity) for entity, (score, _) in best.items())
             rest = [place for place in order if bound is None or place > bound]
-            terms = frozenset(terms_of(text))
+            terms = frozenset(asked(text))
             nodes = tuple(
                 _hit(reading, best[entity][1], -score, terms) for score, entity in rest[: max(first, 0)]
             )
@@ -104,8 +105,7 @@ class Search:
             scores = _scores(reading, text, query)
             best = sorted(scores, key=lambda doc: (-scores[doc], doc))[:count]
             found = tuple(Found(reading.passage(doc)[1], reading.holders(doc), scores[doc]) for doc in best)
-            terms = sorted(set(terms_of(text)[:TERMS]))
-            weighed, _ = weights(reading.words(), reading.repeated, terms)
+            weighed, _ = weights(reading.words(), reading.repeated, asked(text))
         return Retrieved(found, query, weighed)
 
     def _vector(self, text: str, route: Route, note: Note) -> tuple[str, Vector] | None:
@@ -138,10 +138,9 @@ class Search:
 
 def _scores(reading: Reading, text: str, query: tuple[str, Vector] | None) -> dict[Doc, float]:
     words = rank(reading.words(), reading.repeated, text)
-    top = max(words.values(), default=1.0)
     candidates = set(_best(words))
     if query is None:
-        return {doc: words[doc] / top / 2 for doc in candidates}
+        return {doc: words[doc] / 2 for doc in candidates}
     version, vector = query
     blocks = reading.vectors(version)
     candidates.update(nearest(blocks, vector, DEPTH, sum(reading.repeated.values())))
@@ -149,7 +148,7 @@ def _scores(reading: Reading, text: str, query: tuple[str, Vector] | None) -> di
     scores = {}
     for doc in candidates:
         cosines = (cosine for block in blocks if (cosine := block.cosine(doc, exact)) is not None)
-        scores[doc] = words.get(doc, 0.0) / top / 2 + max(max(cosines, default=0.0), 0.0) / 2
+        scores[doc] = words.get(doc, 0.0) / 2 + max(max(cosines, default=0.0), 0.0) / 2
     return scores
 
 
@@ -180,7 +179,7 @@ def _snippet(body: str, terms: frozenset[str]) -> str:
     words = body.split()
     if len(words) <= SNIPPET:
         return " ".join(words)
-    hits = [any(term in terms for term in terms_of(word)) for word in words]
+    hits = [any(term in terms for term in stems_of(word)) for word in words]
     starts = range(0, len(words) - SNIPPET + 1, SNIPPET // 4)
     best = max(starts, key=lambda start: (sum(hits[start : start + SNIPPET]), -start))
     return " ".join(words[best : best + SNIPPET])

@@ -6,6 +6,7 @@ Nothing here imports the graph room, so that a site process stays lean.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,8 +113,20 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """What is indexed and embedded: a passage is found by the names of its entity and its heading, too."""
+        """What is embedded: a passage is found by the names of its entity and its heading, too."""
         return "\n".join(part for part in (self.names, self.heading, self.body) if part)
+
+    @property
+    def fields(self) -> str:
+        """What its words are counted in: names and heading count twice, the path of the entity's IRI once."""
+        return "\n".join((self.text, self.names, self.heading, _path(self.entity)))
+
+
+def _path(iri: str) -> str:
+    """What an IRI says behind its scheme and authority, as words."""
+    rest = iri.partition(":")[2]
+    path = rest[2:].partition("/")[2] if rest.startswith("//") else rest
+    return unquote(path).replace("_", " ")
 
 
 Doc: TypeAlias = tuple[str, str]

@@ -1,12 +1,14 @@
 """Places, routes and an embedder for tests of the inference room."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ambit.graph.errors import Unavailable
-from ambit.inference.words import Deployment, Routed, SiteDescription, Vectors
+from ambit.graph.words import Clearance
+from ambit.inference.index import Index
+from ambit.inference.words import Deployment, Passage, Routed, SiteDescription, Vectors
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,44 @@ def hashed(text: str) -> Vectors:
     for word in text.casefold().split():
         out[sum(word.encode()) % 16] += 1
     return np.asarray(out / np.linalg.norm(out), np.float32)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one record says of one entity in one compartment: names, a text, and whether that has a vector."""
+
+    compartment: str
+    entity: str
+    names: tuple[str, ...] = ()
+    body: str = ""
+    embedded: bool = True
+
+    def passage(self, number: int) -> Passage:
+        """The passage of record `number`."""
+        joined = " · ".join(self.names)
+        title = self.names[0] if self.names else None
+        record, graph = f"urn:r{number:03}", f"urn:g{number:03}"
+        made = Passage(self.entity, "", joined, self.body, title, record, graph, "", self.names)
+        return replace(made, key=made.text)
+
+
+def indexed(units: Mapping[int, Unit], gone: Iterable[int] = ()) -> Index:
+    """An index that these records were put into, and that some were taken out of again."""
+    index = Index()
+    for number, unit in units.items():
+        index.put(f"urn:r{number:03}", unit.compartment, [unit.passage(number)])
+    for number in gone:
+        if number in units:
+            index.retract(f"urn:r{number:03}", units[number].compartment)
+    left = {number: unit for number, unit in units.items() if number not in gone}
+    for number, unit in left.items():
+        if unit.embedded:
+            made = unit.passage(number)
+            index.put_vector(unit.compartment, (made.entity, made.key), "v1", hashed(made.text))
+    return index
+
+
+def clearance(compartments: Iterable[str]) -> Clearance:
+    """A clearance of these."""
+    held = frozenset(compartments)
+    return Clearance(held, "+".join(sorted(held)))
