@@ -34,3 +34,8 @@ class Workspace:
     def governance(self) -> Path:
         """People, groups, agents, purposes, sites, deployments."""
         return self.root / "governance"
+
+    @property
+    def cases(self) -> Path:
+        """Policy cases: read when they are tested, never watched."""
+        return self.root / "cases"

@@ -147,6 +147,7 @@ def test_every_command_is_on_the_page_of_the_server() -> None:
         from ambit.server.cli.main import app
     modules = (command.callback.__module__ for command in app.registered_commands if command.callback)
     commands = {module.rpartition(".")[2] for module in modules}
+    commands |= {str(group.name) for group in app.registered_groups}
     assert {"demo", "serve", "verify"} <= commands
     assert set(re.findall(r"^\| `ambit ([a-z]+)[ `]", page, re.MULTILINE)) == commands
 

@@ -1,0 +1,85 @@
+"""A workspace's rules and governance held against its cases, from files alone: also beside a running server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..graph.errors import AmbitError, Invalid, SourceInvalid
+from ..graph.terms import Triple
+from ..graph.worker import Keeper
+from ..reasoning import cases, governance, rules
+from ..reasoning.trial import Failed, Trial, Verdict
+from .definitions import SOURCES
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a workspace's cases, file by file, and how often each rule decided."""
+
+    verdicts: Mapping[str, Verdict]
+    problems: tuple[AmbitError, ...]  # files that cannot be read, rules that are refused
+    decided: Mapping[str, int]  # by rule, of those that can
+    own: frozenset[str]  # the rules of the workspace
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        """The expectations that do not hold."""
+        return tuple(one for verdict in self.verdicts.values() for one in verdict.failed)
+
+    @property
+    def holds(self) -> bool:
+        """Whether all expectations hold, and all files could be read."""
+        return not self.failed and not self.problems
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The rules that were never decisive."""
+        return tuple(sorted(rule for rule, times in self.decided.items() if not times))
+
+
+def test(files: Workspace) -> Report:
+    """Runs all cases; raises `Invalid` where there are none."""
+    ground, problems = _ground(files)
+    trial = Trial(rules.load([rules.SHIPPED, files.rules]), lambda: Keeper("cases"), ground)
+    try:
+        problems += trial.refused
+        verdicts = _run(trial, files, problems)
+        decided = {rule.iri: trial.decided[rule.iri] for rule in trial.rules}
+        own = {rule.iri for rule in trial.rules if files.rules in Path(rule.path).parents}
+        return Report(verdicts, tuple(problems), decided, frozenset(own))
+    finally:
+        trial.close()
+
+
+def _ground(files: Workspace) -> tuple[dict[str, frozenset[Triple]], list[AmbitError]]:
+    """What the workspace's owner writes as governance, by record; files that do not read are problems."""
+    ground: dict[str, frozenset[Triple]] = {}
+    problems: list[AmbitError] = []
+    for folder, kind in ((files.governance, governance.FILE), (files.sources, SOURCES)):
+        for path in sorted(folder.glob("*.ttl")):
+            try:
+                record = governance.governance_record(path, kind=kind)
+                ground |= {graph.graph: graph.triples for graph in record.graphs}
+            except AmbitError as problem:
+                problems.append(problem)
+    return ground, problems
+
+
+def _run(trial: Trial, files: Workspace, problems: list[AmbitError]) -> dict[str, Verdict]:
+    """A verdict for each file of cases; one that cannot be run is a problem."""
+    found = sorted(files.cases.rglob("*.trig"))
+    if not found:
+        raise Invalid(
+            f"no cases in `{files.cases}`", hint="write one: `ambit init` makes a workspace with an example"
+        )
+    verdicts: dict[str, Verdict] = {}
+    for path in found:
+        name = path.relative_to(files.root).as_posix()
+        try:
+            verdicts[name] = trial.run(cases.read(path.read_bytes(), name))
+        except OSError as error:
+            problems.append(SourceInvalid(f"`{name}` cannot be read: {error.strerror}"))
+        except AmbitError as problem:
+            problems.append(problem)
+    return verdicts
