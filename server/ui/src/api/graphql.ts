@@ -73,6 +73,20 @@ export async function similar(iri: Iri, signal?: AbortSignal): Promise<Similar[]
   return told.body.entity?.similar ?? null;
 }
 
+/** What entities are called; those that nobody may know of are absent. */
+export async function labelsOf(iris: readonly Iri[]): Promise<Map<Iri, string>> {
+  const names = iris.map((_, at) => `i${at}`);
+  const query = `query Names(${names.map((name) => `$${name}: ID!`).join(", ")}) {
+    ${names.map((name) => `${name}: entity(iri: $${name}) { iri label }`).join("\n")} }`;
+  const variables = Object.fromEntries(names.map((name, at) => [name, iris[at]]));
+  const told = await operate<Record<string, { iri: Iri; label: string | null } | null>>(query, variables, {
+    what: `names of ${iris.length} nodes`,
+    background: true,
+  });
+  const found = Object.values(told.body).filter((one) => one !== null);
+  return new Map(found.flatMap(({ iri, label }) => (label ? [[iri, label] as const] : [])));
+}
+
 export interface FindingsPage {
   nodes: Finding[];
   pageInfo: PageInfo;

@@ -4,7 +4,9 @@ import { useState } from "preact/hooks";
 import { type Problem, asProblem } from "../api/problem";
 import { Tabs } from "../parts/tabs";
 import { NodeLink, Trouble } from "../parts/said";
-import { printable } from "../rdf/iri";
+import { useStore } from "../state/store";
+import { vocabulary } from "../state/view";
+import { prefixed, printable } from "../rdf/iri";
 import { hrefTo } from "../state/route";
 import type { Cell, Table } from "./results";
 import type { Iri } from "../words";
@@ -77,7 +79,8 @@ function TableOf({ table }: { table: Table }) {
 }
 
 function CellText({ cell }: { cell: Cell }) {
-  if (cell.iri) return <NodeLink iri={cell.iri} />;
+  const words = useStore(vocabulary);
+  if (cell.iri) return <NodeLink iri={cell.iri} label={prefixed(cell.iri, words?.prefixes ?? {}) ?? cell.iri} />;
   return (
     <>
       {printable(cell.text)}

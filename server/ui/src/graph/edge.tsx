@@ -1,7 +1,7 @@
 import { memo } from "./memo";
 import { useLayoutEffect } from "preact/hooks";
 import { shortened } from "../rdf/iri";
-import { vocabulary, wordFor } from "../state/view";
+import { vocabulary, propertyName } from "../state/view";
 import { useStore } from "../state/store";
 import type { Edge } from "./model";
 
@@ -14,7 +14,7 @@ export const EdgeLine = memo(function EdgeLine({ edge, near, marks }: { edge: Ed
 export const EdgeWords = memo(function EdgeWords({ edge, marks, place }: { edge: Edge; marks: Marks; place: () => void }) {
   const words = useStore(vocabulary);
   useLayoutEffect(place, []);
-  const text = edge.properties.map((property) => wordFor(property, words)).join(", ");
+  const text = edge.properties.map((property) => propertyName(property, words)).join(", ");
   return (
     <text ref={keeper(marks, `words ${edge.key}`)} text-anchor="middle">
       {shortened(text, 32)}

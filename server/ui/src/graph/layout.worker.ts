@@ -8,6 +8,10 @@ interface Body extends SimulationNodeDatum {
 }
 
 const FRAME = 16;
+/** Nodes up to which names are kept apart; beyond, the drawing is read at its colours. */
+const WORDY = 220;
+const WIDE = 138;
+const HIGH = 46;
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<Task | Moved>) => void) | null;
   postMessage(message: Ticked, transfer: Transferable[]): void;
@@ -35,15 +39,41 @@ function begin(next: Task): void {
   }));
   const crowded = bodies.length > 300;
   simulation = forceSimulation(bodies)
-    .force("link", forceLink<Body, { source: number; target: number }>(links).distance(crowded ? 60 : 95).strength(0.5))
+    .force("link", forceLink<Body, { source: number; target: number }>(links).distance(crowded ? 60 : 105).strength(0.5))
     .force("charge", forceManyBody<Body>().strength(crowded ? -140 : -360).distanceMax(700))
-    .force("collide", forceCollide<Body>(crowded ? 18 : 30))
+    .force("collide", forceCollide<Body>(crowded ? 18 : 26))
+    .force("words", bodies.length > WORDY ? null : apart())
     .force("x", forceX<Body>(0).strength(0.045))
     .force("y", forceY<Body>(0).strength(0.065))
     .alpha(next.heat)
     .alphaDecay(0.04)
     .stop();
   run();
+}
+
+/** Keeps discs with their names apart: as boxes that are wider than high. */
+function apart() {
+  let all: Body[] = [];
+  const force = () => {
+    for (const [at, one] of all.entries()) for (const other of all.slice(at + 1)) push(one, other);
+  };
+  return Object.assign(force, {
+    initialize(bodies: Body[]) {
+      all = bodies;
+    },
+  });
+}
+
+function push(one: Body, other: Body): void {
+  const [dx, dy] = [(other.x ?? 0) - (one.x ?? 0), (other.y ?? 0) - (one.y ?? 0)];
+  const [overX, overY] = [WIDE - Math.abs(dx), HIGH - Math.abs(dy)];
+  if (overX <= 0 || overY <= 0) return;
+  const sideways = overX / WIDE < overY / HIGH;
+  const by = (sideways ? overX : overY) * 0.12;
+  const way = (sideways ? dx : dy) < 0 ? -by : by;
+  const axis = sideways ? "vx" : "vy";
+  one[axis] = (one[axis] ?? 0) - way;
+  other[axis] = (other[axis] ?? 0) + way;
 }
 
 function move({ version, index, to }: Moved): void {

@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Mark } from "../parts/marks";
-import { nameOf } from "../rdf/iri";
+import { RDF_TYPE, propertyWords } from "../rdf/iri";
 import { type Drawing, type Expansion, MOST, expansionKey, exhausted } from "./model";
 import { expansions, details } from "../state/view";
 import { useStore } from "../state/store";
@@ -36,7 +36,7 @@ export function ExpandMenu({ iri, label, drawing, at, follow, onExpand, onClose 
   useEffect(() => {
     const away = (event: PointerEvent) => {
       const target = event.target as Element;
-      if (!box.current?.contains(target) && target.closest("[data-iri]")?.getAttribute("data-iri") !== iri) onClose(false);
+      if (!box.current?.contains(target) && target.closest(".node")?.querySelector("[data-iri]")?.getAttribute("data-iri") !== iri) onClose(false);
     };
     document.addEventListener("pointerdown", away, true);
     return () => document.removeEventListener("pointerdown", away, true);
@@ -49,7 +49,7 @@ export function ExpandMenu({ iri, label, drawing, at, follow, onExpand, onClose 
           <span class="faint">{groups ? "No links to other nodes" : "Looking…"}</span>
         </button>
       )}
-      {groups?.map((group) => (
+      {groups && inOrder(groups).map((group) => (
         <GroupItem
           key={expansionKey(iri, group.property.iri, group.direction)}
           group={group}
@@ -71,11 +71,16 @@ interface ItemProps {
   onExpand: () => void;
 }
 
+/** What leads to a class comes last: it says least about a node among others. */
+export function inOrder(groups: readonly Group[]): Group[] {
+  return [...groups].sort((a, b) => Number(a.property.iri === RDF_TYPE) - Number(b.property.iri === RDF_TYPE));
+}
+
 /** One property in one direction, as an item of the menu or a button of the panel. */
 export function GroupItem({ group, grown, full, role, onExpand }: ItemProps) {
   const done = exhausted(grown);
   const way = group.direction === "out" ? "outgoing" : "incoming";
-  const name = nameOf(group.property);
+  const name = propertyWords(group.property);
   const shown = grown && !done ? `${grown.shown} of ${grown.total}` : String(grown?.total ?? group.count);
   return (
     <button
@@ -83,15 +88,17 @@ export function GroupItem({ group, grown, full, role, onExpand }: ItemProps) {
       type="button"
       role={role}
       tabIndex={role ? -1 : undefined}
-      aria-label={`${name}, ${way}, ${shown}${done ? ", all drawn" : ""}`}
       aria-disabled={done || full}
       title={group.property.iri}
       onClick={() => done || full || onExpand()}
     >
       <Mark name={group.direction} />
-      <span>{name}</span>
+      <span>
+        {name}
+        <span class="unseen">, {way}, </span>
+      </span>
       <span class="count">{shown}</span>
-      <span class="faint">{done ? "drawn" : grown ? "more" : ""}</span>
+      {grown && <span class="faint">{done ? "drawn" : "more"}</span>}
     </button>
   );
 }

@@ -2,7 +2,7 @@ import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { nameOf, shortened } from "../rdf/iri";
 import { useStore } from "../state/store";
-import { hueOf, kindOf, vocabulary, wordFor } from "../state/view";
+import { hueOf, kindOf, vocabulary, kindName } from "../state/view";
 import { keeper } from "./edge";
 import type { Actions } from "./keys";
 import type { Layout } from "./layout";
@@ -30,30 +30,29 @@ export const NodeMark = memo(function NodeMark({ node, selected, tabbable, open,
   const drag = useDrag(node, layout, zoom, actions);
   const kind = kindOf(node.types, words);
   const name = nameOf(node);
-  const said = [shortened(name, 200), kind ? wordFor(kind, words) : "no class", ...(node.pinned ? ["pinned"] : [])].join(", ");
+  const said = [shortened(name, 200), kind ? kindName(kind, words) : "no class", ...(node.pinned ? ["pinned"] : [])].join(", ");
   return (
-    <g
-      ref={keeper(marks, `node ${node.iri}`)}
-      class={`node hue-${hueOf(kind, words)}${selected ? " selected" : ""}`}
-      role="button"
-      tabIndex={tabbable ? 0 : -1}
-      aria-label={said}
-      aria-haspopup="menu"
-      aria-expanded={open}
-      aria-current={selected ? "true" : undefined}
-      data-iri={node.iri}
-      onFocus={() => actions.focus(node.iri)}
-      {...drag}
-    >
-      <title>{shortened(name, 200)}</title>
-      <circle class="halo" r={RADIUS + 5} />
-      <circle class="disc" r={RADIUS} />
+    <g ref={keeper(marks, `node ${node.iri}`)} class={`node hue-${hueOf(kind, words)}${selected ? " selected" : ""}`} {...drag}>
+      <g
+        role="button"
+        tabIndex={tabbable ? 0 : -1}
+        aria-label={said}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-current={selected ? "true" : undefined}
+        data-iri={node.iri}
+        onFocus={() => actions.focus(node.iri)}
+      >
+        <circle class="halo" r={RADIUS + 5} />
+        <circle class="disc" r={RADIUS} />
+      </g>
       <text class="letters" text-anchor="middle" y="3.5" aria-hidden="true">
-        {letters(kind ? wordFor(kind, words) : "")}
+        {letters(kind ? kindName(kind, words) : "")}
       </text>
       {node.pinned && <path class="pin" d="M6 -14h7l-1 5 2.5 2.5h-10L7 -9zM9.5 -6.5v6" aria-hidden="true" />}
       <text class="name" text-anchor="middle" y={RADIUS + 15} aria-hidden="true">
-        {shortened(name, 26)}
+        {shortened(name, 24)}
+        <title>{shortened(name, 200)}</title>
       </text>
     </g>
   );

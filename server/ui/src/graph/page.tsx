@@ -74,9 +74,9 @@ export function GraphPage({ iri }: { iri: Iri | null }) {
           <>
             <Legend drawing={drawn} />
             <Status drawing={drawn} selected={iri} />
+            <Toolbar actions={actions} layout={layout} />
           </>
         )}
-        <Toolbar actions={actions} drawing={drawn} layout={layout} />
       </section>
       {panel === "node" && iri && <NodePanel key={iri} iri={iri} actions={actions} />}
       {panel === "class" && listed && <InstancesPanel key={listed} iri={listed} />}

@@ -111,10 +111,11 @@ export function nearest(places: Places, from: Iri, way: Way): Iri | null {
 }
 
 /** The box around all places, with room for labels. */
-export function extent(places: Places, margin = 60): { x: number; y: number; width: number; height: number } {
+export function extent(places: Places, margin = 44): { x: number; y: number; width: number; height: number } {
   const points = [...places.values()];
   if (!points.length) return { x: -margin, y: -margin, width: 2 * margin, height: 2 * margin };
   const [left, right] = [Math.min(...points.map((p) => p.x)), Math.max(...points.map((p) => p.x))];
   const [top, bottom] = [Math.min(...points.map((p) => p.y)), Math.max(...points.map((p) => p.y))];
-  return { x: left - margin, y: top - margin, width: right - left + 2 * margin, height: bottom - top + 2 * margin };
+  const aside = 2 * margin;
+  return { x: left - aside, y: top - margin, width: right - left + 2 * aside, height: bottom - top + 2 * margin };
 }

@@ -1,7 +1,7 @@
 /** Where nothing is drawn yet: what is here, by class. */
 
 import { Busy } from "../parts/said";
-import { nameOf } from "../rdf/iri";
+import { className } from "../rdf/iri";
 import { useStore } from "../state/store";
 import { hueOf, listedClass, trouble, vocabulary } from "../state/view";
 
@@ -9,6 +9,7 @@ const NUMBER = new Intl.NumberFormat();
 
 export function Start() {
   const words = useStore(vocabulary);
+  const listed = useStore(listedClass);
   const wrong = useStore(trouble);
   if (!words) return <div class="start">{!wrong && <Busy>Looking what is here</Busy>}</div>;
   const classes = [...words.classes].sort((a, b) => b.count - a.count);
@@ -23,9 +24,9 @@ export function Start() {
       <ul class="classes" aria-label="Classes">
         {classes.map((one) => (
           <li key={one.iri}>
-            <button type="button" class={`hue-${hueOf(one.iri, words)}`} title={one.iri} onClick={() => listedClass.set(one.iri)}>
+            <button type="button" aria-pressed={one.iri === listed} class={`hue-${hueOf(one.iri, words)}`} title={one.iri} onClick={() => listedClass.set(one.iri)}>
               <span class="dot" aria-hidden="true" />
-              <span class="class-name">{nameOf(one)}</span> <span class="count">{NUMBER.format(one.count)}</span>
+              <span class="class-name">{className(one)}</span> <span class="count">{NUMBER.format(one.count)}</span>
             </button>
           </li>
         ))}

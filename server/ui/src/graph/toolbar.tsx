@@ -1,6 +1,6 @@
 import { Mark, type MarkName } from "../parts/marks";
 import { useStore } from "../state/store";
-import { clearDrawing, drawing as drawingStore, hueOf, kindOf, vocabulary, wordFor } from "../state/view";
+import { clearDrawing, drawing as drawingStore, hueOf, kindOf, vocabulary, kindName } from "../state/view";
 import { go } from "../state/route";
 import { saveSvg } from "./export";
 import type { Actions } from "./keys";
@@ -10,22 +10,20 @@ import type { Iri } from "../words";
 
 interface Props {
   actions: Actions;
-  drawing: Drawing;
   layout: Layout;
 }
 
-export function Toolbar({ actions, drawing, layout }: Props) {
-  const empty = drawing.nodes.size === 0;
+export function Toolbar({ actions, layout }: Props) {
   return (
     <div class="tools" role="group" aria-label="Drawing tools">
-      <Tool name="Zoom in" mark="plus" off={empty} onClick={() => actions.zoom(1.25)} />
-      <Tool name="Zoom out" mark="minus" off={empty} onClick={() => actions.zoom(0.8)} />
-      <Tool name="Fit" mark="fit" off={empty} onClick={() => actions.fit()} />
-      <Tool name="Export SVG" mark="export" off={empty} onClick={() => saveSvg(layout.places)} />
+      <Tool name="Zoom in" mark="plus" onClick={() => actions.zoom(1.25)} />
+      <Tool name="Zoom out" mark="minus" onClick={() => actions.zoom(0.8)} />
+      <Tool name="Fit" mark="fit" onClick={() => actions.fit()} />
+      <Tool name="Export SVG" mark="export" onClick={() => saveSvg(layout.places)} />
       <Tool
         name="Clear"
         mark="clear"
-        off={empty}
+       
         onClick={() => {
           clearDrawing();
           go("graph");
@@ -35,9 +33,9 @@ export function Toolbar({ actions, drawing, layout }: Props) {
   );
 }
 
-function Tool({ name, mark, off, onClick }: { name: string; mark: MarkName; off: boolean; onClick: () => void }) {
+function Tool({ name, mark, onClick }: { name: string; mark: MarkName; onClick: () => void }) {
   return (
-    <button class="icon" type="button" aria-label={name} title={name} disabled={off} onClick={onClick}>
+    <button class="icon" type="button" aria-label={name} title={name} onClick={onClick}>
       <Mark name={mark} />
     </button>
   );
@@ -57,7 +55,7 @@ export function Legend({ drawing }: { drawing: Drawing }) {
       {kinds.map(([kind, count]) => (
         <li key={kind} class={`hue-${hueOf(kind, words)}`}>
           <span class="dot" aria-hidden="true" />
-          {kind ? wordFor(kind, words) : "no class"} <span class="count">{count}</span>
+          {kind ? kindName(kind, words) : "no class"} <span class="count">{count}</span>
         </li>
       ))}
     </ul>

@@ -16,7 +16,7 @@ export class Zoom {
         [0, 0],
         [svg.clientWidth, svg.clientHeight],
       ])
-      .filter((event: Event) => event.type === "wheel" || !(event.target as Element).closest("[data-iri]"))
+      .filter((event: Event) => event.type === "wheel" || !(event.target as Element).closest(".node"))
       .on("zoom", (event: { transform: ZoomTransform; sourceEvent: Event | null }) =>
         onZoom(event.transform, event.sourceEvent !== null),
       );

@@ -9,13 +9,13 @@ import { Busy, Trouble } from "../parts/said";
 import { RDF_TYPE, nameOf } from "../rdf/iri";
 import { go } from "../state/route";
 import { useStore } from "../state/store";
-import { draw, listedClass, tried, vocabulary, wordFor } from "../state/view";
+import { draw, listedClass, tried, vocabulary, kindName } from "../state/view";
 import type { Brief, Iri } from "../words";
 
 export function InstancesPanel({ iri }: { iri: Iri }) {
   const words = useStore(vocabulary);
   const [pages, setPages] = useState<Pages<Brief>>(START);
-  const name = wordFor(iri, words);
+  const name = kindName(iri, words);
   const total = words?.classes.find((one) => one.iri === iri)?.count;
 
   async function read(from: Pages<Brief>, signal?: AbortSignal) {

@@ -1,4 +1,4 @@
-import { GroupItem } from "../graph/menu";
+import { GroupItem, inOrder } from "../graph/menu";
 import { MOST, expansionKey } from "../graph/model";
 import { useStore } from "../state/store";
 import { drawing, expandGroup, expansions, tried } from "../state/view";
@@ -11,7 +11,7 @@ export function Links({ detail }: { detail: NodeDetail }) {
   if (!detail.groups.length) return <p class="faint">No links to other nodes.</p>;
   return (
     <ul class="groups" aria-label="Links">
-      {detail.groups.map((group) => {
+      {inOrder(detail.groups).map((group) => {
         const key = expansionKey(detail.iri, group.property.iri, group.direction);
         const draw = () => void tried(() => expandGroup(detail.iri, group.property.iri, group.direction));
         return (

@@ -5,7 +5,7 @@ import type { Actions } from "../graph/keys";
 import { Mark } from "../parts/marks";
 import { useAsked } from "../parts/asked";
 import { Busy, OutsideLink, Trouble } from "../parts/said";
-import { nameOf } from "../rdf/iri";
+import { className, nameOf } from "../rdf/iri";
 import { hrefTo, go } from "../state/route";
 import { useStore } from "../state/store";
 import { drawing, openNode } from "../state/view";
@@ -45,7 +45,7 @@ function About({ detail, actions }: { detail: NodeDetail; actions: Actions }) {
         <p class="types">
           {detail.types.map((type) => (
             <span key={type.iri} class="chip" title={type.iri}>
-              {nameOf(type)}
+              {className(type)}
             </span>
           ))}
         </p>

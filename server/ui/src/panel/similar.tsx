@@ -2,7 +2,7 @@ import { similar } from "../api/graphql";
 import { useAsked } from "../parts/asked";
 import { Busy, NodeLink, Trouble } from "../parts/said";
 import { useStore } from "../state/store";
-import { kindOf, vocabulary, wordFor } from "../state/view";
+import { kindOf, vocabulary, kindName } from "../state/view";
 import type { Iri } from "../words";
 
 /** What is like this node by meaning, as far as models may read it. */
@@ -19,7 +19,7 @@ export function SimilarList({ iri }: { iri: Iri }) {
         const kind = kindOf(one.types, words);
         return (
           <li key={one.iri}>
-            <NodeLink iri={one.iri} label={one.label} /> {kind && <span class="faint">{wordFor(kind, words)}</span>}
+            <NodeLink iri={one.iri} label={one.label} /> {kind && <span class="faint">{kindName(kind, words)}</span>}
             <span class="score" title={`score ${one.score}`}>
               {Math.round(one.score * 100)} %
             </span>

@@ -2,11 +2,12 @@
 
 import { useState } from "preact/hooks";
 import { NodeLink, OutsideLink } from "../parts/said";
-import { localName, nameOf, pathName, printable, shownDatatype } from "../rdf/iri";
+import { RDF_TYPE, className, localName, pathName, printable, propertyWords, shownDatatype } from "../rdf/iri";
 import { type Cited, type Numbered, byProperty, numbered } from "./sources";
 import type { NodeDetail, Value } from "../words";
 
 const LONG = 400;
+const NOTES = 2;
 
 export function Statements({ detail }: { detail: NodeDetail }) {
   const { cited, sources } = numbered(detail.triples);
@@ -14,8 +15,13 @@ export function Statements({ detail }: { detail: NodeDetail }) {
   return (
     <>
       <table class="statements" aria-label="Statements">
-        <thead class="unseen">
-          <tr>
+        <colgroup>
+          <col class="col-property" />
+          <col />
+          <col class="col-notes" />
+        </colgroup>
+        <thead>
+          <tr class="unseen">
             <th scope="col">Property</th>
             <th scope="col">Value</th>
             <th scope="col">Sources</th>
@@ -26,10 +32,10 @@ export function Statements({ detail }: { detail: NodeDetail }) {
             values.map((one, at) => (
               <tr key={`${property.iri} ${at}`} class={at > 0 ? "again" : ""}>
                 <th scope="row" title={property.iri}>
-                  <span class={at > 0 ? "unseen" : ""}>{nameOf(property)}</span>
+                  <span class={at > 0 ? "unseen" : ""}>{propertyWords(property)}</span>
                 </th>
                 <td>
-                  <ValueText value={one.statement.value} />
+                  <ValueText value={one.statement.value} isType={property.iri === RDF_TYPE} />
                   {one.statement.inferred && (
                     <span class="tag" title="This follows from what the sources say">
                       inferred
@@ -52,13 +58,21 @@ export function Statements({ detail }: { detail: NodeDetail }) {
 }
 
 function Notes({ cited, marked, onMark }: { cited: Cited; marked: number | null; onMark: (number: number | null) => void }) {
+  const [all, setAll] = useState(false);
+  const shown = all || cited.numbers.length <= NOTES ? cited.numbers : cited.numbers.slice(0, NOTES - 1);
+  const rest = cited.numbers.length - shown.length;
   return (
     <>
-      {cited.numbers.map((number) => (
+      {shown.map((number) => (
         <button key={number} class="note" type="button" aria-label={`source ${number}`} aria-pressed={marked === number} onClick={() => onMark(marked === number ? null : number)}>
           {number}
         </button>
       ))}
+      {rest > 0 && (
+        <button class="note" type="button" aria-label={`+${rest} more sources`} onClick={() => setAll(true)}>
+          +{rest}
+        </button>
+      )}
     </>
   );
 }
@@ -96,12 +110,12 @@ function decodedPath(path: string): string {
   }
 }
 
-export function ValueText({ value }: { value: Value }) {
+export function ValueText({ value, isType = false }: { value: Value; isType?: boolean }) {
   const [whole, setWhole] = useState(false);
   if (value.type === "iri")
     return (
       <>
-        <NodeLink iri={value.value} label={value.label ?? null} /> <OutsideLink iri={value.value} />
+        <NodeLink iri={value.value} label={isType ? className({ iri: value.value, label: value.label ?? null }) : (value.label ?? null)} /> <OutsideLink iri={value.value} />
       </>
     );
   const text = printable(value.value);

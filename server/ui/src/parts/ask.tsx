@@ -1,13 +1,12 @@
 /** A question, and the sentences that support an answer, each with the source it stands in. */
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../api/graphql";
 import { type Problem, asProblem } from "../api/problem";
-import { nameOf, pathName, printable } from "../rdf/iri";
+import { pathName, printable } from "../rdf/iri";
 import { hrefTo } from "../state/route";
-import { useStore } from "../state/store";
-import { details } from "../state/view";
-import { Busy, Trouble } from "./said";
+import { learnLabels } from "../state/view";
+import { Busy, NodeLink, Trouble } from "./said";
 import type { Answer } from "../words";
 
 export function AskPage({ given }: { given: string | null }) {
@@ -59,7 +58,7 @@ export function AskPage({ given }: { given: string | null }) {
 }
 
 function AnswerText({ question, told }: { question: string; told: Answer }) {
-  const known = useStore(details);
+  useEffect(() => void learnLabels(told.citations.map(({ iri }) => iri)), [told]);
   return (
     <section class="answer" aria-label="Answer">
       <p class="asked">{printable(question)}</p>
@@ -72,9 +71,7 @@ function AnswerText({ question, told }: { question: string; told: Answer }) {
           <li key={at}>
             <blockquote>{printable(quote)}</blockquote>
             <p>
-              <a href={hrefTo("node", iri)} title={iri}>
-                {nameOf({ iri, label: known.get(iri)?.label ?? null })}
-              </a>{" "}
+              <NodeLink iri={iri} />{" "}
               <span class="faint" title={source}>
                 {pathName(source, 3)}
               </span>

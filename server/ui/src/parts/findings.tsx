@@ -79,11 +79,12 @@ function Row({ finding }: { finding: Finding }) {
           <span class={`severity ${severity.toLowerCase()}`}>{severity}</span>
         </td>
         <td>
-          <button class="disclosure" type="button" aria-expanded={open} aria-label={`Evidence of ${finding.code}`} onClick={() => setOpen(!open)}>
+          <button class="disclosure" type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
             <span class="arrow-mark" aria-hidden="true">
               ›
             </span>
             {printable(finding.message)}
+            <span class="unseen">, evidence of {finding.code}</span>
           </button>
           <code class="code">{finding.code}</code>
         </td>

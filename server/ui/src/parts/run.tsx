@@ -1,11 +1,13 @@
 /** A run from who to result, as its provenance tells it. */
 
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { readRun } from "../api/graphql";
 import { localName, printable } from "../rdf/iri";
 import { hrefTo } from "../state/route";
 import { recentRuns } from "../state/runs";
 import { useStore } from "../state/store";
+import { learnLabels } from "../state/view";
 import { useAsked } from "./asked";
 import { Busy, NodeLink, Term, Trouble, moment } from "./said";
 import type { Iri, Run, Step } from "../words";
@@ -45,6 +47,7 @@ async function readWhenThere(iri: Iri, signal: AbortSignal): Promise<Run | null>
 }
 
 function Provenance({ run }: { run: Run }) {
+  useEffect(() => void learnLabels([...(run.user ? [run.user] : []), ...run.agents]), [run]);
   return (
     <ol class="provenance" aria-label="Provenance">
       <Stage name="User">{run.user ? <NodeLink iri={run.user} /> : "nobody"}</Stage>

@@ -3,6 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { nameOf, outsideHref, printable } from "../rdf/iri";
 import { hrefTo } from "../state/route";
+import { useStore } from "../state/store";
+import { labels } from "../state/view";
 import type { Problem } from "../api/problem";
 import type { Iri } from "../words";
 
@@ -38,9 +40,10 @@ export function sentence(text: string): ComponentChildren {
 
 /** A link to a node of the graph, by its name; the IRI is its title. */
 export function NodeLink({ iri, label }: { iri: Iri; label?: string | null }) {
+  const known = useStore(labels, (all) => all.get(iri) ?? null);
   return (
     <a href={hrefTo("node", iri)} title={iri}>
-      {nameOf({ iri, label: label ?? null })}
+      {nameOf({ iri, label: label ?? known })}
     </a>
   );
 }

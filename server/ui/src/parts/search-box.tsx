@@ -6,7 +6,7 @@ import { nameOf, shortened } from "../rdf/iri";
 import { go } from "../state/route";
 import { signed } from "../state/session";
 import { useStore } from "../state/store";
-import { kindOf, vocabulary, wordFor } from "../state/view";
+import { kindOf, vocabulary, kindName } from "../state/view";
 import { Mark } from "./marks";
 import { searchText } from "./search";
 import type { Brief } from "../words";
@@ -80,6 +80,7 @@ export function SearchBox() {
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);
+          setActive(-1);
           setOpen(true);
         }}
         onFocus={() => setOpen(true)}
@@ -100,7 +101,7 @@ function Option({ id, brief, active, onChoose }: { id: string; brief: Brief; act
   const kind = kindOf(brief.types, words);
   return (
     <li id={id} role="option" aria-selected={active} onPointerDown={(event) => event.preventDefault()} onClick={onChoose}>
-      <span>{shortened(nameOf(brief), 80)}</span> {kind && <span class="faint">{wordFor(kind, words)}</span>}
+      <span>{shortened(nameOf(brief), 80)}</span> {kind && <span class="faint">{kindName(kind, words)}</span>}
     </li>
   );
 }

@@ -6,7 +6,7 @@ import { asProblem } from "../api/problem";
 import { nameOf, pathName, printable } from "../rdf/iri";
 import { hrefTo } from "../state/route";
 import { Store, useStore } from "../state/store";
-import { kindOf, vocabulary, wordFor } from "../state/view";
+import { kindOf, vocabulary, kindName } from "../state/view";
 import { type Pages, START, following, usable } from "./paging";
 import { Busy, Trouble } from "./said";
 import type { Hit } from "../words";
@@ -66,7 +66,7 @@ function Result({ hit }: { hit: Hit }) {
         <a href={hrefTo("node", hit.iri)} title={hit.iri}>
           {nameOf(hit)}
         </a>
-        {kind && <span class="chip">{wordFor(kind, words)}</span>}
+        {kind && <span class="chip">{kindName(kind, words)}</span>}
       </h2>
       <p>{printable(hit.snippet)}</p>
       <p class="faint" title={hit.source}>

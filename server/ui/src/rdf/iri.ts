@@ -22,6 +22,19 @@ export function nameOf(thing: { iri: Iri; label?: string | null }): string {
   return printable(thing.label || localName(thing.iri));
 }
 
+/** A class as it is called, with a capital, whatever its ontology does: lists of classes then look alike. */
+export function className(thing: { iri: Iri; label?: string | null }): string {
+  const name = nameOf(thing);
+  return name.charAt(0).toLocaleUpperCase() + name.slice(1);
+}
+
+/** A property as it is called; one without a label by the words in its IRI: `isAssignedTo` is “is assigned to”. */
+export function propertyWords(thing: { iri: Iri; label?: string | null }): string {
+  const name = nameOf(thing);
+  if (name !== localName(thing.iri) || !/^[a-z]+(?:[A-Z][a-z]*)+$/u.test(name)) return name;
+  return name.replace(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /**
  * Text without characters that reorder or hide what stands around them (U+202E and its kind): a label must not be
  * able to look like something else.

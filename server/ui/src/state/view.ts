@@ -1,9 +1,10 @@
 /** What was read for the present view: words, the drawing, details. All of it goes when who asks or why changes. */
 
 import { type Drawing, EMPTY, type Expansion, MOST, expansionKey, exhausted, grown, withLinks, withNodes } from "../graph/model";
+import { labelsOf } from "../api/graphql";
 import { expand, readLinks, readNode, readVocabulary } from "../api/explore";
 import { Problem, asProblem } from "../api/problem";
-import { localName, nameOf } from "../rdf/iri";
+import { className, propertyWords } from "../rdf/iri";
 import { signed } from "./session";
 import { Store } from "./store";
 import type { Brief, Direction, Iri, NodeDetail, Vocabulary } from "../words";
@@ -11,6 +12,8 @@ import type { Brief, Direction, Iri, NodeDetail, Vocabulary } from "../words";
 export const vocabulary = new Store<Vocabulary | null>(null);
 export const drawing = new Store<Drawing>(EMPTY);
 export const details = new Store<ReadonlyMap<Iri, NodeDetail>>(new Map());
+/** What nodes are called, as far as it is known. */
+export const labels = new Store<ReadonlyMap<Iri, string>>(new Map());
 export const expansions = new Store<ReadonlyMap<string, Expansion>>(new Map());
 /** The class whose instances are listed beside the drawing. */
 export const listedClass = new Store<Iri | null>(null);
@@ -29,6 +32,8 @@ export function followView(): () => void {
     vocabulary.set(null);
     clearDrawing();
     details.set(new Map());
+    labels.set(new Map());
+    asked.clear();
     listedClass.set(null);
     trouble.set(null);
   });
@@ -52,6 +57,23 @@ export async function tried<T>(work: () => Promise<T>): Promise<T | null> {
   }
 }
 
+const asked = new Set<Iri>();
+const MOST_NAMES = 20;
+
+/** Looks up what nodes are called, each once; where that fails they go by the end of their IRI. */
+export async function learnLabels(iris: readonly Iri[]): Promise<void> {
+  const { view } = signed.value;
+  const unknown = [...new Set(iris)].filter((iri) => !asked.has(iri) && !iri.startsWith("urn:ambit:")).slice(0, MOST_NAMES);
+  if (!unknown.length) return;
+  for (const iri of unknown) asked.add(iri);
+  try {
+    const found = await labelsOf(unknown);
+    if (view === signed.value.view) labels.set(new Map([...labels.value, ...found]));
+  } catch {
+    // a name is a comfort; nothing depends on it
+  }
+}
+
 /** The words of this view, read once. */
 export async function loadVocabulary(): Promise<void> {
   if (vocabulary.value) return;
@@ -67,6 +89,7 @@ export async function openNode(iri: Iri, signal: AbortSignal): Promise<NodeDetai
   const detail = known ?? (await readNode(iri, signal)).body;
   if (view !== signed.value.view) throw new DOMException("another view", "AbortError");
   if (!known) details.set(new Map(details.value).set(iri, detail));
+  if (detail.label) labels.set(new Map(labels.value).set(iri, detail.label));
   await draw([{ iri, label: detail.label, types: detail.types.map((type) => type.iri) }]);
   return detail;
 }
@@ -106,10 +129,14 @@ export async function expandGroup(iri: Iri, property: Iri, direction: Direction)
   if (view === signed.value.view) drawing.set(withLinks(drawing.value, more));
 }
 
-/** How a class or property is called. */
-export function wordFor(iri: Iri, words: Vocabulary | null): string {
-  const found = words?.classes.find((one) => one.iri === iri) ?? words?.properties.find((one) => one.iri === iri);
-  return found ? nameOf(found) : localName(iri);
+/** How a property is called. */
+export function propertyName(iri: Iri, words: Vocabulary | null): string {
+  return propertyWords(words?.properties.find((one) => one.iri === iri) ?? { iri });
+}
+
+/** How a class is called. */
+export function kindName(iri: Iri, words: Vocabulary | null): string {
+  return className(words?.classes.find((one) => one.iri === iri) ?? { iri });
 }
 
 /** The class to show a node as: the one with the fewest instances says most. */

@@ -1,6 +1,6 @@
 /** Why may I see this: the verdict in a sentence, the rules, and the very triples that made them hold. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { explain } from "../api/graphql";
 import { useAsked } from "../parts/asked";
 import { Busy, NodeLink, Term, Trouble } from "../parts/said";
@@ -9,19 +9,22 @@ import { type Quad, type Term as RdfTerm, parseLines } from "../rdf/ntriples";
 import { hrefTo } from "../state/route";
 import { choosePurpose, signed } from "../state/session";
 import { useStore } from "../state/store";
-import { details } from "../state/view";
+import { labels, learnLabels } from "../state/view";
 import { PathDrawing } from "./drawing";
 import { layPath } from "./path";
 import type { Explanation, Iri, Session } from "../words";
 
 export function WhyPage({ iri }: { iri: Iri }) {
   const { session, purpose } = useStore(signed);
-  const label = useStore(details, (all) => all.get(iri)?.label ?? null);
+  const label = useStore(labels, (all) => all.get(iri) ?? null);
+  useEffect(() => void learnLabels([iri]), [iri]);
   const { value, problem, busy } = useAsked(iri, (signal) => explain(iri, signal));
   return (
     <section class="page wide">
       <p class="crumb">
-        <a href={hrefTo("node", iri)}>← {nameOf({ iri, label })}</a>
+        <a href={hrefTo("node", iri)} title={iri}>
+          ← {nameOf({ iri, label })}
+        </a>
       </p>
       <h1>Why may I see this?</h1>
       <p class="iri">

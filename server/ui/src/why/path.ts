@@ -1,7 +1,8 @@
-/** The triples that made the rules hold, laid out in columns from who asks to the data. Pure. */
+/** The triples that made the rules hold, as a graph from who asks to the data. Pure; `columns.ts` says where all stands. */
 
 import type { Quad } from "../rdf/ntriples";
-import { RDF_TYPE, localName } from "../rdf/iri";
+import { RDF_TYPE, localName, propertyWords } from "../rdf/iri";
+import { type Placed, arrange } from "./columns";
 import type { Iri } from "../words";
 
 const AMBIT = "https://w3id.org/ambit#";
@@ -20,8 +21,6 @@ export interface PathNode {
   name: string;
   role: Role;
   types: string[];
-  column: number;
-  row: number;
 }
 
 export interface PathEdge {
@@ -37,35 +36,27 @@ export interface PathEdge {
 export interface Path {
   nodes: PathNode[];
   edges: PathEdge[];
-  columns: number;
-  rows: number;
+  placed: Placed;
 }
 
 /** Lays the triples out: the request on the left, compartments and the data on the right. */
 export function layPath(quads: readonly Quad[], data: Iri, asker: Asker): Path {
   const edges = edgesOf(quads, asker);
-  const names = new Set<Iri>([asker.user, ...asker.agents, ...(asker.purpose ? [asker.purpose] : [])]);
+  const request = [asker.user, ...asker.agents, ...(asker.purpose ? [asker.purpose] : [])];
+  const names = new Set<Iri>(request);
   for (const edge of edges) names.add(edge.from).add(edge.to);
   const compartments = [...names].filter((iri) => iri.startsWith(COMPARTMENT));
-  if (!names.has(data)) for (const compartment of compartments) edges.push(spoken(compartment, data));
+  if (!names.has(data))
+    for (const from of compartments) edges.push({ from, to: data, name: "speaks of", quad: null, main: true });
   names.add(data);
   markMain(edges, asker, compartments.length ? compartments : [data]);
-  const columns = columnsOf([...names], edges, data, asker, compartments);
-  const rows = rowsOf([...names], edges, columns);
   const nodes = [...names].map((iri) => ({
     iri,
     name: nameIn(iri, quads),
     role: roleOf(iri, data, asker),
     types: typesOf(iri, quads),
-    column: columns.get(iri) ?? 0,
-    row: rows.get(iri) ?? 0,
   }));
-  return {
-    nodes,
-    edges,
-    columns: Math.max(...nodes.map((node) => node.column)) + 1,
-    rows: Math.max(...nodes.map((node) => node.row)) + 1,
-  };
+  return { nodes, edges, placed: arrange([...names], edges, { request, last: compartments, data }) };
 }
 
 function edgesOf(quads: readonly Quad[], asker: Asker): PathEdge[] {
@@ -76,21 +67,17 @@ function edgesOf(quads: readonly Quad[], asker: Asker): PathEdge[] {
   });
   quads.forEach(({ subject, predicate, object }, quad) => {
     if (object.kind === "literal" || predicate.value === RDF_TYPE) return;
-    edges.push({ from: subject.value, to: object.value, name: localName(predicate.value), quad, main: false });
+    const name = propertyWords({ iri: predicate.value });
+    edges.push({ from: subject.value, to: object.value, name, quad, main: false });
   });
   return edges;
 }
 
-function spoken(compartment: Iri, data: Iri): PathEdge {
-  return { from: compartment, to: data, name: "speaks of", quad: null, main: true };
-}
-
 /** Marks a shortest way from the user, and one from the purpose, to a compartment of the data. */
 function markMain(edges: PathEdge[], asker: Asker, goals: readonly Iri[]): void {
-  for (const start of [asker.user, asker.purpose]) {
-    if (!start) continue;
-    for (const edge of shortest(edges.filter((one) => one.quad !== null), start, new Set(goals))) edge.main = true;
-  }
+  const said = edges.filter((edge) => edge.quad !== null);
+  for (const start of [asker.user, asker.purpose])
+    if (start) for (const edge of shortest(said, start, new Set(goals))) edge.main = true;
 }
 
 /** The edges of a shortest way, whatever their direction; none when there is no way. */
@@ -119,55 +106,6 @@ function wayBack(cameBy: ReadonlyMap<Iri, PathEdge | null>, goal: Iri): PathEdge
   return way;
 }
 
-function columnsOf(names: Iri[], edges: readonly PathEdge[], data: Iri, asker: Asker, compartments: Iri[]): Map<Iri, number> {
-  const closed = new Set(compartments);
-  const columns = new Map<Iri, number>(
-    [asker.user, ...asker.agents, ...(asker.purpose ? [asker.purpose] : [])].map((iri) => [iri, 0]),
-  );
-  const queue = [...columns.keys()];
-  for (let here = queue.shift(); here !== undefined; here = queue.shift()) {
-    for (const edge of edges) {
-      const next = edge.from === here ? edge.to : edge.to === here ? edge.from : null;
-      if (next === null || columns.has(next) || closed.has(next)) continue;
-      columns.set(next, (columns.get(here) ?? 0) + 1);
-      queue.push(next);
-    }
-  }
-  const last = Math.max(1, ...columns.values());
-  for (const iri of names) if (!columns.has(iri)) columns.set(iri, closed.has(iri) ? last + 1 : iri === data ? last + 2 : last);
-  return columns;
-}
-
-/** Rows within the columns, so that few edges cross: a few sweeps of the barycentre method (Sugiyama 1981). */
-function rowsOf(names: readonly Iri[], edges: readonly PathEdge[], columns: ReadonlyMap<Iri, number>): Map<Iri, number> {
-  const rows = new Map<Iri, number>();
-  const byColumn = new Map<number, Iri[]>();
-  for (const iri of names) {
-    const column = byColumn.get(columns.get(iri) ?? 0) ?? [];
-    rows.set(iri, column.length);
-    column.push(iri);
-    byColumn.set(columns.get(iri) ?? 0, column);
-  }
-  for (let sweep = 0; sweep < 6; sweep += 1) {
-    const order = [...byColumn.keys()].sort((a, b) => (sweep % 2 ? b - a : a - b));
-    for (const column of order) {
-      const members = byColumn.get(column) ?? [];
-      const wanted = new Map(members.map((iri) => [iri, barycentre(iri, edges, rows)]));
-      members.sort((a, b) => (wanted.get(a) ?? 0) - (wanted.get(b) ?? 0));
-      members.forEach((iri, row) => rows.set(iri, row));
-    }
-  }
-  const most = Math.max(...[...byColumn.values()].map((column) => column.length));
-  for (const column of byColumn.values()) column.forEach((iri, row) => rows.set(iri, row + (most - column.length) / 2));
-  return rows;
-}
-
-function barycentre(iri: Iri, edges: readonly PathEdge[], rows: ReadonlyMap<Iri, number>): number {
-  const near = edges.flatMap((edge) => (edge.from === iri ? [edge.to] : edge.to === iri ? [edge.from] : []));
-  const at = near.map((one) => rows.get(one) ?? 0);
-  return at.length ? at.reduce((sum, row) => sum + row, 0) / at.length : (rows.get(iri) ?? 0);
-}
-
 function roleOf(iri: Iri, data: Iri, asker: Asker): Role {
   if (iri === asker.user) return "user";
   if (asker.agents.includes(iri)) return "agent";
@@ -186,7 +124,9 @@ function typesOf(iri: Iri, quads: readonly Quad[]): string[] {
 function nameIn(iri: Iri, quads: readonly Quad[]): string {
   if (!iri.startsWith(COMPARTMENT)) return localName(iri);
   const said = (property: string) =>
-    quads.filter((quad) => quad.subject.value === iri && quad.predicate.value === AMBIT + property).map((quad) => localName(quad.object.value));
+    quads
+      .filter((quad) => quad.subject.value === iri && quad.predicate.value === AMBIT + property)
+      .map((quad) => localName(quad.object.value));
   const parts = [...said("hasSensitivity"), ...said("hasJurisdiction")];
   return parts.length ? parts.join(" · ") : `compartment ${localName(iri).slice(0, 6)}`;
 }
