@@ -18,7 +18,7 @@ from .requests import Request
 from .schema.algebra import By, Call, Filter, Iri, Lateral, Select, Text, Values, Var
 from .schema.algebra import Triple as Pattern
 from .schema.eyes import Row, Term
-from .schema.print import is_iri
+from .schema.print import is_iri, is_text
 from .schema.print import select as print_select
 from .terms import term_of
 
@@ -99,7 +99,7 @@ def _parts(question: str) -> Iterator[tuple[str, str]]:
             if all(word in STOP or (word.lower() in STOP and word.istitle()) for word in words):
                 continue
             written = question[spans[first][0] : spans[first + size - 1][1]]
-            if len(written) > 1:
+            if 1 < len(written) <= LENGTH and "\\" not in written and is_text(written):
                 yield " ".join(terms_of(written)), written
 
 

@@ -77,6 +77,8 @@ def _pattern(pattern: Pattern) -> str:
         case Triple(subject, predicate, value):
             return f"{expression(subject)} {expression(predicate)} {expression(value)} ."
         case Values(variable, terms):
+            if any(isinstance(term, Text) and "\\" in term.value for term in terms):
+                raise ValueError("a text that cannot be printed as one term")
             return f"VALUES {_variable(variable)} {{ {' '.join(map(expression, terms))} }}"
         case Filter(condition):
             return f"FILTER({expression(condition)})"
