@@ -5,9 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from ..demo.company import write
-from ..demo.tokens import commands, tokens
-from ..issuer import LocalIssuer
 from .logging import to_stderr
 from .options import Data, Host, Port, ReadyJson, settings_of
 from .printing import as_json as print_json
@@ -24,6 +21,9 @@ def command(
     json: ReadyJson = False,
 ) -> None:
     """Write a company of 40 people and 200 customers, serve it, and print what to try."""
+    from ..demo.company import write
+    from ..demo.tokens import commands, tokens
+    from ..issuer import LocalIssuer
     from ..layers import Layers  # a second of imports that the other commands need not wait for
     from ..serving import serve
 

@@ -11,7 +11,9 @@ Host: TypeAlias = Annotated[str | None, typer.Option(help="address to listen on"
 Port: TypeAlias = Annotated[
     int | None, typer.Option(help="port to listen on, 0 for any free one", show_default="7575")
 ]
-Data: TypeAlias = Annotated[Path | None, typer.Option(help="data folder", show_default=".ambit in the workspace")]
+Data: TypeAlias = Annotated[
+    Path | None, typer.Option(help="data folder", show_default=".ambit in the workspace")
+]
 Token: TypeAlias = Annotated[str | None, typer.Option(envvar="AMBIT_TOKEN", help="a bearer token")]
 Purpose: TypeAlias = Annotated[str | None, typer.Option(help="IRI of the purpose")]
 Url: TypeAlias = Annotated[str, typer.Option(envvar="AMBIT_URL", help="where the server listens")]

@@ -1,17 +1,18 @@
 """`ambit policy`: rules and governance held against cases, from files alone."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...reasoning.trial import Failed
-from ..policy import Report, test
-from ..settings import read
 from ..workspace import Workspace
-from .options import Json
+from .options import Json, settings_of
 from .printing import as_json as print_json
 from .printing import err, out
+
+if TYPE_CHECKING:
+    from ...reasoning.trial import Failed
+    from ..policy import Report
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -27,7 +28,9 @@ def command(
     json: Json = False,
 ) -> None:
     """Run the cases of a workspace: what must, and what must not, be allowed. Reads files only."""
-    files = Workspace(read(workspace).workspace)
+    from ..policy import test  # imports that the other commands need not wait for
+
+    files = Workspace(settings_of(workspace, None).workspace)
     with err.status("testing"):
         report = test(files)
     if json:
@@ -38,7 +41,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _as_json(report: Report) -> dict[str, object]:
+def _as_json(report: "Report") -> dict[str, object]:
     return {
         "holds": report.holds,
         "expectations": sum(verdict.expectations for verdict in report.verdicts.values()),
@@ -49,7 +52,7 @@ def _as_json(report: Report) -> dict[str, object]:
     }
 
 
-def _failed_as_json(one: Failed) -> dict[str, object]:
+def _failed_as_json(one: "Failed") -> dict[str, object]:
     question = one.case.question
     return {
         "file": one.file,
@@ -68,7 +71,7 @@ def _failed_as_json(one: Failed) -> dict[str, object]:
     }
 
 
-def _print(report: Report) -> None:
+def _print(report: "Report") -> None:
     for problem in report.problems:
         out.print(f"problem: {problem.message}", markup=False)
         if problem.hint:
@@ -81,7 +84,7 @@ def _print(report: Report) -> None:
     _print_idle(report)
 
 
-def _print_failed(one: Failed) -> None:
+def _print_failed(one: "Failed") -> None:
     question = one.case.question
     wanted, is_now = ("allowed", "denied") if one.case.is_allowed else ("denied", "allowed")
     note = f" ({one.case.note})" if one.case.note else ""
@@ -98,7 +101,7 @@ def _print_failed(one: Failed) -> None:
         out.print(f"    rule: {rule}", markup=False)
 
 
-def _print_idle(report: Report) -> None:
+def _print_idle(report: "Report") -> None:
     """How many rules decided something, and which did not; the workspace's own come first."""
     shipped = report.decided.keys() - report.own
     for what, known in (("rules of the workspace", report.own), ("shipped rules", shipped)):

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from ...graph.errors import Invalid
-from ...inference.site import SiteOptions, serve_site
 from .logging import to_stderr
 from .printing import as_json as print_json
 from .printing import err
@@ -29,6 +28,8 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="print one line of JSON when it listens")] = False,
 ) -> None:
     """Run a site by hand. A server starts its own sites."""
+    from ...inference.site import SiteOptions, serve_site  # imports that the other commands need not wait for
+
     to_stderr()
     if len(secret) < 16:
         raise Invalid("no secret for this site", hint="set AMBIT_SITE_TOKEN to at least 16 characters")

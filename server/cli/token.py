@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from ...graph.errors import Invalid
-from ..identity import actor_iri
-from ..issuer import LocalIssuer
 from .options import Data, Json, settings_of
 from .printing import as_json as print_json
 
@@ -29,6 +27,9 @@ def command(
     json: Json = False,
 ) -> None:
     """Make a token of the local issuer (for development: whoever can read the data folder can make one)."""
+    from ..identity import actor_iri  # imports that the other commands need not wait for
+    from ..issuer import LocalIssuer
+
     settings = settings_of(workspace, data)
     for name in (subject, *(agent or ())):
         try:
