@@ -39,7 +39,7 @@ function begin(next: Task): void {
   }));
   const crowded = bodies.length > 300;
   simulation = forceSimulation(bodies)
-    .force("link", forceLink<Body, { source: number; target: number }>(links).distance(crowded ? 60 : 105).strength(0.5))
+    .force("link", forceLink<Body, { source: number; target: number }>(links).distance(crowded ? 60 : 122).strength(0.5))
     .force("charge", forceManyBody<Body>().strength(crowded ? -140 : -360).distanceMax(700))
     .force("collide", forceCollide<Body>(crowded ? 18 : 26))
     .force("words", bodies.length > WORDY ? null : apart())

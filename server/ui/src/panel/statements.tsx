@@ -41,6 +41,7 @@ export function Statements({ detail }: { detail: NodeDetail }) {
                       inferred
                     </span>
                   )}
+                  {one.statement.value.type === "iri" && <OutsideLink iri={one.statement.value.value} />}
                 </td>
                 <td class="notes">
                   <Notes cited={one} marked={marked} onMark={setMarked} />
@@ -110,14 +111,10 @@ function decodedPath(path: string): string {
   }
 }
 
-export function ValueText({ value, isType = false }: { value: Value; isType?: boolean }) {
+function ValueText({ value, isType = false }: { value: Value; isType?: boolean }) {
   const [whole, setWhole] = useState(false);
   if (value.type === "iri")
-    return (
-      <>
-        <NodeLink iri={value.value} label={isType ? className({ iri: value.value, label: value.label ?? null }) : (value.label ?? null)} /> <OutsideLink iri={value.value} />
-      </>
-    );
+    return <NodeLink iri={value.value} label={isType ? className({ iri: value.value, label: value.label ?? null }) : (value.label ?? null)} />;
   const text = printable(value.value);
   const long = text.length > LONG && !whole;
   const type = shownDatatype(value.datatype);

@@ -47,7 +47,7 @@ export function printable(text: string): string {
 /** At most `most` characters of a text, whole code points, with an ellipsis where it goes on. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
-  const points = Array.from(text.slice(0, most * 2));
+  const points = Array.from(text.slice(0, 2 * most + 2));
   return points.length <= most ? text : `${points.slice(0, most - 1).join("").trimEnd()}…`;
 }
 

@@ -20,8 +20,9 @@ export function parseRoute(fragment: string): Route {
   const [path = "", query = ""] = fragment.replace(/^#\/?/u, "").split(/\?(.*)/su);
   const [head = "", ...rest] = path.split("/");
   const place = PLACES.find((one) => one === head) ?? "graph";
-  const iri = decoded(rest.join("/"));
-  if ((place === "node" || place === "why" || place === "run") && !iri) return { place: "graph", iri: null, given: null };
+  const about = place === "node" || place === "why" || place === "run";
+  const iri = about ? decoded(rest.join("/")) : "";
+  if (about && !iri) return { place: "graph", iri: null, given: null };
   const parameters = new URLSearchParams(query);
   const given = parameters.get(place === "ask" ? "question" : "query");
   return { place, iri: iri || null, given: given ? given.slice(0, LONGEST) : null };

@@ -17,7 +17,6 @@ import type { Explanation, Iri, Session } from "../words";
 export function WhyPage({ iri }: { iri: Iri }) {
   const { session, purpose } = useStore(signed);
   const label = useStore(labels, (all) => all.get(iri) ?? null);
-  useEffect(() => void learnLabels([iri]), [iri]);
   const { value, problem, busy } = useAsked(iri, (signal) => explain(iri, signal));
   return (
     <section class="page wide">
@@ -47,7 +46,12 @@ interface VerdictProps {
 
 function Verdict({ iri, told, run, session, purpose }: VerdictProps) {
   const quads = useMemo(() => parseLines(told.triples), [told]);
-  const path = useMemo(() => layPath(quads, iri, { ...session, purpose }), [quads]);
+  const known = useStore(labels);
+  const path = useMemo(() => layPath(quads, iri, { ...session, purpose }, known), [quads, known]);
+  useEffect(() => {
+    const terms = quads.flatMap(({ subject, object }) => [subject, object]).filter(({ kind }) => kind === "iri");
+    void learnLabels([iri, ...terms.map(({ value }) => value)]);
+  }, [quads]);
   const [marked, setMarked] = useState<number | null>(null);
   return (
     <>

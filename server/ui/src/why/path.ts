@@ -40,7 +40,7 @@ export interface Path {
 }
 
 /** Lays the triples out: the request on the left, compartments and the data on the right. */
-export function layPath(quads: readonly Quad[], data: Iri, asker: Asker): Path {
+export function layPath(quads: readonly Quad[], data: Iri, asker: Asker, labels: ReadonlyMap<Iri, string> = new Map()): Path {
   const edges = edgesOf(quads, asker);
   const request = [asker.user, ...asker.agents, ...(asker.purpose ? [asker.purpose] : [])];
   const names = new Set<Iri>(request);
@@ -52,7 +52,7 @@ export function layPath(quads: readonly Quad[], data: Iri, asker: Asker): Path {
   markMain(edges, asker, compartments.length ? compartments : [data]);
   const nodes = [...names].map((iri) => ({
     iri,
-    name: nameIn(iri, quads),
+    name: labels.get(iri) ?? nameIn(iri, quads),
     role: roleOf(iri, data, asker),
     types: typesOf(iri, quads),
   }));
