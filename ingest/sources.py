@@ -95,7 +95,7 @@ class Sources:
                 else:
                     described.sources[source.iri] = _with(source, one)
         for iri, source in described.sources.items():
-            if source.kind == "folder" and not any(m.rows.formulation == "Markdown" for m in source.maps):
+            if source.kind == "folder" and not source.maps:  # what a mapping does not name stays unread
                 for one in shipped(source.iri):
                     described.sources[iri] = _with(described.sources[iri], one)
 

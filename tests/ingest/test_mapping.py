@@ -208,8 +208,8 @@ def test_sources_of_several_files(tmp_path: Path) -> None:
     sources = Sources(tmp_path / "sources", tmp_path)
     said = sources.read()
     assert {s: [len(by_rows(one.maps)), len(one.maps)] for s, one in said.sources.items()} == {
-        "https://e.org/a": [2, 2],  # its own, and that of pages
-        "https://e.org/b": [1, 1],
+        "https://e.org/a": [1, 1],  # its own, and so not that of pages
+        "https://e.org/b": [1, 1],  # that of pages
     }
     broken.write_text("<https://e.org/b> a")
     said = sources.read()
