@@ -3,18 +3,23 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from served import Served, serve
 
+from ambit.graph.terms import from_turtle
+from ambit.graph.vocabulary import AMBIT
 from ambit.server.issuer import LocalIssuer
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("AMBIT_SHARED_DATA") or ROOT.parent / "shared" / "data").absolute()
-ADMINISTRATION = "https://w3id.org/ambit#Administration"
+ADMINISTRATION = AMBIT.ADMINISTRATION
+ASPECTS = (AMBIT.COMES_FROM, AMBIT.HAS_SENSITIVITY, AMBIT.HAS_JURISDICTION, AMBIT.HAS_AUDIENCE)
+LABELS = f"""SELECT ?c ?p ?o {{ GRAPH ?g {{ ?c a <{AMBIT.COMPARTMENT}> ; ?p ?o }}
+FILTER(?p IN ({", ".join(f"<{aspect}>" for aspect in ASPECTS)})) }}"""
 
 
 def needs(place: str) -> pytest.MarkDecorator:
@@ -61,3 +66,28 @@ def waiting(served: Served, administrator: str) -> float:
     found = re.search(r"^ambit_passages_waiting (\S+)$", metrics, re.MULTILINE)
     assert found, metrics
     return float(found[1])
+
+
+def labels(served: Served, administrator: str) -> set[frozenset[tuple[str, str]]]:
+    """The labels of all compartments, as rules see them."""
+    return _labels((row["c"], row["p"], row["o"]) for row in served.rows(administrator, LABELS))
+
+
+def labels_of_cases(name: str) -> set[frozenset[tuple[str, str]]]:
+    """The labels that the cases of an example speak of."""
+    said = []
+    for file in sorted((ROOT / "examples" / name / "cases").glob("*.trig")):
+        given = [quad.triple for quad in from_turtle(file.read_bytes()) if "given" in str(quad.graph_name)]
+        said += [
+            (file.stem + str(t.subject), t.predicate.value, t.object.value)
+            for t in given
+            if t.predicate.value in ASPECTS
+        ]  # type: ignore[union-attr]
+    return _labels(said)
+
+
+def _labels(said: Iterable[tuple[str, str, str]]) -> set[frozenset[tuple[str, str]]]:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for compartment, aspect, value in said:
+        found.setdefault(compartment, set()).add((aspect, value))
+    return {frozenset(label) for label in found.values()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from companies import ADMINISTRATION, company, copied, needs, token, waiting
+from companies import ADMINISTRATION, company, copied, labels, labels_of_cases, needs, token, waiting
 from served import Served, eventually
 
 DATA = "relational/chinook/Chinook_Sqlite.sqlite"
@@ -166,6 +166,11 @@ def test_what_customers_bought_is_computed_where_their_law_allows(shop: Shop) ->
         for country, values in by_country.items():
             there = {value for value in values if value in text}
             assert there == (values if country in ALLOWED[site] else set()), (site, country)
+
+
+def test_the_cases_speak_of_compartments_as_they_are(shop: Shop) -> None:
+    said, there = labels_of_cases("chinook"), labels(shop.served, shop.employee(1, ADMINISTRATION))
+    assert len(said) > 5 and said <= there, said - there
 
 
 def test_no_contact_data_were_sent_anywhere(shop: Shop) -> None:
