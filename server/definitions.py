@@ -5,7 +5,7 @@ keeps its last good version, and is a problem that findings name.
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -16,8 +16,10 @@ from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, RDF, node
 from ..graph.words import Change, Label, Record
 from ..reasoning import governance, rules
+from ..reasoning.consistency import Reasoner
 from ..reasoning.decide import Decider
 from ..reasoning.labels import altered
+from .judging import Judging
 from .reporting import Reports
 from .texts import KEPT, WorkspaceTexts
 from .workspace import Workspace
@@ -43,6 +45,7 @@ class Definitions:
         snapshot: Snapshot,
         public: Label,
         report: Reports,
+        reasoner: Reasoner,
     ):
         self._workspace = workspace
         self._decider = decider
@@ -51,6 +54,7 @@ class Definitions:
         self._public = public
         self._report = report
         self._texts = WorkspaceTexts(workspace, public)
+        self._judging = Judging(reasoner, snapshot, report.judged)
         self._refused: dict[str, AmbitError] = {}  # by the last commits, by record
         self._lock = threading.Lock()
 
@@ -70,8 +74,7 @@ class Definitions:
             self._decider.use(rules.restore(earlier))
             self._load_rules()
             found = [*governance.shipped(), *self._read_governance(), *self._texts.look()]
-            self._bring(found, self._gone(found, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY))
-            self._tell_texts(found)
+            self._bring_texts(found, self._gone(found, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY))
             self._bring_rules()
             return (self._workspace.ontology, self._workspace.shapes, *self._texts.unsettled)
 
@@ -89,20 +92,28 @@ class Definitions:
                 self._bring(found, self._gone(found, AMBIT.GOVERNANCE))
             elif folder in ("ontology", "shapes"):
                 found = self._texts.look()
-                self._bring(found, self._gone(found, AMBIT.ONTOLOGY))
-                self._tell_texts(found)
+                self._bring_texts(found, self._gone(found, AMBIT.ONTOLOGY))
                 return tuple(self._texts.unsettled)
             return ()
 
-    def _tell_texts(self, found: Iterable[Record]) -> None:
-        """What is wrong with an ontology or shapes file is a finding, until a save is good."""
+    def _bring_texts(self, found: Sequence[Record], gone: Sequence[Record]) -> None:
+        """Ontologies and shapes, and what else comes with them, in one commit.
+
+        What cannot be true together with the rest stays as it was, where that is known in time. What is wrong
+        with a file is a finding, until a save is good.
+        """
+        brought = self._differing(found)
+        known = any(self._snapshot.digest(record.iri) for record in brought)
+        untrue = self._judging.refused(brought, gone, waits=known)
+        self._bring([record for record in found if record.iri not in untrue], gone)
+        self._judging.follow_up(anew=any(record.iri in self._refused for record in brought))
+        refused = self._refused | untrue
         for record in found:
             path = Path(record.location)
             if path.parent in (self._workspace.ontology, self._workspace.shapes):
-                if record.iri in self._refused:
+                self._report(path, refused.get(record.iri))
+                if record.iri in refused:
                     self._texts.forget(path)
-                else:
-                    self._report(path, None)
         for path, problem in self._texts.problems.items():
             self._report(path, problem)
 
@@ -134,13 +145,7 @@ class Definitions:
     def _bring(self, found: Iterable[Record], gone: Iterable[Record]) -> None:
         """One commit of what differs; what can't be committed is reported, and `_refused`."""
         self._refused.clear()
-        changed = [
-            record
-            for record in found
-            if record.location != KEPT
-            and (not record.digest or record.digest != self._snapshot.digest(record.iri))
-        ]
-        records = (*changed, *gone)
+        records = (*self._differing(found), *gone)
         if not records or self._try(records) is None:
             return
         for record in records:  # one of them can't be committed: the others go on without it
@@ -150,6 +155,15 @@ class Definitions:
                 self._refused[record.iri] = problem
                 if record.location:
                     self._report(Path(record.location), problem)
+
+    def _differing(self, found: Iterable[Record]) -> list[Record]:
+        """The records that say something else than what is committed."""
+        return [
+            record
+            for record in found
+            if record.location != KEPT
+            and (not record.digest or record.digest != self._snapshot.digest(record.iri))
+        ]
 
     def _try(self, records: tuple[Record, ...]) -> AmbitError | None:
         try:

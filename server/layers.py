@@ -23,6 +23,7 @@ from ..inference.search import Search
 from ..inference.sites import Sites, describe_sites
 from ..ingest.pipeline import Ingest
 from ..reasoning.checking import Checker
+from ..reasoning.consistency import Reasoner
 from ..reasoning.decide import Decider
 from ..reasoning.drift import drift
 from ..reasoning.entail import entail
@@ -106,9 +107,16 @@ class Layers:
         self.owner.listen(self.follower.on_delta)
         self.registry = gauges(self.owner, self.views, self.follower, self.sites)
         self.graphql = Graphql(SchemaCache(), self.secret)
+        self._reasoner = Reasoner()
         reports = Reports(self.owner, workspace.root)
         self._definitions = Definitions(
-            workspace, self.decider, self.owner.commit, self.owner, public_label(jurisdictions), reports
+            workspace,
+            self.decider,
+            self.owner.commit,
+            self.owner,
+            public_label(jurisdictions),
+            reports,
+            self._reasoner,
         )
         folders = ("ontology", "shapes", "rules", "governance", "sources")
         self.ingest = Ingest(
@@ -140,6 +148,7 @@ class Layers:
             ("views", self.views.close),
             ("decisions", lambda: self.decider.worker.close()),
             ("checker", self._checker.close),
+            ("reasoner", self._reasoner.close),
             ("owner", self.owner.close),
         ):
             try:

@@ -1,5 +1,6 @@
 """Problems of the workspace's own files, as findings for administrators: there while the problem is there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -10,11 +11,13 @@ from ..graph.store import Owner
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Change, Record, Role
-from ..reasoning.findings import findings_iri, findings_record, for_owners, problem_record
+from ..reasoning.findings import Finding, findings_iri, findings_record, for_owners, problem_record
 
 log = structlog.get_logger()
 
 FILE = "urn:ambit:file:"
+TOGETHER = "urn:ambit:ontologies"
+"""What findings about all ontologies together are kept under."""
 
 
 class Reports:
@@ -35,6 +38,12 @@ class Reports:
         else:
             record = problem_record(problem, about, place, self._owner)
         self._commit(record, str(path))
+
+    def judged(self, findings: Sequence[Finding]) -> None:
+        """What is wrong with the ontologies together, in the place of what was found before."""
+        if findings or self._owner.record(findings_iri(TOGETHER)):
+            place = for_owners(AMBIT.ONTOLOGY, self._owner)
+            self._commit(findings_record(TOGETHER, findings, place, self._owner), "ontology/")
 
     def forget(self) -> None:
         """Takes back what was said of files that went while no server looked."""
