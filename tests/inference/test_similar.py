@@ -1,6 +1,7 @@
 """What is alike is found among what one may read, as if there were nothing else."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inference_world import Unit, clearance, hashed, indexed
@@ -95,3 +96,17 @@ def test_an_entity_is_the_mean_of_what_one_may_read_of_it() -> None:
     mean = (refund + card) / np.linalg.norm(refund + card)
     assert abs(narrow.score - refund @ card) < 1e-6
     assert abs(wide.score - mean @ card) < 1e-6
+
+
+def test_a_copy_in_a_second_compartment_pushes_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "DEPTH", 2)
+    index = indexed(
+        {
+            1: Unit("urn:eu:a", "urn:e1", (), "refund refund"),
+            2: Unit("urn:eu:a", "urn:e2", (), "refund refund late"),
+            3: Unit("urn:us:c", "urn:e2", (), "refund refund late"),
+            4: Unit("urn:eu:a", "urn:e3", (), "late"),
+        }
+    )
+    found = alike(index, {"urn:eu:a", "urn:us:c"}, ["urn:e1"])["urn:e1"]
+    assert [near.entity for near in found] == ["urn:e2", "urn:e3"]

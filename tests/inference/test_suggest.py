@@ -8,7 +8,7 @@ from inference_world import Unit, clearance, indexed
 from ambit.inference import suggest as suggesting
 from ambit.inference.index import Index
 from ambit.inference.lexical import terms_of
-from ambit.inference.names import LONGEST, NameBlock
+from ambit.inference.names import LONGEST, MOST_WORDS, NameBlock
 from ambit.inference.suggest import called, suggest
 
 COMPARTMENTS = ("urn:eu:a", "urn:eu:b", "urn:us:c")
@@ -124,13 +124,13 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(seen(index, {"urn:eu:a"}, "ada")) == 8
     assert looked_at <= 20
     assert seen(index, {"urn:eu:a"}, "ada " * 10_000)
+    assert seen(index, {"urn:eu:a"}, "ada " * suggesting.TYPED + "zzz"), "later words do not count"
     assert seen(index, {"urn:eu:a"}, "a" * 1_000_000) == []
 
 
 def test_a_name_that_is_a_text_is_none() -> None:
-    index = indexed(
-        {1: Unit("urn:eu:a", "urn:e1", ("Ada " * LONGEST,)), 2: Unit("urn:eu:a", "urn:e2", ("Ada",))}
-    )
+    names = ("Ada" + "x" * LONGEST, "Ada", "Ada " * (MOST_WORDS + 1))
+    index = indexed({n: Unit("urn:eu:a", f"urn:e{n}", (name,)) for n, name in enumerate(names, 1)})
     assert seen(index, {"urn:eu:a"}, "ada") == [("urn:e2", "Ada")]
 
 
@@ -143,3 +143,12 @@ def test_whole_names_are_found_in_a_question() -> None:
     assert called(index, clearance(COMPARTMENTS), asked) == {
         "ada meyer": {("urn:e1", "Ada Meyer"), ("urn:e2", "ada meyer")}
     }
+
+
+def test_a_name_that_two_compartments_hold_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggesting, "LOOKED_AT", 2)
+    same = ("urn:e1", ("Ada",))
+    index = indexed(
+        {1: Unit("urn:eu:a", *same), 2: Unit("urn:us:c", *same), 3: Unit("urn:eu:a", "urn:e2", ("Ada",))}
+    )
+    assert seen(index, {"urn:eu:a", "urn:us:c"}, "ada") == [("urn:e1", "Ada"), ("urn:e2", "Ada")]
