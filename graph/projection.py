@@ -7,7 +7,7 @@ from .segments import Entry
 from .terms import Literal, NamedNode, Triple
 from .vocabulary import AMBIT, PROV, RDF, XSD, node
 
-KINDS = frozenset({"request", "answer", "step"})
+KINDS = frozenset({"request", "answer", "step", "handed"})
 """The entries that speak of a run."""
 
 
@@ -20,6 +20,8 @@ def triples_of(entry: Entry, texts: Mapping[str, str]) -> list[Triple]:
         return list(_answer(entry, said))
     if entry.kind == "step":
         return list(_step(entry, said))
+    if entry.kind == "handed":  # looked up behind the answer
+        return list(said.link(NamedNode(said.one("run")), AMBIT.HANDED, "handed"))
     return []
 
 

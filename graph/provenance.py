@@ -62,7 +62,8 @@ class Projector:
         self._interval = interval
         self._keep_days = keep_days
         self._listeners: list[Listener] = []
-        self._users: dict[str, tuple[str, str]] = {}  # run -> day and user, while it is under way
+        self._users: dict[str, tuple[str, str]] = {}  # run -> day and user, until its end is projected
+        self._ended: list[str] = []
         self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="ambit-projector", daemon=True)
@@ -133,6 +134,9 @@ class Projector:
             entry_line = GraphEntry(graph, Role.SYSTEM, graph, AMBIT.PROVENANCE, compartment)
             wanted.append((entry_line, tuple(quads)))
         self._owner.project(Projection(count, tuple(wanted)), self._listeners)
+        for run in self._ended:
+            self._users.pop(run, None)
+        self._ended.clear()
 
     def _texts(self, entries: list[Entry]) -> dict[str, dict[str, str]]:
         """The notes of these entries, by name."""
@@ -154,7 +158,7 @@ class Projector:
                 self._users[run] = (entry.at[:10], user)
         place = self._users.get(run) or self._remembered(run)
         if entry.kind == "answer":
-            self._users.pop(run, None)
+            self._ended.append(run)
         return place
 
     def _remembered(self, run: str) -> tuple[str, str] | None:

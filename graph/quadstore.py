@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import orjson
-from pyoxigraph import Store
+from pyoxigraph import QuerySolutions, Store
 
 from .errors import Unavailable
 from .terms import DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple
@@ -62,6 +62,16 @@ class QuadStore:
     def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
         """The quads of a pattern in any graph, the catalog included."""
         return self._store.quads_for_pattern(s, p, o, None)
+
+    def graphs_holding(self, triples: Iterable[Triple]) -> set[str]:
+        """The graphs that hold one of these triples, which have no blank nodes; other threads go on meanwhile."""
+        rows = "".join(f"({t.subject} {t.predicate} {t.object})" for t in triples)
+        found = self._store.query(
+            f"SELECT DISTINCT ?g {{ VALUES (?s ?p ?o) {{{rows}}} GRAPH ?g {{ ?s ?p ?o }} }}"
+        )
+        if not isinstance(found, QuerySolutions):
+            raise TypeError("a SELECT has solutions")
+        return {row["g"].value for row in found}
 
     def graphs(self) -> Iterator[str]:
         """The names of the graphs that hold a quad or once did."""

@@ -1,15 +1,16 @@
 """Reading the owner's store beside its one writer: what checks, views and the server's own parts see."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .catalog import Catalog
 from .locks import StateLock
 from .quadstore import QuadStore
-from .terms import NamedNode, Object, Quad, Subject, Triple
+from .terms import Literal, NamedNode, Object, Quad, Subject, Triple
 from .words import MERGED, GraphEntry, Hints, Label, Role
 
 _GOVERNANCE = frozenset({Role.GOVERNANCE})
+_TOGETHER = 2_000  # triples that are looked up by one query
 
 
 class Reads:
@@ -130,6 +131,25 @@ class Reads:
                 and entry.compartment is not None
                 and entry.compartment in compartments
             )
+
+    def holding(self, triples: Sequence[Triple], compartments: frozenset[str]) -> frozenset[str]:
+        """Those of `compartments` that have a merged graph which holds one of the triples.
+
+        Triples with blank nodes are left out: they are named by one record, and no answer gives them alone.
+        """
+        named = [
+            t
+            for t in triples
+            if isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode | Literal)
+        ]
+        found: set[str] = set()
+        with self._lock.shared():
+            for start in range(0, len(named), _TOGETHER):
+                for graph in self._quads.graphs_holding(named[start : start + _TOGETHER]):
+                    entry = self._catalog.graphs.get(graph)
+                    if entry is not None and entry.role in MERGED and entry.compartment in compartments:
+                        found.add(entry.compartment)
+        return frozenset(found)
 
     def _matches(
         self, s: Subject | None, p: NamedNode | None, o: Object | None

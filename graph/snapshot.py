@@ -1,6 +1,6 @@
 """What checks and views may read of the owner's store: a protocol, so that neither imports the store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -69,6 +69,9 @@ class Snapshot(Protocol):
 
     def label(self, compartment: str) -> Label | None:
         """The label whose hash the compartment is."""
+
+    def holding(self, triples: Sequence[Triple], compartments: frozenset[str]) -> frozenset[str]:
+        """Those of `compartments` that have a merged graph which holds one of the triples; blank nodes aside."""
 
     def holders(self, s: Subject, p: NamedNode, o: Object, compartments: frozenset[str]) -> frozenset[str]:
         """Those of `compartments` that have a merged graph which holds the triple (for *handed*)."""

@@ -71,6 +71,7 @@ class Explore:
     async def _answer(self, http: HttpRequest, asked: Asked, read: Read) -> Response:
         def work(request: Request) -> Response:
             body = request.answer(orjson.dumps(read(request)))
+            request.handed |= request.touched  # it counts, and names what it counts
             return Response(body, headers=request.headers(), media_type=JSON)
 
         text = f"{http.url.path} {orjson.dumps(asked).decode()}"

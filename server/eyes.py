@@ -1,14 +1,15 @@
 """One request's reading of the graph, as GraphQL and the other transports use it (`schema.eyes.Eyes`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..graph.store import Owner
 from ..graph.terms import NamedNode
 from ..graph.words import MERGED, Chain, Clearance
 from ..reasoning.explain import explain
 from . import asking, computing, telling
+from .handing import triples_of
 from .requests import Request
-from .schema.eyes import Answer, Explained, Findings, Hits, Near, Row, Run, Said, Score, Suggestion
+from .schema.eyes import Answer, Explained, Findings, Hits, Near, Row, Run, Said, Score, Suggestion, Term
 
 
 class Reading:
@@ -53,6 +54,14 @@ class Reading:
     def select(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT on the caller's view."""
         return self._request.rows(query)
+
+    def counted(self, query: str) -> Sequence[Row]:
+        """The solutions of a SELECT that computes."""
+        return self._request.rows(query, computes=True)
+
+    def returned(self, said: Iterable[tuple[str, str, Term]]) -> None:
+        """What the answer gives of entities, to be looked up behind it."""
+        self._request.returned |= set(triples_of(said))
 
     def shapes(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT over the workspace's shapes, as far as they are cleared."""

@@ -35,6 +35,7 @@ from ..reasoning.questions import Question
 from ..reasoning.shapes import shapes
 from .definitions import Definitions, server_site
 from .gauges import gauges
+from .handing import Handing
 from .reporting import Reports
 from .schema.cache import SchemaCache
 from .schema.execute import Graphql
@@ -108,6 +109,7 @@ class Layers:
         self.registry = gauges(self.owner, self.views, self.follower, self.sites)
         self.graphql = Graphql(SchemaCache(), self.secret)
         self._reasoner = Reasoner()
+        self.handing = Handing(self.owner, self.ledger.append)
         reports = Reports(self.owner, workspace.root)
         self._definitions = Definitions(
             workspace,
@@ -130,6 +132,7 @@ class Layers:
     def start(self) -> None:
         """Starts what works behind the requests: projector, sites, index, ingest."""
         self.projector.start()
+        self.handing.start()
         self.follower.start()
         threading.Thread(target=self._keep_sites, name="ambit-sites", daemon=True).start()
         self.ready.set()
@@ -144,6 +147,7 @@ class Layers:
             ("ingest", self.ingest.stop),
             ("follower", self.follower.stop),
             ("sites", self.sites.stop),
+            ("handing", self.handing.stop),
             ("projector", self.projector.stop),
             ("views", self.views.close),
             ("decisions", lambda: self.decider.worker.close()),

@@ -19,7 +19,7 @@ from prometheus_client import Counter, Histogram
 from ..graph.compartments import clearance_of
 from ..graph.errors import AmbitError, PurposeRefused, Unavailable
 from ..graph.gate import Admitted, Dataset, Limits, admit
-from ..graph.terms import Object
+from ..graph.terms import Object, Triple
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Chain, Clearance
 from ..graph.worker import Answer, Cancellation
@@ -54,6 +54,7 @@ class Request:
         self._settings = settings
         self.touched: set[str] = set()
         self.handed: set[str] = set()
+        self.returned: set[Triple] = set()  # what the answer gives as it stands: looked up behind the answer
         self.called: list[str] = []
         self.result = ""  # hash of the answer's bytes
 
@@ -105,9 +106,11 @@ class Request:
         self.result = hashlib.sha256(body).hexdigest()
         return body
 
-    def rows(self, text: str, bindings: Mapping[str, Object] | None = None) -> list[Row]:
+    def rows(
+        self, text: str, bindings: Mapping[str, Object] | None = None, *, computes: bool = False
+    ) -> list[Row]:
         """The solutions of a SELECT of the server's own, terms bound to variables that it projects."""
-        answer = self.query(self.admit(text), bindings=bindings)
+        answer = self.query(self.admit(text), bindings=bindings, computes=computes)
         rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
         return rows
 
@@ -162,9 +165,17 @@ class Request:
         format: str = "json",
         dataset: Dataset | None = None,
         bindings: Mapping[str, Object] | None = None,
+        computes: bool = False,
     ) -> Answer:
-        """`query` on the caller's view, within the limits."""
-        self.touched |= self.layers.usage.touched(self.clearance, query)
+        """`query` on the caller's view, within the limits.
+
+        Values that a query `computes` count as all that its plan touched; those that stand in the graph are
+        noted in `returned` by whoever puts them into the answer.
+        """
+        touched = self.layers.usage.touched(self.clearance, query)
+        self.touched |= touched
+        if computes:
+            self.handed |= touched
         return self.layers.views.query(
             self.clearance,
             query,
@@ -285,6 +296,8 @@ class Requests:
                 "deployments": request.called,
             },
         )
+        if outcome == "ok":
+            self._layers.handing.note(request.run, request.clearance, request.returned)
 
 
 def _hash(text: str) -> str:

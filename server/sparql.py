@@ -41,7 +41,7 @@ class SparqlEndpoint:
             query = request.admit(text)
             offered = OFFERED[query.form]
             media = choose(accept, list(offered))
-            answer = request.query(query, format=offered[media], dataset=dataset)
+            answer = request.query(query, format=offered[media], dataset=dataset, computes=True)
             return Response(request.answer(answer.body), headers=request.headers(), media_type=media)
 
         response = await carry_out(http, self._requests, work, text=text)

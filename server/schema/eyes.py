@@ -5,7 +5,7 @@ Everything it returns holds only what a graph without the hidden data would give
 called from any thread, and raise `AmbitError`s, whose code and message go to the caller as they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -179,6 +179,12 @@ class Eyes(Protocol):
 
     def select(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT, through gate and view, in order."""
+
+    def counted(self, query: str) -> Sequence[Row]:
+        """The solutions of a SELECT that computes: its values stand nowhere, so all it touches is handed over."""
+
+    def returned(self, said: Iterable[tuple[str, str, Term]]) -> None:
+        """Takes entity, predicate and value of what the answer gives: where they stand is looked up behind it."""
 
     def shapes(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT over the shapes that the caller may read: system graphs, so not in `select`."""

@@ -70,8 +70,19 @@ class Reader:
         self._classifying = classifying
         self._queries = 0
         self._compared = 0
+        self._told: dict[str, list[Spoken]] = {}
+        self._linked: list[tuple[str, str, Term]] = []
 
-    def rows(self, query: Select) -> Sequence[Row]:
+    def told(self) -> Iterator[tuple[str, str, Term]]:
+        """Entity, predicate and value of all that went into trees; the same more than once where trees share it."""
+        yield from self._linked
+        for iri, spoken in self._told.items():
+            for said in spoken:
+                for predicate, terms in said.items():
+                    for term in terms:
+                        yield iri, predicate, term
+
+    def rows(self, query: Select, *, counts: bool = False) -> Sequence[Row]:
         """The rows of one query; raises `TooLarge` for more queries or rows than an operation may have."""
         self._queries += 1
         if self._queries > self._limits.queries:
@@ -79,7 +90,7 @@ class Reader:
                 f"the operation needs more than {self._limits.queries} queries",
                 hint="ask for fewer fields at a time",
             )
-        rows = self._eyes.select(print.select(query))
+        rows = (self._eyes.counted if counts else self._eyes.select)(print.select(query))
         if len(rows) > plan.ROWS:
             raise TooLarge(f"a list has more than {plan.ROWS} values", hint="ask for less with `first`")
         return rows
@@ -118,6 +129,7 @@ class Reader:
         otherwise = _ways(shapes.otherwise)
         for iri in iris:
             said = level.said[iri]
+            self._told.setdefault(iri, []).append(said)
             name = shapes.fixed or self.type_of(said)
             shape = shapes.of(name)
             made[iri] = {key: way(name, iri, said) for key, way in ways.get(name, otherwise)}
@@ -157,6 +169,7 @@ class Reader:
         trees = self.trees(below, below.said, link.shapes)
         for iri, listed in below.children.items():
             made[iri][link.key] = [trees[child] for child in listed]
+            self._linked += [(iri, link.item.iri, {"type": "uri", "value": child}) for child in listed]
 
     def _compare(self, item: Nearest, iris: Sequence[str], made: Mapping[str, Tree]) -> None:
         """Finds the entities like those of `iris`, for all at once, and hangs them in."""

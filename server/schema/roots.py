@@ -172,7 +172,7 @@ class Several(Work):
         return level, more
 
     def _count(self, cut: Window) -> int:
-        rows = self._operation.reader.rows(plan.count(self._kind.iri, cut))
+        rows = self._operation.reader.rows(plan.count(self._kind.iri, cut), counts=True)
         return int(rows[0]["n"]["value"])
 
     def _bound(self, cut: Window) -> str:

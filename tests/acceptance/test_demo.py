@@ -73,6 +73,20 @@ def _run(demo: Served, token: str, iri: str) -> dict[str, Any]:
     return eventually(lambda: (run := demo.data(token, query, iri=iri)["run"]) and run["ended"] and run)
 
 
+def test_a_run_names_what_was_handed_over_and_no_more(demo: Served) -> None:
+    def handed(query: str) -> set[str]:
+        run = demo.graphql("support_refund", query)["extensions"]["ambit"]["run"]
+        return set(eventually(lambda: _run(demo, "support_refund", run)["handed"]))
+
+    names = handed("{ customers(first: 3) { nodes { name } } }")
+    cards = handed("{ customers(first: 3) { nodes { name cardNumber } } }")
+    everything = handed("{ customers(first: 1) { totalCount } }")
+    assert names < cards, "a card number stands in a compartment of its own"
+    assert len(names) <= 3 and names < everything, "a count speaks of all that it counts"
+    orders = handed("{ customers(first: 20) { nodes { orders(first: 1) { total } } } }")
+    assert orders - names, "what a link leads to is handed over, too"
+
+
 def test_a_classification_is_computed_where_the_data_may_be(demo: Served) -> None:
     eventually(lambda: demo.http.get("/readyz").status_code == 200)
     said, nodes = eventually(lambda: (found := _classified(demo))[0]["deployments"] and found, 60)

@@ -16,7 +16,7 @@ from ambit.graph.terms import BlankNode, Literal, NamedNode, Triple
 from ambit.graph.verify import verify
 from ambit.graph.words import MERGED, Change, Hints, Record, RecordGraph, Role
 
-A = compartment_of(label("a"))
+A, B = compartment_of(label("a")), compartment_of(label("b"))
 
 
 def reasons(folder: Path) -> list[str]:
@@ -53,10 +53,15 @@ def test_all_that_the_owner_knows_survives_a_restart(tmp_path: Path) -> None:
 
 def test_handed_is_looked_up_inside_the_clearance(tmp_path: Path) -> None:
     owner = Owner(tmp_path)
-    owner.commit(change(record("a", [triple("x")], label("a")), record("b", [triple("x")], label("b"))))
+    both = [triple("x")]
+    owner.commit(change(record("a", both, label("a")), record("b", [*both, triple("y")], label("b"))))
     shared = triple("x")
     held = owner.holders(shared.subject, shared.predicate, shared.object, clearance_of({A}).compartments)
     assert held == {A}
+    everything = owner.holding([shared, triple("y"), triple("z", ']}<>"\\\n')], frozenset({A, B}))
+    assert everything == {A, B}
+    assert owner.holding([shared, triple("y")], frozenset({A})) == {A}
+    assert owner.holding([triple("y")], frozenset({A})) == owner.holding([], frozenset({A, B})) == frozenset()
     owner.close()
 
 

@@ -44,6 +44,12 @@ class Seeing:
         rows: list[words.Row] = json.loads(data)["results"]["bindings"]
         return rows
 
+    def counted(self, query: str) -> Sequence[words.Row]:
+        return self.select(query)
+
+    def returned(self, said: Iterable[tuple[str, str, words.Term]]) -> None:
+        self.given = {(entity, predicate, value["value"]) for entity, predicate, value in said}
+
     def shapes(self, query: str) -> Sequence[words.Row]:
         return self.select(query)
 

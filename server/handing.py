@@ -1,0 +1,70 @@
+"""What an answer handed over, looked up behind it: where the triples stand that it gave.
+
+An answer's closing entry in the ledger says at once what was touched, what a model was given, and what was computed;
+values that were given as they stand get an entry of their own as soon as they are looked up.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import structlog
+
+from ..graph.errors import AmbitError
+from ..graph.snapshot import Snapshot
+from ..graph.terms import NamedNode, Triple
+from ..graph.words import Clearance
+from .schema.eyes import Term
+from .terms import term_of
+
+log = structlog.get_logger()
+
+WAITING = 200
+"""Answers that may wait to be looked up; then the one who asks next waits for one."""
+
+Append = Callable[[str, Mapping[str, object]], object]
+Answered = tuple[str, Clearance, frozenset[Triple]]
+
+
+class Handing:
+    """Looks up one answer after the other, in a thread of its own."""
+
+    def __init__(self, snapshot: Snapshot, append: Append):
+        self._snapshot = snapshot
+        self._append = append
+        self._waiting: queue.Queue[Answered | None] = queue.Queue(WAITING)
+        self._thread = threading.Thread(target=self._follow, name="ambit-handing", daemon=True)
+
+    def start(self) -> None:
+        """Begins to look up."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Looks up what waits, and ends."""
+        if self._thread.is_alive():
+            self._waiting.put(None)
+            self._thread.join()
+
+    def note(self, run: str, clearance: Clearance, triples: Iterable[Triple]) -> None:
+        """Takes what the answer of `run` gave as it stands in the graph."""
+        if given := frozenset(triples):
+            self._waiting.put((run, clearance, given))
+
+    def _follow(self) -> None:
+        while (answered := self._waiting.get()) is not None:
+            try:
+                self._look_up(*answered)
+            except AmbitError as error:
+                log.error("what an answer handed over is not noted", run=answered[0], reason=error.message)
+
+    def _look_up(self, run: str, clearance: Clearance, triples: frozenset[Triple]) -> None:
+        found = self._snapshot.holding(sorted(triples, key=str), clearance.compartments)
+        if found:
+            self._append("handed", {"run": run, "handed": sorted(found)})
+
+
+def triples_of(said: Iterable[tuple[str, str, Term]]) -> Iterator[Triple]:
+    """Entity, predicate and value as triples; those with blank nodes are no values of an answer."""
+    for subject, predicate, value in said:
+        if value["type"] != "bnode":
+            yield Triple(NamedNode(subject), NamedNode(predicate), term_of(value))
