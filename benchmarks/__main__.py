@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("demo", "decisions", "view_query", "graphql", "embedding", "search", "ranking")
+NAMES = ("demo", "decisions", "view_query", "graphql", "embedding", "search", "ranking", "handbook")
 
 for name in sys.argv[1:] or NAMES:
     importlib.import_module(f"benchmarks.{name}").main()

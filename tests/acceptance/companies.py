@@ -43,10 +43,14 @@ def copied(place: str, below: Path) -> Path:
 
 
 @contextmanager
-def company(name: str, folder: Path, **env: str) -> Iterator[Served]:
-    """The example of this name, served from a copy of its workspace with its data below `folder`."""
-    shutil.copytree(ROOT / "examples" / name, folder / name, ignore=shutil.ignore_patterns(".ambit"))
-    env |= {"AMBIT_LOCATIONS__SHARED": str(folder)}
+def company(name: str, folder: Path, data: Path, **env: str) -> Iterator[Served]:
+    """The example of this name, served from a copy of its workspace in `folder`, with what is below `data`.
+
+    What an earlier one left in `folder` is taken up.
+    """
+    left_out = shutil.ignore_patterns(".ambit")
+    shutil.copytree(ROOT / "examples" / name, folder / name, ignore=left_out, dirs_exist_ok=True)
+    env |= {"AMBIT_LOCATIONS__SHARED": str(data)}
     served = serve("serve", folder / name, log=folder / "log", env=env)
     try:
         yield served

@@ -63,7 +63,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     received = folder / "received"
     received.mkdir()
     database = copied(DATA, folder)
-    with company("chinook", folder, AMBIT_RECORD_SITES=str(received)) as served:
+    with company("chinook", folder, folder, AMBIT_RECORD_SITES=str(received)) as served:
         made = Shop(served, database, received)
         administrator = made.employee(1, ADMINISTRATION)
         eventually(lambda: len(made.seen(1, "Invoice")) == 412 and waiting(served, administrator) == 0, 90)

@@ -56,7 +56,7 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handbook]:
     """Served until all is read; vectors are made while the first tests run."""
     folder = tmp_path_factory.mktemp("handbook")
     data = copied(DATA, folder)
-    with company("handbook", folder) as served:
+    with company("handbook", folder, folder) as served:
         made = Handbook(served, data)
         count = f"{PREFIXES} SELECT ?it {{ {{ ?it a ambit:Page }} UNION {{ ?it :role ?role }} }}"
         some = next(iter(made.team))
