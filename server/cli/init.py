@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from ...graph.errors import Invalid
-from ..versions import write_version
 from .options import Json
 from .printing import as_json as print_json
 from .printing import out
@@ -19,6 +18,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Make a workspace with commented examples."""
+    from ..versions import write_version  # imports that the other commands need not wait for
+
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Invalid(f"`{folder}` is not empty", hint="name a folder that does not exist yet")
     with as_file(files("ambit.server.starter")) as starter:
@@ -32,5 +33,9 @@ def command(
         out.print(
             "  no model is installed here: search goes by words alone (pip install 'ambit[demo,torch]')"
         )
-    out.print(f"  serve it:      ambit serve {folder}", markup=False)
-    out.print(f"  get a token:   ambit token {folder} --subject https://example.com/id/ben", markup=False)
+    for what, how in (
+        ("serve it", f"ambit serve {folder}"),
+        ("get a token", f"ambit token {folder} --subject https://example.com/id/ben"),
+        ("test its rules", f"ambit policy test {folder}"),
+    ):
+        out.print(f"  {what + ':':<16}{how}", markup=False)

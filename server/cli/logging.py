@@ -4,16 +4,15 @@ import logging
 import sys
 import warnings
 
-import structlog
-
-# without the values of variables: a log holds no data and no tokens
-TRACEBACKS = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=30)
-)
-
 
 def to_stderr(level: int = logging.INFO) -> None:
     """Sets up logging for a process that serves."""
+    import structlog  # the commands that only ask need not wait for it
+
+    # without the values of variables: a log holds no data and no tokens
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=30)
+    )
     warnings.filterwarnings(
         "ignore", message="EdDSA is deprecated"
     )  # tokens may use it; the log need not say so
@@ -23,7 +22,7 @@ def to_stderr(level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.set_exc_info if terminal else TRACEBACKS,
+            structlog.dev.set_exc_info if terminal else tracebacks,
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

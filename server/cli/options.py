@@ -1,11 +1,12 @@
 """The options that several commands have, each said once."""
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from ..settings import Settings, read
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 Host: TypeAlias = Annotated[str | None, typer.Option(help="address to listen on", show_default="127.0.0.1")]
 Port: TypeAlias = Annotated[
@@ -23,6 +24,8 @@ ReadyJson: TypeAlias = Annotated[bool, typer.Option("--json", help="print one li
 
 def settings_of(
     workspace: Path, data: Path | None, *, host: str | None = None, port: int | None = None
-) -> Settings:
+) -> "Settings":
     """The settings of a workspace under the options given; a data folder is named from where one stands."""
+    from ..settings import read  # imports that the other commands need not wait for
+
     return read(workspace, host=host, port=port, data=data.resolve() if data else None)

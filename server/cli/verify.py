@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from ...graph.verify import verify
 from .options import Data, Json, settings_of
 from .printing import as_json as print_json
 from .printing import err, out
@@ -18,6 +17,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Verify that nothing was changed, lost or torn; name what is not as it was written."""
+    from ...graph.verify import verify  # imports that the other commands need not wait for
+
     settings = settings_of(workspace, data)
     with err.status("verifying"):
         found = verify(settings.data)
