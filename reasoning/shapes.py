@@ -26,6 +26,7 @@ from .findings import (
     joined,
     owners,
 )
+from .meeting import is_met, is_ontology, refuse_broken
 from .ontologies import Texts
 from .wire import term_in
 
@@ -56,16 +57,20 @@ def shapes(checker: Checker, texts: Texts) -> Callable[[Change, Snapshot], Chang
     """The check that holds each record of a change against the shapes in force with that change.
 
     A Violation, and a worker that is late or dead, put the record into quarantine; a Warning or Info lets it
-    in and is a finding. Raises `SourceInvalid` when the change brings shapes that cannot be used.
+    in and is a finding. Raises `SourceInvalid` when the change brings shapes that cannot be used, or an
+    ontology that breaks one: then its last good version stays.
     """
 
     def check(change: Change, snapshot: Snapshot) -> Change:
         in_force = texts.in_force(snapshot, change)
         checker.load(in_force.shapes_key, (*shipped(), *in_force.shapes))
         checked = [r for r in change.records if any(map(_is_checked, r.graphs)) and not r.quarantined]
+        checked = [r for r in checked if not is_ontology(r) or is_met(r, snapshot, (*shipped(), *in_force.shapes))]
         verdicts = checker.check(_cases(checked, snapshot)) if checked else []
         amended = {r.iri: r for r in change.records}
         for record, verdict in zip(checked, verdicts, strict=True):
+            if is_ontology(record):
+                refuse_broken(record, _findings(record, verdict, True))
             for changed in _judged(record, verdict, snapshot):
                 amended[changed.iri] = changed
         for gone in _gone(change):
@@ -83,7 +88,7 @@ def _gone(change: Change) -> set[str]:
 
 
 def _is_checked(graph: RecordGraph) -> bool:
-    return graph.role is Role.DATA or graph.graph.startswith(FILES)
+    return graph.role in (Role.DATA, Role.ONTOLOGY) or graph.graph.startswith(FILES)
 
 
 def _cases(records: Sequence[Record], snapshot: Snapshot) -> list[Case]:

@@ -1,6 +1,5 @@
 """HermiT's part in a save: what cannot be true is refused while that is known in time; else it is a finding."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -8,7 +7,6 @@ from typing import Final
 import structlog
 
 from ..graph.errors import SourceInvalid
-from ..graph.rdfguard import LIMIT
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import SH
@@ -17,6 +15,7 @@ from ..reasoning import governance
 from ..reasoning.clashes import Clashes
 from ..reasoning.consistency import Judgement, Reasoner, Verdict, follow
 from ..reasoning.findings import Finding
+from ..reasoning.lines import line_of
 from ..reasoning.ontologies import ONTOLOGIES, Texts
 
 PATIENCE: Final = 1.5
@@ -181,18 +180,3 @@ class Judging:
             if isinstance(q.graph_name, NamedNode) and q.graph_name.value.startswith(ONTOLOGIES)
         }
         return tuple(sorted(graphs))
-
-
-def line_of(path: Path, iri: str) -> int | None:
-    """The line of a file that speaks of a term first, as subject if it can be told; None where none does."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(LIMIT).decode(errors="replace")
-    except OSError:
-        return None
-    local = re.escape(re.split(r"[#/:]", iri)[-1])
-    whole = re.escape(iri)
-    for pattern in (rf"^\s*(?:<{whole}>|[\w.-]*:{local})(?![\w-])", rf"[:#\"/;]{local}(?![\w-])", whole):
-        if found := re.search(pattern, text, re.MULTILINE):
-            return text.count("\n", 0, found.end()) + 1
-    return None

@@ -11,8 +11,10 @@ from ambit.graph.parsing import name_blanks, read_rdf
 from ambit.graph.store import Owner
 from ambit.graph.vocabulary import AMBIT, RDF
 from ambit.graph.words import Record, Role
+from ambit.reasoning.checking import Checker
 from ambit.reasoning.entail import conclusions_graph, entail
 from ambit.reasoning.ontologies import Texts, ontology_record, shapes_record
+from ambit.reasoning.shapes import shapes
 
 
 @pytest.fixture
@@ -145,3 +147,51 @@ def test_blank_nodes_keep_their_names_and_poison_does_not_hold_us_up() -> None:
     pairs = [(a, b) for a in range(14) for b in range(14) if a != b]
     poison = "\n".join(f"_:n{a} <http://x/p> _:n{b} ." for a, b in pairs).encode()
     assert len(name_blanks(read_rdf(poison, name="t", syntax="ntriples"), "urn:r")) == len(pairs)
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Owner]:
+    """A store whose changes are held against shapes."""
+    checker, texts = Checker(), Texts()
+    owner = c.store(tmp_path / "held", (entail(texts), shapes(checker, texts)))
+    yield owner
+    owner.close()
+    checker.close()
+
+
+LABELLED = (
+    ":Labelled a sh:NodeShape ; sh:targetClass owl:Class ;"
+    " sh:property [ sh:path rdfs:label ; sh:minCount 1 ; sh:message 'a class has a label' ] ."
+)
+
+
+def test_an_ontology_that_breaks_a_shape_is_refused_and_its_last_version_stays(held: Owner) -> None:
+    c.commit(held, c.shapes_file(LABELLED), c.ontology(":A a owl:Class ; rdfs:label 'a' ."))
+    with pytest.raises(SourceInvalid) as refused:
+        c.commit(held, c.ontology(":A a owl:Class ; rdfs:label 'a' . :B a owl:Class ."))
+    assert refused.value.code == "ontology-refused" and refused.value.details["focus"] == [c.EX + "B"]
+    assert "a class has a label" in refused.value.message
+    assert len(held.triples("urn:ambit:ontology:sales")) == 2 and not c.found(held)
+
+
+def test_a_warning_lets_an_ontology_in_and_is_a_finding(held: Owner) -> None:
+    warning = LABELLED.replace("sh:minCount 1", "sh:minCount 1 ; sh:severity sh:Warning")
+    c.commit(held, c.shapes_file(warning), c.ontology(":B a owl:Class ."))
+    assert c.found(held)["shape-min-count"]["focusNode"] == [c.EX + "B"]
+    c.commit(held, c.ontology(":B a owl:Class ; rdfs:label 'b' ."))
+    assert not c.found(held)
+
+
+def test_an_ontology_is_not_blamed_for_the_save_of_another(held: Owner) -> None:
+    c.commit(held, c.ontology(":x a :K . :B a owl:Class .", name="old"))
+    c.commit(held, c.shapes_file(LABELLED))
+    c.commit(held, c.ontology(":K rdfs:subClassOf :L ."))  # what is concluded of the old one changes
+    assert is_a("x", "L") in concluded(held)
+
+
+def test_shapes_of_data_cost_an_ontology_nothing(held: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    c.commit(held, c.shapes_file(LABELLED.replace("owl:Class", ":Customer")))
+    asked: list[int] = []
+    monkeypatch.setattr(Checker, "check", lambda self, cases: asked.append(len(cases)) or [])
+    c.commit(held, c.ontology(":B a owl:Class ."))
+    assert not asked

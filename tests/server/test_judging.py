@@ -14,9 +14,9 @@ from ambit.graph.terms import Literal
 from ambit.graph.vocabulary import AMBIT, SH, node
 from ambit.graph.words import Role
 from ambit.reasoning.consistency import Reasoner
+from ambit.reasoning.lines import line_of
 from ambit.reasoning.ontologies import ONTOLOGIES
 from ambit.server import judging
-from ambit.server.judging import line_of
 from ambit.server.layers import Layers
 from ambit.server.settings import read
 
