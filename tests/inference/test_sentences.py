@@ -87,3 +87,18 @@ def test_a_piece_keeps_the_sentences_that_it_was_made_of() -> None:
     )
     whole = [body[one.start : one.end] for _, body, ends in pieces(text) for one in spans(body, ends)]
     assert whole == said(text)
+
+
+def test_what_has_no_blanks_and_no_ends_is_cut() -> None:
+    assert [len(one) for one in said("x" * (2 * LONGEST + 5))] == [LONGEST, LONGEST, 5]
+    assert [len(one.split()) for one in said("a " * (2 * MOST_WORDS + 5))] == [MOST_WORDS, MOST_WORDS, 5]
+    long = "。".join("文" * 100 for _ in range(100))
+    assert max(len(body) for _, body, _ in pieces(long)) <= CHARACTERS
+
+
+@pytest.mark.parametrize("before", range(20, 40))
+def test_no_piece_ends_with_a_heading(before: int) -> None:
+    text = (
+        " ".join(["One two three four five."] * before) + "\n\nReturns\n\n" + "And then some more words. " * 9
+    )
+    assert not [body for _, body, _ in pieces(text) if body.endswith("Returns")]

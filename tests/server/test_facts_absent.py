@@ -160,6 +160,17 @@ def test_a_name_leads_to_facts_and_to_what_leads_there(stages: tuple[Stage, Stag
     assert by_value == ["Ada Meyer: country Germany"]
 
 
+def test_a_triple_that_stands_in_a_hidden_place_too_has_its_visible_source(
+    stages: tuple[Stage, Stage],
+) -> None:
+    stage = stages[0]
+    said: list[Said] = [("urn:e:0", FOAF.NAME, '"Ada Meyer'), ("urn:e:0", EX + "country", '"Germany')]
+    stage.tell((said, said, said))
+    for number, label in enumerate(LABELS):
+        (told,) = Asking(stage, clearance_of([compartment_of(label)])).told("where is ada meyer")
+        assert (told.source, told.compartments) == (f"{SOURCE}/{number}", {compartment_of(label)})
+
+
 def test_what_a_question_brings_is_bounded(
     stages: tuple[Stage, Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,3 +179,19 @@ def test_what_a_question_brings_is_bounded(
     asking = Asking(stage, clearance_of(map(compartment_of, LABELS)))
     found = asking.told("Germany " * 500)
     assert [one.entity for one in found] == [f"urn:e:{n:03}" for n in range(reading.LEADING)]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_breaks_the_query(stages: tuple[Stage, Stage], question: str) -> None:
+    stage = stages[0]
+    stage.tell(([("urn:e:0", FOAF.NAME, '"Ada Meyer'), ("urn:e:0", EX + "country", '"Germany')], [], []))
+    for one in Asking(stage, clearance_of(map(compartment_of, LABELS))).told(question):
+        assert one.quote == "Ada Meyer: country Germany"
+
+
+def test_a_hidden_name_leads_nowhere(stages: tuple[Stage, Stage]) -> None:
+    stage = stages[0]
+    stage.tell(([("urn:e:0", EX + "country", '"Germany')], [("urn:e:0", FOAF.NAME, '"Ada Meyer')], []))
+    asking = Asking(stage, clearance_of([compartment_of(LABELS[0])]))
+    assert asking.told("where is Ada Meyer") == []
+    assert [one.quote for one in asking.told("who is in Germany")] == ["urn:e:0: country Germany"]
