@@ -40,7 +40,7 @@ export function App() {
   if (status === "out") return <SignIn />;
   return (
     <Frame here={here}>
-      <Page key={`${view} ${here.place === "node" ? "graph" : here.place} ${here.place === "why" || here.place === "run" ? here.iri : ""}`} here={here} />
+      <Page key={`${view} ${here.place === "node" ? "graph" : here.place} ${here.place === "why" || here.place === "run" ? here.iri : ""} ${here.given ?? ""}`} here={here} />
     </Frame>
   );
 }

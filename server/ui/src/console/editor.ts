@@ -55,6 +55,22 @@ const look = EditorView.theme({
   ".cm-diagnostic": { padding: "6px 10px" },
 });
 
+/**
+ * What is typed over a selection goes in as a change of ours. A browser would put a `span` with the style of what was
+ * there into the text, which the policy against inline styles reports.
+ */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to, empty } = view.state.selection.main;
+    const { data } = event;
+    if (event.inputType !== "insertText" || data === null || empty || view.composing) return false;
+    const insert = () => view.state.update({ ...view.state.replaceSelection(data), userEvent: "input.type", scrollIntoView: true });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handler) => handler(view, from, to, data, insert))) view.dispatch(insert());
+    return true;
+  },
+});
+
 /** Mounts an editor into an empty element. */
 export function mountEditor(host: HTMLElement, editing: Editing): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
@@ -75,6 +91,7 @@ export function mountEditor(host: HTMLElement, editing: Editing): Editor {
       closeBrackets(),
       autocompletion({ icons: false }),
       highlightActiveLine(),
+      typedOver,
       syntaxHighlighting(colours),
       look,
       placeholder(editing.hint ?? ""),

@@ -8,6 +8,8 @@ interface Body extends SimulationNodeDatum {
 }
 
 const FRAME = 16;
+/** Ticks between two messages at most, where they are quick: more would look like jumping. */
+const MOST_TICKS = 3;
 /** Nodes up to which names are kept apart; beyond, the drawing is read at its colours. */
 const WORDY = 220;
 const WIDE = 138;
@@ -94,7 +96,7 @@ function run(): void {
   do {
     simulation.tick();
     ticks += 1;
-  } while (simulation.alpha() > simulation.alphaMin() && (task.still || (ticks < 2 && performance.now() < until)));
+  } while (simulation.alpha() > simulation.alphaMin() && (task.still || (ticks < MOST_TICKS && performance.now() < until)));
   const settled = simulation.alpha() <= simulation.alphaMin();
   const positions = new Float32Array(simulation.nodes().flatMap((body) => [body.x ?? 0, body.y ?? 0]));
   scope.postMessage({ version: task.version, positions, settled }, [positions.buffer]);

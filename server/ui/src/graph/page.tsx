@@ -13,11 +13,13 @@ import type { Actions } from "./keys";
 import { Layout } from "./layout";
 import { ExpandMenu } from "./menu";
 import { withPin, without } from "./model";
-import { extent, nearest } from "./places";
+import { type Way, extent, nearest } from "./places";
 import { Start } from "./start";
 import { Legend, Status, Toolbar } from "./toolbar";
 import type { Zoom } from "./zoom";
 import type { Iri } from "../words";
+
+const WAYS: Way[] = ["right", "left", "down", "up"];
 
 export function GraphPage({ iri }: { iri: Iri | null }) {
   const drawn = useStore(drawing);
@@ -116,7 +118,7 @@ function makeActions(
       if (next) focusNodeOf(next);
     },
     remove(iri) {
-      const next = nearest(layout.places, iri, "right") ?? nearest(layout.places, iri, "left");
+      const next = WAYS.map((way) => nearest(layout.places, iri, way)).find((found) => found !== null);
       drawing.update((now) => without(now, new Set([iri])));
       setMenuOf(() => null);
       if (location.hash.endsWith(encodeURIComponent(iri))) go("graph");

@@ -83,8 +83,10 @@ function Row({ finding }: { finding: Finding }) {
             <span class="arrow-mark" aria-hidden="true">
               ›
             </span>
-            {printable(finding.message)}
-            <span class="unseen">, evidence of {finding.code}</span>
+            <span>
+              <span class="unseen">Evidence of {finding.code}: </span>
+              {printable(finding.message)}
+            </span>
           </button>
           <code class="code">{finding.code}</code>
         </td>

@@ -56,7 +56,7 @@ function NodeDrawing({ node, spot }: { node: PathNode; spot: Spot }) {
       <title>{node.iri}</title>
       <rect width={BOX_WIDTH} height={BOX_HEIGHT} rx="7" />
       <text class="path-name" x="11" y={role ? 17 : 25}>
-        {shortened(printable(node.name), 20)}
+        {shortened(printable(node.name), 21)}
       </text>
       {role && (
         <text class="path-role" x="11" y="32">

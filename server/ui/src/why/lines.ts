@@ -2,9 +2,9 @@
 
 import type { Placed, Spot } from "./columns";
 
-export const BOX_WIDTH = 152;
+export const BOX_WIDTH = 164;
 export const BOX_HEIGHT = 40;
-const COLUMN = BOX_WIDTH + 132;
+const COLUMN = BOX_WIDTH + 122;
 const HALF = (BOX_HEIGHT + 16) / 2;
 const EDGE = 10;
 /** Room on the right for lines that leave and enter the last column there. */
