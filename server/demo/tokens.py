@@ -57,5 +57,6 @@ def commands(url: str, folder: str, issued: Mapping[str, str]) -> dict[str, str]
         "a page appears": f"cp {folder}/arrivals/returns-in-winter.md {folder}/pages/support/",
         "a supplier's list arrives, in cents": f"cp {folder}/arrivals/prices-2026-11.csv {folder}/supplier/",
         "what was found": f'ambit findings --url {url} --token "$admin"',
+        "what the rules must, and must not, allow": f"ambit policy test {folder}",
         "the ledger, the log and the store agree": f"ambit verify {folder}",
     }
