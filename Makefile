@@ -50,7 +50,7 @@ check: setup $(DRIVEN)/node_modules/.ready
 	cd $(UI) && $(NODE) npm run check
 	cd $(DRIVEN) && $(NODE) npm run check
 
-bench: setup
+bench: setup $(DRIVEN)/node_modules/.ready
 	$(BIN)/python -m benchmarks
 
 wheel: setup

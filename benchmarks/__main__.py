@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("demo", "decisions", "view_query", "graphql", "embedding", "search", "ranking", "handbook")
+NAMES = ("demo", "decisions", "view_query", "graphql", "embedding", "search", "ranking", "handbook", "explorer")
 
 for name in sys.argv[1:] or NAMES:
     importlib.import_module(f"benchmarks.{name}").main()
