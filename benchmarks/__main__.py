@@ -3,7 +3,17 @@
 import importlib
 import sys
 
-NAMES = ("demo", "decisions", "view_query", "graphql", "embedding", "search", "ranking", "handbook", "explorer")
+NAMES = (
+    "demo",
+    "decisions",
+    "view_query",
+    "graphql",
+    "embedding",
+    "search",
+    "ranking",
+    "handbook",
+    "explorer",
+)
 
 for name in sys.argv[1:] or NAMES:
     importlib.import_module(f"benchmarks.{name}").main()

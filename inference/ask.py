@@ -58,15 +58,16 @@ class Candidate:
 
 
 def from_passages(retrieved: Retrieved) -> Iterator[Candidate]:
-    """The sentences of the passages that were found; headings and questions claim nothing."""
+    """The sentences of the passages that were found; headings, questions and titles claim nothing."""
     for rank, found in enumerate(retrieved.passages):
         passage = found.passage
         above = passage.heading
+        names = [terms_of(name) for name in passage.labels]
         for sentence in spans(passage.body, passage.ends) if passage.ends else sentences(passage.body):
             quote = passage.body[sentence.start : sentence.end]
             if sentence.heading:
                 above = quote
-            elif quote[-1:] not in "?:" and len(quote.split(None, 3)) > 2:
+            elif quote[-1:] not in "?:" and len(quote.split(None, 3)) > 2 and terms_of(quote) not in names:
                 context = f"{passage.names}\n{above}"
                 place = rank, sentence.start
                 yield Candidate(passage.entity, quote, passage.record, found.compartments, context, place)

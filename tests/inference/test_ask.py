@@ -97,6 +97,15 @@ def test_a_question_and_a_heading_are_no_answer() -> None:
     assert quotes <= {"Nobody knows for certain."}
 
 
+def test_a_title_that_stands_in_the_text_is_no_answer() -> None:
+    title = "Find a mentor, be a mentor!"
+    index = indexed(
+        {1: Unit("urn:eu:a", "urn:page", (title,), f"{title}\n\nAsk for a mentor in the channel.")}
+    )
+    quotes = [one.quote for one in ask(index, {"urn:eu:a"}, "how do I find a mentor", Hashing(), [])]
+    assert quotes == ["Ask for a mentor in the channel."]
+
+
 def test_nothing_is_claimed_of_what_is_not_there() -> None:
     index = indexed({1: Unit("urn:eu:a", "urn:page", ("Refunds",), "A refund takes five days.")})
     assert (
