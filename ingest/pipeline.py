@@ -9,7 +9,8 @@ from typing import Final
 import structlog
 
 from ..graph.store import Owner
-from ..graph.vocabulary import AMBIT
+from ..graph.terms import NamedNode
+from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Committed, Record, Role
 from .committing import Committer
 from .follow import Follower
@@ -203,9 +204,13 @@ class Ingest:
         return total
 
     def _tell_files(self, described: Described, total: Summary) -> None:
+        """Findings about the files that describe sources; what is not there any more has no problem."""
         committer = Committer(self._owner, self._on_committed)
-        for path, problem in described.problems.items():
-            about = DEFINITIONS + path.stem
+        told = {DEFINITIONS + path.stem: problem for path, problem in described.problems.items()}
+        concerned = self._owner.match(None, node(AMBIT.ABOUT), None, frozenset({Role.SYSTEM}))
+        before = {quad.object.value for quad in concerned if isinstance(quad.object, NamedNode)}
+        for about in {*told, *(one for one in before if one.startswith(DEFINITIONS))}:
+            problem = told.get(about)
             problems = [Problem(about, AMBIT.GOVERNANCE, problem)] if problem else []
             committer.tell(about, AMBIT.GOVERNANCE, problems)
         committer.flush()

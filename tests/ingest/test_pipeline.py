@@ -149,10 +149,11 @@ def test_a_source_no_longer_described_leaves_unless_a_description_is_broken(root
     (root / "sources/all.ttl").unlink()
     broken = describe(root, "nonsense", "sources/broken.ttl")
     Ingest(owner, root).scan_once()
-    assert _titles(owner) == {"A", "B"}
+    assert _titles(owner) == {"A", "B"} and [code for code, _ in findings(owner)] == ["source-invalid"]
     broken.unlink()
     Ingest(owner, root).scan_once()
     assert _titles(owner) == set() and said(owner, of="price")
+    assert findings(owner) == [], "what is not there has no problem"
     shutil.rmtree(root / "sources")
     Ingest(owner, root).scan_once()
     assert said(owner, of="price"), "a workspace that lost its descriptions loses no data"
@@ -380,11 +381,12 @@ def test_lost_notifications_are_made_up_for(
 def test_a_new_source_and_other_files_of_the_workspace(root: Path, owner: Owner) -> None:
     seen: list[str] = []
     (root / "rules").mkdir()
-    ingest = Ingest(
-        owner,
-        root,
-        on_file={"rules": lambda p: seen.append(p.name), "sources": lambda p: seen.append(p.name)},
-    )
+
+    def see(path: Path) -> tuple[Path, ...]:
+        seen.append(path.name)
+        return ()
+
+    ingest = Ingest(owner, root, on_file={"rules": see, "sources": see})
     ingest.start()
     ingest.wait(20)
     write(root, "lists/p.csv", "sku,price\n1,2\n")
