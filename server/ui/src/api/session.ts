@@ -54,7 +54,7 @@ export function refusedSlip(): Problem {
 
 function withHint(problem: Problem): Problem {
   if (problem.status !== 401 && problem.status !== 400) return problem;
-  const hint = problem.hint ? `${problem.hint}; ${MAKE_ONE}` : MAKE_ONE;
+  const hint = problem.hint?.includes("ambit token") ? problem.hint : MAKE_ONE;
   return new Problem(problem.message, problem.code, hint, problem.status);
 }
 

@@ -12,7 +12,7 @@ const FRAME = 16;
 const MOST_TICKS = 3;
 /** Nodes up to which names are kept apart; beyond, the drawing is read at its colours. */
 const WORDY = 220;
-const WIDE = 138;
+const WIDE = 152;
 const HIGH = 46;
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<Task | Moved>) => void) | null;

@@ -93,12 +93,18 @@ export function GroupItem({ group, grown, full, role, onExpand }: ItemProps) {
       onClick={() => done || full || onExpand()}
     >
       <Mark name={group.direction} />
-      <span>
+      <span class="unseen">{`${name}, ${way}, ${shown}${done ? ", all drawn" : ""}`}</span>
+      <span class="group-name" aria-hidden="true">
         {name}
-        <span class="unseen">, {way}, </span>
       </span>
-      <span class="count">{shown}</span>
-      {grown && <span class="faint">{done ? "drawn" : "more"}</span>}
+      <span class="count" aria-hidden="true">
+        {shown}
+      </span>
+      {grown && (
+        <span class="faint" aria-hidden="true">
+          {done ? "drawn" : "more"}
+        </span>
+      )}
     </button>
   );
 }

@@ -47,6 +47,7 @@ export function GraphPage({ iri }: { iri: Iri | null }) {
   return (
     <div class={panel ? "explore with-panel" : "explore"}>
       <section class="stage" aria-label="Drawing">
+        {!panel && drawn.nodes.size > 0 && <h1 class="unseen">Graph</h1>}
         <Canvas
           drawing={drawn}
           layout={layout}

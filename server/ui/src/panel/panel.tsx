@@ -25,9 +25,10 @@ export function NodePanel({ iri, actions }: { iri: Iri; actions: Actions }) {
       {busy && <Busy>Reading</Busy>}
       {problem && (
         <div class="panel-body">
+          <h1>{label}</h1>
           <Trouble problem={problem} />
           <p>
-            <a href={hrefTo("why", iri)}>Why not?</a>
+            <a href={hrefTo("why", iri)}>Why not?</a> · <a href={hrefTo("graph")}>Back to the drawing</a>
           </p>
         </div>
       )}

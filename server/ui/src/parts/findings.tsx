@@ -7,7 +7,7 @@ import { asProblem } from "../api/problem";
 import { localName, pathName, printable } from "../rdf/iri";
 import { hrefTo } from "../state/route";
 import { type Pages, START, following, usable } from "./paging";
-import { Busy, Term, Trouble, moment } from "./said";
+import { Busy, Term, Trouble, coded, moment } from "./said";
 import type { Finding } from "../words";
 
 export function FindingsPage() {
@@ -85,7 +85,7 @@ function Row({ finding }: { finding: Finding }) {
             </span>
             <span>
               <span class="unseen">Evidence of {finding.code}: </span>
-              {printable(finding.message)}
+              {coded(finding.message)}
             </span>
           </button>
           <code class="code">{finding.code}</code>
@@ -150,7 +150,7 @@ function FactRows({ text }: { text: string }) {
     <>
       {factsOf(text).map(([name, value]) => (
         <Fragment key={name}>
-          <dt>{name}</dt>
+          <dt>{name.charAt(0).toUpperCase() + name.slice(1)}</dt>
           <dd>
             <code>{printable(value)}</code>
           </dd>

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { localName } from "../rdf/iri";
+import { useEffect } from "preact/hooks";
+import { localName, nameOf } from "../rdf/iri";
 import { type Place, type Route, hrefTo } from "../state/route";
 import { choosePurpose, signOut, signed } from "../state/session";
 import { useStore } from "../state/store";
-import { trouble } from "../state/view";
+import { labels, learnLabels, trouble } from "../state/view";
 import { Brand, Mark, type MarkName } from "./marks";
 import { Trouble } from "./said";
 import { SearchBox } from "./search-box";
@@ -69,16 +70,19 @@ function skip(event: Event) {
 }
 
 function Who({ session }: { session: Session }) {
+  const view = useStore(signed, (now) => now.view);
+  const known = useStore(labels);
+  useEffect(() => void learnLabels([session.user, ...session.agents]), [view]);
   return (
     <div class="who" role="group" aria-label="Who asks">
-      <strong title={session.user}>{localName(session.user)}</strong>
+      <strong title={session.user}>{nameOf({ iri: session.user, label: known.get(session.user) ?? null })}</strong>
       {session.agents.length > 0 && (
         <span class="faint">
           through{" "}
           {session.agents.map((agent, at) => (
             <span key={agent} title={agent}>
               {at > 0 && " → "}
-              {localName(agent)}
+              {nameOf({ iri: agent, label: known.get(agent) ?? null })}
             </span>
           ))}
         </span>

@@ -34,8 +34,13 @@ export function Busy({ children = "Loading" }: { children?: ComponentChildren })
 
 /** Server texts are lower case without a full stop; a page begins its sentences with a capital. Code keeps its ticks. */
 export function sentence(text: string): ComponentChildren {
-  const shown = printable(text.charAt(0).toUpperCase() + text.slice(1));
-  return shown.split("`").map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part));
+  return coded(text.charAt(0).toUpperCase() + text.slice(1));
+}
+
+/** Text in which what stands in backticks is code. */
+export function coded(text: string): ComponentChildren {
+  return printable(text)
+    .split("`").map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part));
 }
 
 /** A link to a node of the graph, by its name; the IRI is its title. */
