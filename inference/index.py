@@ -46,6 +46,11 @@ class Reading:
         """The permitted names."""
         return [block.names for block in self.blocks]
 
+    def named(self, entity: str, name: str) -> frozenset[str]:
+        """The permitted compartments that hold a name of an entity."""
+        each = zip(self.compartments, self.blocks, strict=True)
+        return frozenset(c for c, b in each if (entity, name) in b.names)
+
     def own(self, entity: str) -> dict[str, dict[Doc, Vector]]:
         """The vectors of an entity's passages, by version."""
         found: dict[str, dict[Doc, Vector]] = {}

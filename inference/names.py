@@ -82,6 +82,9 @@ class NameBlock:
         self._said: Counter[tuple[str, str]] = Counter()
         self._named: dict[str, set[tuple[str, str]]] = {}
 
+    def __contains__(self, said: tuple[str, str]) -> bool:
+        return said in self._said
+
     def add(self, entity: str, name: str) -> None:
         """A record says so."""
         self._said[entity, name] += 1

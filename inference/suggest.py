@@ -22,10 +22,11 @@ TYPED = 16
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """An entity and the name of it that was begun."""
+    """An entity, the name of it that was begun, and the permitted compartments that hold the name."""
 
     entity: str
     name: str
+    compartments: frozenset[str] = frozenset()
 
 
 def suggest(index: Index, clearance: Clearance, text: str, first: int = 8) -> tuple[Suggested, ...]:
@@ -39,11 +40,12 @@ def suggest(index: Index, clearance: Clearance, text: str, first: int = 8) -> tu
     with index.reading(clearance) as reading:
         blocks = reading.names()
         looked_at = [*_whole(blocks, " ".join(typed)), *_by_word(blocks, typed)]
-    ranked = sorted((_rank(row, typed), row[2], row[3]) for row in looked_at if _fits(row, typed))
-    best: dict[str, Suggested] = {}
-    for _, entity, name in ranked:
-        best.setdefault(entity, Suggested(entity, name))
-    return tuple(best.values())[:first]
+        ranked = sorted((_rank(row, typed), row[2], row[3]) for row in looked_at if _fits(row, typed))
+        best: dict[str, str] = {}
+        for _, entity, name in ranked:
+            best.setdefault(entity, name)
+        chosen = list(best.items())[:first]
+        return tuple(Suggested(entity, name, reading.named(entity, name)) for entity, name in chosen)
 
 
 def called(index: Index, clearance: Clearance, names: Iterable[str]) -> dict[str, frozenset[tuple[str, str]]]:

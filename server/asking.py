@@ -39,10 +39,9 @@ def suggest(request: Request, text: str, first: int) -> Sequence[Suggestion]:
     """Entities whose names begin so, with their classes."""
     found = begun(request.layers.index, request.clearance, text, first)
     described = computing.described(request, [one.entity for one in found])
-    return [
-        Suggestion(one.entity, one.name, tuple(sorted(described.get(one.entity, ((), ()))[0])))
-        for one in found
-    ]
+    for one in found:
+        request.handed |= one.compartments
+    return [Suggestion(one.entity, one.name, tuple(sorted(described[one.entity].types))) for one in found]
 
 
 def similar(request: Request, entities: Sequence[str], first: int) -> Mapping[str, Sequence[Near]]:

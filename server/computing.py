@@ -1,6 +1,7 @@
 """Where a request needs a model: what is handed over, where it may be computed on, what the ledger is told."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from ..graph.terms import NamedNode
@@ -12,10 +13,11 @@ from ..inference.words import Route, Step
 from ..reasoning.places import Route as Place
 from ..reasoning.places import route as route_by_rule
 from ..reasoning.places import route_question
+from .handing import triples_of
 from .requests import Request
 from .schema.algebra import Iri, Select, Values, Var
 from .schema.algebra import Triple as Pattern
-from .schema.eyes import Hit, Hits, Said, Score
+from .schema.eyes import Hit, Hits, Said, Score, Term
 from .schema.print import select as print_select
 from .terms import term_of
 
@@ -66,16 +68,26 @@ def search(request: Request, text: str, first: int, after: str | None) -> Hits:
     known = described(request, [hit.entity for hit in found.nodes])
     nodes = []
     for hit in found.nodes:
-        types, names = known.get(hit.entity, ((), ()))
-        label = hit.label or min(names, default=None)
+        told = known.get(hit.entity, Described())
+        label = hit.label or min(told.names, default=None)
+        if label is not None and not hit.label:
+            request.returned |= set(triples_of([told.names[label]]))
         nodes.append(
-            Hit(hit.entity, label, tuple(sorted(types)), hit.snippet, hit.graph, hit.score, hit.cursor)
+            Hit(hit.entity, label, tuple(sorted(told.types)), hit.snippet, hit.graph, hit.score, hit.cursor)
         )
     return Hits(tuple(nodes), found.more)
 
 
-def described(request: Request, entities: Sequence[str]) -> Mapping[str, tuple[set[str], set[str]]]:
-    """Classes and names of entities in the caller's view, by one query for all of them."""
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Classes of an entity, and its names with where they are said."""
+
+    types: set[str] = field(default_factory=set)
+    names: dict[str, tuple[str, str, Term]] = field(default_factory=dict)
+
+
+def described(request: Request, entities: Sequence[str]) -> Mapping[str, Described]:
+    """Entities as the caller's view describes them, by one query for all; their classes are noted as returned."""
     if not entities:
         return {}
     entity, what, value = Var("entity"), Var("what"), Var("value")
@@ -87,10 +99,14 @@ def described(request: Request, entities: Sequence[str]) -> Mapping[str, tuple[s
             Pattern(entity, what, value),
         ),
     )
-    found: dict[str, tuple[set[str], set[str]]] = {iri: (set(), set()) for iri in entities}
+    found = {iri: Described() for iri in entities}
     for row in request.rows(print_select(asked)):
-        is_type = row["what"]["value"] == RDF.TYPE
-        found[row["entity"]["value"]][0 if is_type else 1].add(row["value"]["value"])
+        iri, predicate, term = row["entity"]["value"], row["what"]["value"], row["value"]
+        if predicate != RDF.TYPE:
+            found[iri].names.setdefault(term["value"], (iri, predicate, term))
+        elif term["type"] == "uri":
+            found[iri].types.add(term["value"])
+            request.returned |= set(triples_of([(iri, predicate, term)]))
     return found
 
 

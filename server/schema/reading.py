@@ -181,6 +181,9 @@ class Reader:
         found = self._eyes.similar(iris, item.first)
         level = self.existing({near.iri for others in found.values() for near in others}, None, item.wanted)
         trees = {key: self.trees(level, level.said, shapes) for key, shapes in item.entities.items()}
+        if not trees:
+            for iri, said in level.said.items():
+                self._told.setdefault(iri, []).append(said)
         for iri, others in found.items():
             made[iri][item.key] = [
                 {

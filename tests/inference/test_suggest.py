@@ -36,7 +36,9 @@ typed = st.sampled_from(
 
 def seen(index: Index, permitted: set[str], text: str, first: int = 8) -> list[tuple[str, str]]:
     """All that a caller sees."""
-    return [(one.entity, one.name) for one in suggest(index, clearance(permitted), text, first)]
+    found = suggest(index, clearance(permitted), text, first)
+    assert all(one.compartments and one.compartments <= permitted for one in found)
+    return [(one.entity, one.name) for one in found]
 
 
 def brute(shown: list[Unit], text: str, first: int) -> list[tuple[str, str]]:

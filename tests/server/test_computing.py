@@ -36,6 +36,7 @@ class Asking:
     run: str
     handed: set[str] = field(default_factory=set)
     called: list[str] = field(default_factory=list)
+    returned: set[object] = field(default_factory=set)
 
     def rows(self, text: str) -> list[dict[str, Any]]:
         return []
