@@ -154,3 +154,24 @@ def test_a_question_that_is_too_long_is_refused(demo: Served) -> None:
     answer = demo.graphql("support_question", ASK, q="why " * 1_000)
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["invalid-argument"]
     assert ask(demo, "support_question", "\u202e\u0007'\"{}<>?s \\u0041 ?x . }" * 20)["text"]
+
+
+def test_what_was_suggested_and_cited_is_in_the_run(demo: Served) -> None:
+    def handed(answer: dict[str, Any]) -> set[str]:
+        run = answer["extensions"]["ambit"]["run"]
+        query = "query R($iri: ID!) { run(iri: $iri) { ended handed } }"
+        return set(
+            eventually(
+                lambda: (
+                    (r := demo.data("support_question", query, iri=run)["run"]) and r["ended"] and r["handed"]
+                )
+            )
+        )
+
+    asked = demo.graphql("support_question", ASK, q=REFUND, n=1)
+    begun = demo.graphql("support_question", '{ suggest(text: "how long a refund") { iri label } }')
+    assert begun["data"]["suggest"] == [{"iri": f"{SUPPORT}refunds", "label": "How long a refund takes"}]
+    pages = "SELECT ?c WHERE { GRAPH ?g { ?c <https://w3id.org/ambit#comesFrom> <https://halden.example/source/support-pages> } }"
+    support = {row["c"] for row in demo.rows("admin", pages)}
+    assert support and handed(begun) <= support
+    assert handed(asked) & support

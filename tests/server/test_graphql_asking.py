@@ -2,7 +2,7 @@
 
 import pytest
 from graphqlworld import Asking
-from seeing import EX, Seeing, shop
+from seeing import EX, RDFS, Seeing, shop
 
 from ambit.server.schema import reading
 
@@ -75,3 +75,9 @@ def test_comparing_is_bounded(shopping: Asking, monkeypatch: pytest.MonkeyPatch)
     assert shopping.codes("{ customers(first: 1) { nodes { similar(first: 1001) { iri } } } }") == [
         "invalid-argument"
     ]
+
+
+@pytest.mark.parametrize("fields", ["label", "label entity { iri }"])
+def test_names_of_the_similar_are_noted_as_given(shopping: Asking, fields: str) -> None:
+    shopping.data(f'{{ entity(iri: "urn:customer:000") {{ similar(first: 1) {{ {fields} }} }} }}')
+    assert ("urn:customer:001", RDFS + "label", "Label 001") in shopping.eyes.given
