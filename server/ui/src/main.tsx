@@ -4,6 +4,10 @@ import "./styles/frame.css";
 import "./styles/graph.css";
 import "./styles/panel.css";
 import "./styles/pages.css";
+import "./styles/runs.css";
+import "./styles/start.css";
+import "./styles/why.css";
+import "./styles/console.css";
 
 import { render } from "preact";
 import { App } from "./app";

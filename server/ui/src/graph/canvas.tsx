@@ -6,13 +6,15 @@ import { EdgeLine, EdgeWords } from "./edge";
 import type { Layout } from "./layout";
 import { NodeMark } from "./node";
 import { extent } from "./places";
-import { edgeMiddle, edgePath } from "./shapes";
+import { edgePath, edgeWords } from "./shapes";
 import { Zoom } from "./zoom";
 import { type Actions, keyed } from "./keys";
 import type { Iri } from "../words";
 
 const FAR = 0.5;
 const WORDS_UNTIL = 40;
+/** Edges beyond which arrows would be all that one sees. */
+const DENSE = 400;
 
 interface Props {
   drawing: Drawing;
@@ -44,7 +46,7 @@ export function Canvas({ drawing, layout, selected, focused, menuOf, actions, on
     const made = new Zoom(root, (transform, hand) => {
       byHand.current ||= hand;
       world.current?.setAttribute("transform", transform.toString());
-      root.classList.toggle("far", transform.k < FAR);
+      root.toggleAttribute("data-far", transform.k < FAR);
       onMove();
     });
     zoom.current = made;
@@ -74,13 +76,14 @@ export function Canvas({ drawing, layout, selected, focused, menuOf, actions, on
   }, [drawing]);
 
   const wordy = drawing.edges.size <= WORDS_UNTIL;
+  const dense = drawing.edges.size > DENSE;
   const edges = [...drawing.edges.values()];
   const touches = (from: Iri, to: Iri) => selected !== null && (from === selected || to === selected);
 
   return (
     <svg
       ref={svg}
-      class="canvas"
+      class={dense ? "canvas dense" : "canvas"}
       role="group"
       aria-label="Graph"
       data-testid="graph"
@@ -95,7 +98,7 @@ export function Canvas({ drawing, layout, selected, focused, menuOf, actions, on
       <g ref={world} class="world">
         <g class="edges" aria-hidden="true">
           {edges.map((edge) => (
-            <EdgeLine key={edge.key} edge={edge} near={touches(edge.from, edge.to)} marks={marks} />
+            <EdgeLine key={edge.key} edge={edge} near={touches(edge.from, edge.to)} plain={dense} marks={marks} />
           ))}
         </g>
         <g class="edge-words" aria-hidden="true">
@@ -135,8 +138,8 @@ function placeAll(drawing: Drawing, layout: Layout, marks: Map<string, SVGElemen
     marks.get(`edge ${edge.key}`)?.setAttribute("d", edgePath(edge, places, curved));
     const words = marks.get(`words ${edge.key}`);
     if (!words) continue;
-    const middle = edgeMiddle(edge, places, curved);
-    words.setAttribute("x", middle.x.toFixed(1));
-    words.setAttribute("y", (middle.y - 4).toFixed(1));
+    const spot = edgeWords(edge, places, curved);
+    words.setAttribute("x", spot.x.toFixed(1));
+    words.setAttribute("y", (spot.y - 4).toFixed(1));
   }
 }

@@ -7,8 +7,9 @@ import type { Edge } from "./model";
 
 type Marks = Map<string, SVGElement>;
 
-export const EdgeLine = memo(function EdgeLine({ edge, near, marks }: { edge: Edge; near: boolean; marks: Marks }) {
-  return <path ref={keeper(marks, `edge ${edge.key}`)} class={near ? "edge near" : "edge"} marker-end="url(#arrow)" />;
+export const EdgeLine = memo(function EdgeLine({ edge, near, plain, marks }: { edge: Edge; near: boolean; plain: boolean; marks: Marks }) {
+  const arrow = plain && !near ? undefined : "url(#arrow)";
+  return <path ref={keeper(marks, `edge ${edge.key}`)} class={near ? "edge near" : "edge"} marker-end={arrow} />;
 });
 
 export const EdgeWords = memo(function EdgeWords({ edge, marks, place }: { edge: Edge; marks: Marks; place: () => void }) {

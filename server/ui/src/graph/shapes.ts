@@ -17,21 +17,22 @@ export function edgePath(edge: Edge, places: Places, curved: boolean): string {
   const [x1, y1] = [round(from.x + ux * RADIUS), round(from.y + uy * RADIUS)];
   const [x2, y2] = [round(to.x - ux * (RADIUS + GAP)), round(to.y - uy * (RADIUS + GAP))];
   if (!curved) return `M${x1} ${y1}L${x2} ${y2}`;
-  const middle = edgeMiddle(edge, places, true, 2);
+  const middle = beside(from, to, 0.5, 18);
   return `M${x1} ${y1}Q${round(middle.x)} ${round(middle.y)} ${x2} ${y2}`;
 }
 
-/** Where an edge's words stand. */
-export function edgeMiddle(edge: Edge, places: Places, curved: boolean, reach = 1): Point {
+/** Where an edge's words stand: in its middle, or nearer to where it begins if another comes back beside it. */
+export function edgeWords(edge: Edge, places: Places, curved: boolean): Point {
   const from = places.get(edge.from) ?? { x: 0, y: 0 };
-  const to = places.get(edge.to) ?? from;
   if (edge.from === edge.to) return { x: from.x, y: from.y - 44 };
-  const bend = curved ? 9 * reach : 0;
-  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
-  return {
-    x: (from.x + to.x) / 2 - ((to.y - from.y) / length) * bend,
-    y: (from.y + to.y) / 2 + ((to.x - from.x) / length) * bend,
-  };
+  return beside(from, places.get(edge.to) ?? from, curved ? 0.36 : 0.5, curved ? 9 : 0);
+}
+
+/** A point on the way from one to another, and some way to the left of it. */
+function beside(from: Point, to: Point, along: number, aside: number): Point {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = Math.hypot(dx, dy) || 1;
+  return { x: from.x + dx * along - (dy / length) * aside, y: from.y + dy * along + (dx / length) * aside };
 }
 
 function loopPath({ x, y }: Point): string {

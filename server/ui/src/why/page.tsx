@@ -56,7 +56,8 @@ function Verdict({ iri, told, run, session, purpose }: VerdictProps) {
   return (
     <>
       <div class={told.permitted ? "verdict yes" : "verdict no"}>
-        <p class="verdict-word">{told.permitted ? "Permitted" : "Not open"}</p>
+        {/* what is absent and what is hidden read the same: only what another purpose would open is called closed */}
+        {(told.permitted || told.missing.length > 0) && <p class="verdict-word">{told.permitted ? "Permitted" : "Not open"}</p>}
         <p data-testid="sentence">{printable(told.sentence)}</p>
       </div>
       <Missing missing={told.missing} session={session} purpose={purpose} />
@@ -74,7 +75,7 @@ function Verdict({ iri, told, run, session, purpose }: VerdictProps) {
         </>
       )}
       {run && (
-        <p class="faint">
+        <p class="after">
           <a href={hrefTo("run", run)}>Run of this answer</a>
         </p>
       )}
