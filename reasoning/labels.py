@@ -26,11 +26,21 @@ def labels(
 ) -> list[Label | None]:
     """The label of each hints, None where it is not complete; raises `Unavailable` when a rule fails.
 
-    `patch` is governance to come (N-Quads out and in, as the worker holds them).
+    `patch` is governance to come (N-Quads out and in, as the worker holds them). While a rule stands for a
+    broken file no label is complete: what the file would have said of the data is not known.
     """
+    if any(rule.failing for rule in decider.force.of("label")):
+        return [None] * len(hints)
+    return _labels(decider, hints, patch)
+
+
+def _labels(
+    decider: Decider, hints: Sequence[Hints], patch: tuple[bytes, bytes] | None
+) -> list[Label | None]:
+    """What the rules that can be asked say."""
     distinct = list(dict.fromkeys(hints))
     facts = frozenset(t for number, one in enumerate(distinct) for t in _facts(f"{_HINTS}{number}", one))
-    asked = [Asked(rule) for rule in decider.force.of("label")]
+    asked = [Asked(rule) for rule in decider.force.of("label") if not rule.failing]
     around = Circumstances(None, decider.server_site, datetime.now(UTC), facts)
     decider.refresh()
     said = ask(
@@ -117,10 +127,13 @@ def altered(
     patch: tuple[bytes, bytes] | None = None,
     aside: Iterable[str] = (),
 ) -> tuple[Record, ...]:
-    """The records already there whose hints give another label now; to commit when labelling rules change."""
+    """The records already there whose hints give another label now; to commit when labelling rules change.
+
+    A rule that stands for a broken file changes none of them: they keep the label they had without it.
+    """
     skip = set(aside)
     entries = [(e, hints) for e in snapshot.entries() if (hints := snapshot.hints(e.graph)) is not None]
-    given = labels(decider, [hints for _, hints in entries], patch) if entries else []
+    given = _labels(decider, [hints for _, hints in entries], patch) if entries else []
     stale: dict[str, None] = {}
     for (entry, _), now in zip(entries, given, strict=True):
         before = snapshot.label(entry.compartment) if entry.compartment else None

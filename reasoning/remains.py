@@ -13,8 +13,8 @@ from typing import Final
 from ..graph.errors import AmbitError
 from .scoping import resolve
 
-CLOSING: Final = frozenset({"require", "deny"})
-"""The effects that take something away."""
+CLOSING: Final = frozenset({"require", "deny", "label"})
+"""The effects that take something away: a label may say that data are more sensitive than their mapping says."""
 
 _LINE = re.compile(
     r"^#+\s*(?P<key>title|family|effect|action|description|reads|over|public)\s*:\s*(?P<value>.*?)\s*$", re.I

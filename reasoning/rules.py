@@ -129,7 +129,7 @@ def _broken(path: Path, refusal: RuleInvalid) -> Broken:
         family="refused",
         effect=left.effect,
         actions=left.actions,
-        description="A file that takes rights away is broken: until it is mended it takes its whole field away.",
+        description="A file that may take rights away is broken: until it is mended it takes its whole field away.",
         reads=frozenset(),
         over=left.over,
         public=False,

@@ -187,7 +187,7 @@ class Definitions:
                 log.error(
                     "a broken rule closes all that it might take away, until its file is mended or removed",
                     **said,
-                    closes=f"`{rule.over}`" if rule.over else "everything, findings too",
+                    closes=_closed_by(rule),
                     actions=sorted(rule.actions),
                 )
             else:
@@ -201,6 +201,13 @@ class Definitions:
         relabelled = altered(self._decider, self._snapshot) if self._snapshot.revision else ()
         standing = [rule for rule in self._decider.force.rules if not rule.failing]
         self._bring([rules.record(standing, label)], relabelled)
+
+
+def _closed_by(rule: rules.Rule) -> str:
+    """What stays closed while a rule stands for a broken file."""
+    if rule.effect == "label":
+        return "what comes in: it has no label"
+    return f"`{rule.over}`" if rule.over else "everything, findings too"
 
 
 def server_site(workspace: Workspace) -> tuple[str, frozenset[str]]:

@@ -303,6 +303,54 @@ def test_changed_labelling_rules_relabel(house: House) -> None:
     assert not altered(house.decider, house.owner)
 
 
+STRICTER = """# title: The wiki is confidential
+# family: local
+# effect: label
+# description: Whatever the mapping says.
+# reads: request
+SELECT ?graph ?aspect ?value ?request WHERE {
+  GRAPH ?request { ?graph <https://w3id.org/ambit#comesFrom> <https://example.org/wiki> }
+  BIND(<https://w3id.org/ambit#hasSensitivity> AS ?aspect) BIND(<https://w3id.org/ambit#Confidential> AS ?value)
+"""
+
+
+def test_a_broken_labelling_rule_leaves_what_comes_in_unlabelled_until_it_is_mended(
+    house: House, tmp_path: Path
+) -> None:
+    house.commit(record("before", "wiki", ":a :b :c ."))
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "mine.rq").write_text(STRICTER)  # its last brace is missing
+    assert len(house.decider.use(load([SHIPPED, folder]))) == 1
+    assert ex("before-record") not in {one.iri for one in altered(house.decider, house.owner)}
+    house.commit(record("after", "wiki", ":a :b :c ."))
+    assert house.label_of("before") is not None, "it came in before anybody wrote the rule"
+    assert house.label_of("after") is None, "nobody knows what the rule would have made of it"
+    assert not house.decider.decide(ask("ada")).failures, "decisions go on"
+    (folder / "mine.rq").write_text(STRICTER + "}")
+    assert not house.decider.use(load([SHIPPED, folder]))
+    house.commit(*altered(house.decider, house.owner))
+    assert house.label_of("before") is None and house.label_of("after") is None, "two sensitivities are none"
+    (folder / "mine.rq").unlink()
+    assert not house.decider.use(load([SHIPPED, folder]))
+    house.commit(*altered(house.decider, house.owner))
+    assert house.label_of("before") == house.label_of("after") is not None
+
+
+def test_what_a_governed_fact_changes_goes_dark_while_a_labelling_rule_is_broken(
+    house: House, tmp_path: Path
+) -> None:
+    house.govern(PEOPLE + ":plan ambit:isSharedWith :bob .")
+    house.commit(
+        record("shared", "wiki", ":a :b :c .", anchors=frozenset({ex("plan")})),
+        record("other", "wiki", ":a :b :c ."),
+    )
+    (tmp_path / "mine.rq").write_text(STRICTER)
+    house.decider.use(load([SHIPPED, tmp_path]))
+    house.govern(PEOPLE)
+    assert house.label_of("shared") is None and house.label_of("other") is not None
+
+
 def test_a_value_that_is_no_iri_spoils_a_label(house: House) -> None:
     house.decider.use(Loaded((*load([SHIPPED]).rules, parse(RULE % "'x'", "/rules/secret.rq"))))
     assert labels(house.decider, [Hints(ex("wiki"))]) == [None]

@@ -271,6 +271,7 @@ ALL: set[str] = {"page", "board"}
         (HEADER.replace("permit", "allow") + QUERY, ALL),
         (UNREADABLE, ALL),
         ("", ALL),
+        (HEADER.replace("permit", "label") + UNREADABLE, ALL),
     ],
 )
 def test_a_broken_file_that_should_close_does_at_its_first_start(
