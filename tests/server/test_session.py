@@ -86,6 +86,10 @@ def test_a_token_is_exchanged_for_a_cookie_that_no_script_reads(
     assert len(cookie.value) >= 43 and token not in str(answer.headers) + answer.text
     assert client.get("/session", headers=OWN).json() == said
     assert token not in client.get("/session", headers=OWN).text
+    for elsewhere in ({}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-site"}):
+        assert client.get("/session", headers=elsewhere).json() == {"user": None}, (
+            "only a page of this server is told"
+        )
 
 
 def test_over_https_the_cookie_is_secure(app: Starlette, issuer: LocalIssuer) -> None:
