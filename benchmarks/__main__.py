@@ -13,6 +13,7 @@ NAMES = (
     "ranking",
     "handbook",
     "explorer",
+    "ontology",
 )
 
 for name in sys.argv[1:] or NAMES:

@@ -51,6 +51,14 @@ class Axioms:
                 self._holders[pair].add(restriction)
         return self
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the same follows under both: labels and definitions make no difference."""
+        if not isinstance(other, Axioms):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def _add(self, s: Subject, predicate: str, o: Object) -> None:
         """One axiom into its table."""
         if predicate == RDFS.SUB_CLASS_OF:

@@ -7,7 +7,7 @@ from ..graph.compartments import short_hash
 from ..graph.snapshot import Snapshot
 from ..graph.words import Change, Record, RecordGraph, Role
 from .axioms import Axioms
-from .ontologies import Texts
+from .ontologies import InForce, Texts
 
 PREMISES = frozenset({Role.DATA, Role.ONTOLOGY})
 """What is concluded from: what a merged view shows. Never governance: rules read what was asserted there."""
@@ -26,15 +26,18 @@ def entail(texts: Texts) -> Callable[[Change, Snapshot], Change]:
     """
     kept: dict[str, Axioms] = {}
 
+    def axioms_of(in_force: InForce) -> Axioms:
+        if in_force.ontology_key not in kept:
+            while len(kept) > 1:  # before a change and after it
+                del kept[next(iter(kept))]
+            kept[in_force.ontology_key] = Axioms.from_triples(in_force.ontologies)
+        return kept[in_force.ontology_key]
+
     def check(change: Change, snapshot: Snapshot) -> Change:
         before, after = texts.in_force(snapshot), texts.in_force(snapshot, change)
-        axioms = kept.get(after.ontology_key)
-        if axioms is None:
-            axioms = Axioms.from_triples(after.ontologies)
-            kept.clear()
-            kept[after.ontology_key] = axioms
+        axioms = axioms_of(after)
         records = [_concluded(record, axioms) for record in change.records]
-        if before.ontology_key != after.ontology_key:
+        if before.ontology_key != after.ontology_key and axioms_of(before) != axioms:
             given = {record.iri for record in change.records} | {r.replaces for r in change.records}
             records += (r for r in _altered(snapshot, axioms) if r.iri not in given)
         return replace(change, records=tuple(records))

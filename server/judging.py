@@ -131,7 +131,8 @@ class Judging:
 
     def _tell(self, verdict: Verdict, clashes: Clashes) -> None:
         if verdict.consistent is None:
-            log.info("HermiT could not judge the ontologies", reason=verdict.reason or "it was ended")
+            if verdict.reason:  # else it was ended, for another one began
+                log.warning("HermiT could not judge the ontologies", reason=verdict.reason)
             return
         self._inconsistent = not verdict.consistent
         findings = [self._impossible(iri, clashes) for iri in verdict.unsatisfiable[:LISTED]]

@@ -43,11 +43,16 @@ def owlxml(name: str, classes: list[int]) -> str:
 
 @dataclass
 class Protege:
-    """One program with one ontology open. `good` are the contents of its good saves, in order."""
+    """One program with one ontology open. `good` are the contents of its good saves, in order.
+
+    `taken` waits until the last good one is in force: it is called before a broken save, for what is overwritten
+    before anybody could read it is nobody's last good version.
+    """
 
     path: Path
     seed: int
     say: Callable[[str], None]
+    taken: Callable[[frozenset[Triple]], None]
     good: list[frozenset[Triple]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -61,6 +66,8 @@ class Protege:
         text = write(self.path.stem, classes)
         kind = chance.choices(("stream", "replace", "broken"), (6, 2, 2))[0]
         if kind == "broken":
+            if self.good:
+                self.taken(self.good[-1])
             text = text[: chance.randint(1, len(text) - 2)].rstrip() + chance.choice(
                 (" <oops", "\n@@@", ' "')
             )

@@ -42,6 +42,10 @@ class Watched:
         if any(placed.quad.graph_name == graph for placed in (*delta.out, *delta.into)):
             self.states.append(frozenset(self._owner.triples(self._graph)))
 
+    def wait_for(self, state: frozenset[Triple]) -> None:
+        """Until the ontology says this."""
+        eventually(lambda: self.now == state, 60)
+
     @property
     def now(self) -> frozenset[Triple]:
         return frozenset(self._owner.triples(self._graph))
@@ -62,7 +66,7 @@ def edit(layers: Layers, program: Protege, watched: Watched, saves: int) -> None
             continue
         wanted = program.good[-1]
         if last or number % 3 == 0:
-            eventually(lambda wanted=wanted: watched.now == wanted, 60)  # type: ignore[misc]
+            watched.wait_for(wanted)
             eventually(lambda good=good: (program.path.name in problems(layers)) is not good, 60)  # type: ignore[misc]
             program.say(
                 f"{program.path.name} {number:3} in force: {len(wanted)} triples; {'good' if good else 'told'}"
@@ -77,10 +81,13 @@ def simulate(layers: Layers, saves: int, seed: int) -> None:
     programs, seen, threads, failed = [], [], [], []
     for name in ("first", "second"):
         path = layers._definitions._workspace.ontology / f"{name}.owl"
-        program = Protege(
-            path, seed + len(name), lambda line: lines.append(f"{time.monotonic() - began:7.2f} {line}")
-        )
         watched = Watched(layers, name)
+        program = Protege(
+            path,
+            seed + len(name),
+            lambda line: lines.append(f"{time.monotonic() - began:7.2f} {line}"),
+            watched.wait_for,
+        )
 
         def run(program: Protege = program, watched: Watched = watched) -> None:
             try:

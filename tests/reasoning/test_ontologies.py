@@ -11,6 +11,7 @@ from ambit.graph.parsing import name_blanks, read_rdf
 from ambit.graph.store import Owner
 from ambit.graph.vocabulary import AMBIT, RDF
 from ambit.graph.words import Record, Role
+from ambit.reasoning.axioms import Axioms
 from ambit.reasoning.checking import Checker
 from ambit.reasoning.entail import conclusions_graph, entail
 from ambit.reasoning.ontologies import Texts, ontology_record, shapes_record
@@ -64,6 +65,21 @@ def test_a_changed_ontology_changes_what_is_concluded_in_the_same_commit(owner: 
     assert concluded(owner) == {is_a(f"x{n}", "C") for n in range(3)}
     c.withdraw(owner, c.ontology(""))
     assert not concluded(owner)
+
+
+def test_a_new_label_in_an_ontology_leaves_all_conclusions_as_they_are(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    c.commit(
+        owner, c.ontology(":A rdfs:subClassOf :B ."), *(c.record(f"{n}", f":x{n} a :A .") for n in range(6))
+    )
+    drawn: list[int] = []
+    draw = Axioms.conclude
+    monkeypatch.setattr(Axioms, "conclude", lambda self, triples: drawn.append(1) or draw(self, triples))
+    c.commit(owner, c.ontology(":A rdfs:subClassOf :B ; rdfs:label 'a' ."))
+    assert len(drawn) == 1, "of the ontology itself"
+    c.commit(owner, c.ontology(":A rdfs:subClassOf :C ; rdfs:label 'a' ."))
+    assert concluded(owner) == {is_a(f"x{n}", "C") for n in range(6)}
 
 
 def test_a_refused_change_of_the_ontology_leaves_the_old_axioms(tmp_path: Path) -> None:
