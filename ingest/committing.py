@@ -12,6 +12,7 @@ from ..graph.store import Owner
 from ..graph.vocabulary import AMBIT, SH
 from ..graph.words import Change, Committed, Record
 from ..reasoning.findings import Finding, findings_iri, findings_record, for_owners
+from .unlabelled import is_unlabelled, unlabelled
 from .words import Problem, Summary
 
 BATCH: Final = 200
@@ -34,6 +35,8 @@ class Committer:
         self.summary = Summary()
         self.failed: list[AmbitError] = []
         """What was not committed for a reason that may pass; the sources have to be read again."""
+        self.unlabelled: set[str] = set()
+        """Sources of records that were committed without a complete label, so that nobody reads them."""
 
     def put(self, record: Record) -> None:
         """Takes a record for the next commit; what belongs to it (what it replaces) comes in the same."""
@@ -63,6 +66,8 @@ class Committer:
             if record.source != AMBIT.FINDINGS:
                 self.summary.committed += bool(record.graphs)
                 self.summary.withdrawn += not record.graphs
+                if is_unlabelled(self._owner, record.iri):
+                    self.unlabelled.add(record.source)
         if self._on_committed:
             self._on_committed(done)
 
@@ -98,6 +103,13 @@ class Committer:
         record = self.finding(about, source, problems)
         if record.digest != self._owner.digest(iri):
             self.put(record)
+
+    def settle_labels(self, source: str) -> None:
+        """Brings the findings about records that nobody reads up to date, where there are any."""
+        about = source + "#labels"
+        if source in self.unlabelled or self._owner.digest(findings_iri(_key(about))) is not None:
+            self.tell(about, source, unlabelled(self._owner, source))
+            self.flush()
 
     def finding(self, about: str, source: str, problems: Sequence[Problem]) -> Record:
         """The findings about what could not be taken in; it has a place of its own beside those of shapes."""

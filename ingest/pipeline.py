@@ -60,6 +60,7 @@ class Ingest:
         self._reconcilers: dict[str, FolderReconciler | DatabaseReconciler] = {}
         self._followers: dict[str, Follower] = {}
         self._again: dict[str, float] = {}
+        self._policy = 0
         self._signatures: dict[Path, Signature] = {}
         self._ticked = self._swept = 0.0
         self._busy = threading.RLock()
@@ -144,6 +145,10 @@ class Ingest:
         for iri, when in list(self._again.items()):
             if when <= now:
                 self._reconcile(iri)
+        if self._policy != self._owner.policy_revision:
+            self._policy = self._owner.policy_revision
+            for iri in self._reconcilers:
+                Committer(self._owner, self._on_committed).settle_labels(iri)
         if now - self._swept >= SWEEP:
             self._swept = now
             before, self._signatures = self._signatures, self._look()
@@ -193,14 +198,14 @@ class Ingest:
             known = self._reconcilers.get(iri)
             if known is not None and known.source.plan() == source.plan():
                 if not changed_only:
-                    _add(total, self._reconcile(iri))
+                    total.add(self._reconcile(iri))
                 continue
             self._reconcilers[iri] = reconciler(source, self._owner)
             self._forget(iri)
             if source.kind == "database":
                 self._followers[iri] = Follower(source)
                 self._followers[iri].changed()
-            _add(total, self._reconcile(iri))
+            total.add(self._reconcile(iri))
         return total
 
     def _tell_files(self, described: Described, total: Summary) -> None:
@@ -214,7 +219,7 @@ class Ingest:
             problems = [Problem(about, AMBIT.GOVERNANCE, problem)] if problem else []
             committer.tell(about, AMBIT.GOVERNANCE, problems)
         committer.flush()
-        _add(total, committer.summary)
+        total.add(committer.summary)
 
     def _leave(self, described: Described, total: Summary) -> None:
         """Withdraws what came from sources that are no longer described, if all descriptions read."""
@@ -233,7 +238,7 @@ class Ingest:
             self._reconcilers.pop(iri, None)
             self._forget(iri)
         committer.flush()
-        _add(total, committer.summary)
+        total.add(committer.summary)
 
     def _forget(self, iri: str) -> None:
         follower = self._followers.pop(iri, None)
@@ -253,6 +258,7 @@ class Ingest:
         return committer.summary
 
     def _done(self, iri: str, committer: Committer) -> None:
+        committer.settle_labels(iri)
         if committer.failed:
             self._again[iri] = time.monotonic() + RETRY
         summary = committer.summary
@@ -290,10 +296,3 @@ class Ingest:
                 if path.is_file() and not is_ignored(path.name):
                     seen[path] = signature(path)
         return seen
-
-
-def _add(total: Summary, more: Summary) -> None:
-    total.looked_at += more.looked_at
-    total.committed += more.committed
-    total.withdrawn += more.withdrawn
-    total.problems += more.problems

@@ -73,3 +73,10 @@ class Summary:
     committed: int = 0
     withdrawn: int = 0
     problems: list[Problem] = field(default_factory=list)
+
+    def add(self, more: "Summary") -> None:
+        """Counts in what another scan came to."""
+        self.looked_at += more.looked_at
+        self.committed += more.committed
+        self.withdrawn += more.withdrawn
+        self.problems += more.problems

@@ -1,0 +1,81 @@
+"""Records that are in no compartment are told of, and no longer when their label is complete."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ingestworld import describe, labelled, write
+
+from ambit.graph.snapshot import Snapshot
+from ambit.graph.store import Owner
+from ambit.graph.terms import Literal, NamedNode, Triple
+from ambit.graph.vocabulary import AMBIT, SH, node
+from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
+from ambit.ingest.pipeline import Ingest
+
+LISTS = """
+<https://e.org/s/lists> a ambit:Folder ; ambit:location "lists" .
+map:row a rr:TriplesMap ;
+    rml:logicalSource [ rml:source "*.csv" ] ; ambit:countryOf "country" ;
+    rr:subjectMap [ rr:template "https://e.org/x/{id}" ] ; ambit:says [ foaf:name "{name}" ] .
+"""
+COVERED = {"DE"}
+
+
+def by_country(change: Change, snapshot: Snapshot) -> Change:
+    """Labels as `ingestworld` gives them, but for data of a country that is not covered."""
+    done = labelled(change, snapshot)
+
+    def give(graph: RecordGraph) -> RecordGraph:
+        is_strange = graph.hints is not None and graph.role is Role.DATA and graph.hints.countries - COVERED
+        return dataclasses.replace(graph, label=None) if is_strange else graph
+
+    return Change(tuple(dataclasses.replace(r, graphs=tuple(map(give, r.graphs))) for r in done.records))
+
+
+@pytest.fixture
+def owner(tmp_path: Path) -> Iterator[Owner]:
+    owner = Owner(tmp_path / "data", checks=[by_country])
+    jurisdiction = frozenset({Triple(NamedNode(AMBIT.EU), node(AMBIT.COVERS_COUNTRY), Literal("DE"))})
+    label = Label(AMBIT.GOVERNANCE, AMBIT.INTERNAL, frozenset({AMBIT.EU}), frozenset({AMBIT.ADMINISTRATORS}))
+    graph = RecordGraph("urn:ambit:governance:file:x", jurisdiction, Hints(AMBIT.GOVERNANCE), Role.GOVERNANCE, label)
+    owner.commit(Change((Record("urn:ambit:governance:file:x", AMBIT.GOVERNANCE, (graph,), "1"),)))
+    yield owner
+    owner.close()
+
+
+def told(owner: Owner) -> list[str]:
+    found = owner.match(None, node(SH.RESULT_MESSAGE), None, frozenset({Role.SYSTEM}))
+    return [quad.object.value for quad in found if isinstance(quad.object, Literal)]
+
+
+def test_what_a_label_lacks_is_told_once_for_all_records(tmp_path: Path, owner: Owner) -> None:
+    describe(tmp_path, LISTS)
+    rows = write(tmp_path, "lists/a.csv", "id,name,country\n1,A,Germany\n2,B,Germanny\n3,C,Germanny\n4,D,\n")
+    Ingest(owner, tmp_path).scan_once()
+    unread = [message for message in told(owner) if message.startswith("nobody reads")]
+    assert len(unread) == 2
+    assert any("2 of the records" in message and "`Germanny`" in message for message in unread)
+    assert any("1 of the records" in message and "a row without country" in message for message in unread)
+    rows.write_text("id,name,country\n1,A,Germany\n2,B,DEU\n3,C,de\n")
+    Ingest(owner, tmp_path).scan_once()
+    assert told(owner) == []
+
+
+def test_a_finding_goes_with_the_next_look_after_the_label_is_complete(tmp_path: Path, owner: Owner) -> None:
+    describe(tmp_path, LISTS)
+    write(tmp_path, "lists/a.csv", "id,name,country\n1,A,France\n")
+    ingest = Ingest(owner, tmp_path)
+    assert [p.error.code for p in ingest.scan_once().problems] == ["label-incomplete"]
+    COVERED.add("FR")
+    try:
+        (record,) = owner.records_of("https://e.org/s/lists")
+        (entry,) = owner.record(record)
+        graph = RecordGraph(entry.graph, frozenset(owner.triples(entry.graph)), owner.hints(entry.graph))
+        owner.commit(Change((Record(record, "https://e.org/s/lists", (graph,), owner.digest(record) or ""),)))
+        assert told(owner), "it stands until somebody looks"
+        ingest.scan_once()
+    finally:
+        COVERED.discard("FR")
+    assert told(owner) == []
