@@ -1,7 +1,8 @@
 """Answers made of sentences that stand in the data, as they stand there.
 
     score = ½ · words + ½ · max(cosine, 0)        words = the share of the question's words that stand in the
-    sentence, by how much each tells; those of its context (title, heading, class) count half
+    sentence, by how much each tells; those of its context (title, heading, class) count half; the names of
+    things that the question names are no part of what it asks of them
 
 A sentence without a vector, or with one of another version than the question's, is scored by its words alone:
 ¾ · words, which is what the sum comes to where a cosine is half as good as the words.
@@ -55,6 +56,8 @@ class Candidate:
     compartments: frozenset[str]  # all permitted ones that hold what it was made of
     context: str  # words that stand above it
     rank: tuple[int, int]  # of its passage, and its place there
+    told: str = ""  # the part of the quote that says something, where not all of it does
+    asked: str = ""  # names in the question that led here: they must not count as its answer
 
 
 def from_passages(retrieved: Retrieved) -> Iterator[Candidate]:
@@ -129,16 +132,20 @@ class _Words:
 
     def __init__(self, weights: Mapping[str, float]):
         self._weights = weights
-        self._total = sum(self._weights.values())
 
     def share(self, candidate: Candidate) -> float:
-        here, above = set(stems_of(candidate.quote)), set(stems_of(candidate.context))
+        here, above = set(stems_of(candidate.told or candidate.quote)), set(stems_of(candidate.context))
+        names = set(stems_of(candidate.asked))
+        wanted = {term: weight for term, weight in self._weights.items() if term not in names}
+        if names and not wanted:
+            return 1.0  # nothing but a name is asked for
         found = sum(
             weight if term in here else weight / 2
-            for term, weight in self._weights.items()
+            for term, weight in wanted.items()
             if term in here or term in above
         )
-        return found / self._total if self._total else 0.0
+        total = sum(wanted.values())
+        return found / total if total else 0.0
 
 
 def _vectors(

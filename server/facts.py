@@ -44,7 +44,9 @@ class Fact:
     predicate: str
     value: Term
     said: str
+    told: str  # without the names that stand in the question: that they do answers nothing
     context: str
+    asked: str  # those names
     named: tuple[tuple[str, str, Term], ...]
 
 
@@ -66,7 +68,7 @@ def facts(request: Request, question: str) -> list[Fact]:
     triples = {(row["entity"]["value"], row["predicate"]["value"], _key(row["value"])): row for row in rows}
     wanted = [triples[key] for key in sorted(triples) if _is_told(triples[key])]
     wanted.sort(key=lambda row: row["entity"]["value"] not in entities)
-    return list(_told(request, wanted[:FACTS]))
+    return list(_told(request, wanted[:FACTS], frozenset(entities)))
 
 
 def candidate(request: Request, fact: Fact) -> Candidate | None:
@@ -87,7 +89,8 @@ def candidate(request: Request, fact: Fact) -> Candidate | None:
         if not holders:
             return None
         compartments |= holders
-    return Candidate(fact.subject, fact.said, source.record, frozenset(compartments), fact.context, (0, 0))
+    held_by, context = frozenset(compartments), fact.context
+    return Candidate(fact.subject, fact.said, source.record, held_by, context, (0, 0), fact.told, fact.asked)
 
 
 def _parts(question: str) -> Iterator[tuple[str, str]]:
@@ -144,7 +147,7 @@ def _is_told(row: Row) -> bool:
     return 0 < len(value["value"]) <= LENGTH and "\n" not in value["value"]
 
 
-def _told(request: Request, rows: Sequence[Row]) -> Iterator[Fact]:
+def _told(request: Request, rows: Sequence[Row], named: frozenset[str]) -> Iterator[Fact]:
     iris = {row["entity"]["value"] for row in rows}
     iris |= {row["value"]["value"] for row in rows if row["value"]["type"] == "uri"}
     names = _called(request, sorted(iri for iri in iris if is_iri(iri)))
@@ -152,12 +155,18 @@ def _told(request: Request, rows: Sequence[Row]) -> Iterator[Fact]:
         entity, predicate, value = row["entity"]["value"], row["predicate"]["value"], row["value"]
         used: list[tuple[str, str, Term]] = []
         subject = _name(names, entity, used)
-        told = _name(names, value["value"], used) if value["type"] == "uri" else value["value"]
+        other = _name(names, value["value"], used) if value["type"] == "uri" else value["value"]
         classes = names[entity].types if entity in names else ()
-        context = " ".join(_local(iri) for iri in classes)
         # the predicate by its IRI: a label from an ontology would be one text more that must have a place
-        said = f"{subject}: {_local(predicate)} {told}"
-        yield Fact(entity, predicate, value, said, context, tuple(used))
+        predicate_said = _local(predicate)
+        asked = value["type"] == "uri" and value["value"] in named
+        told = predicate_said if asked else f"{predicate_said} {other}"
+        context = " ".join(map(_local, classes))
+        names_asked = " ".join(
+            name for name, is_asked in ((subject, entity in named), (other, asked)) if is_asked
+        )
+        said = f"{subject}: {predicate_said} {other}"
+        yield Fact(entity, predicate, value, said, told, context, names_asked, tuple(used))
 
 
 def _name(names: Mapping[str, _Called], iri: str, used: list[tuple[str, str, Term]]) -> str:

@@ -199,3 +199,24 @@ def test_what_several_say_is_said_once() -> None:
         }
     )
     assert len(ask(index, set(COMPARTMENTS), "how many days does a refund take", Hashing(), [])) == 1
+
+
+def test_that_a_thing_is_named_answers_nothing_about_it() -> None:
+    def fact(told: str, source: str) -> Candidate:
+        held = frozenset({"urn:nowhere:d"})
+        return Candidate("urn:e", f"Ada Meyer: {told}", source, held, "person", (0, 0), told, "Ada Meyer")
+
+    facts = [fact("country Norway", "urn:r1"), fact("shoe size 40", "urn:r2")]
+
+    def chosen(question: str) -> list[str]:
+        index = indexed({1: Unit("urn:nowhere:d", "urn:e", ("Ada Meyer",))})
+        found = Search(index, Hashing()).retrieve(
+            clearance(COMPARTMENTS), question, 9, route=ByPrefix(), note=lambda step: None
+        )
+        listed = shortlist(facts, found)
+        made = best(listed, found, 3, route=ByPrefix(), embedder=Hashing(), note=lambda step: None)
+        return [one.source for one in made]
+
+    assert chosen("in which country is Ada Meyer") == ["urn:r1"]
+    assert chosen("is Ada Meyer happy") == []
+    assert chosen("Ada Meyer") == ["urn:r1", "urn:r2"]

@@ -152,7 +152,14 @@ def test_a_name_leads_to_facts_and_to_what_leads_there(stages: tuple[Stage, Stag
         "urn:e:2: owned by Ada Meyer",
     }
     owner = told["Ada Meyer: owned by Berta"]
-    assert (owner.entity, owner.source, owner.context) == ("urn:e:0", f"{SOURCE}/0", "customer")
+    assert (owner.entity, owner.source, owner.context) == (
+        "urn:e:0",
+        f"{SOURCE}/0",
+        "customer",
+    )
+    assert (owner.told, owner.asked) == ("owned by Berta", "Ada Meyer")
+    lead = told["urn:e:2: owned by Ada Meyer"]
+    assert (lead.told, lead.asked) == ("owned by", "Ada Meyer")
     assert owner.compartments == {compartment_of(LABELS[0]), compartment_of(LABELS[1])}, (
         "the name is handed over, too"
     )
