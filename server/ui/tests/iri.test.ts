@@ -42,6 +42,10 @@ describe("a name", () => {
     expect(nameOf({ iri: "urn:x", label: "\u202eyb devorppA" })).not.toContain("\u202e");
   });
 
+  it("is short, however long the label", () => {
+    expect(nameOf({ iri: "urn:x", label: "W".repeat(1_000_000) })).toHaveLength(160);
+  });
+
   it("is cut at whole characters", () => {
     expect(shortened("short", 10)).toBe("short");
     expect(shortened("😀".repeat(20), 5)).toBe("😀😀😀😀…");

@@ -6,7 +6,7 @@ import { Tabs } from "../parts/tabs";
 import { NodeLink, Trouble } from "../parts/said";
 import { useStore } from "../state/store";
 import { vocabulary } from "../state/view";
-import { prefixed, printable } from "../rdf/iri";
+import { prefixed, printable, shortened } from "../rdf/iri";
 import { hrefTo } from "../state/route";
 import type { Cell, Table } from "./results";
 import type { Iri } from "../words";
@@ -22,6 +22,7 @@ export interface Answered {
 }
 
 const ROWS = 1_000;
+const CELL = 2_000;
 const CHARACTERS = 200_000;
 
 export function Result({ answered }: { answered: Answered }) {
@@ -83,7 +84,7 @@ function CellText({ cell }: { cell: Cell }) {
   if (cell.iri) return <NodeLink iri={cell.iri} label={prefixed(cell.iri, words?.prefixes ?? {}) ?? cell.iri} />;
   return (
     <>
-      {printable(cell.text)}
+      {printable(shortened(cell.text, CELL))}
       {cell.note && <span class="tag">{cell.note}</span>}
     </>
   );

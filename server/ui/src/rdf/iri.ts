@@ -17,9 +17,11 @@ export function localName(iri: Iri): string {
   }
 }
 
-/** A label if there is one, else the IRI's end. */
+const LONGEST_NAME = 160;
+
+/** A label if there is one, else the IRI's end; a label that is a whole text is cut. */
 export function nameOf(thing: { iri: Iri; label?: string | null }): string {
-  return printable(thing.label || localName(thing.iri));
+  return printable(shortened(thing.label || localName(thing.iri), LONGEST_NAME));
 }
 
 /** A class as it is called, with a capital, whatever its ontology does: lists of classes then look alike. */
