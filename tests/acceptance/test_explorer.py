@@ -20,6 +20,12 @@ FOLDER = ROOT / "tests" / "explorer"
 JOURNEYS = sorted(path.name for path in FOLDER.glob("*.spec.ts"))
 FINDINGS = "{ findings { nodes { code } } }"
 LIST = "prices-2026-11.csv"
+MARKUP = """---
+title: '<img src=x onerror="document.title=1"> {{7*7}} zebulon'
+---
+The zebulon page. </script><script>document.title=1</script> <svg onload="document.title=1">
+"""
+SEARCH = '{ search(text: "zebulon", first: 1) { nodes { label } } }'
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(600)]
 
@@ -36,21 +42,26 @@ def missing() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def findings(demo: Served) -> Iterator[None]:
-    """A supplier's list whose prices are in cents: findings for the administrator to read."""
+def arrived(demo: Served) -> Iterator[None]:
+    """A supplier's list whose prices are in cents, for findings to read; and a page whose texts are markup."""
     arrived = demo.workspace / "supplier" / LIST
+    page = demo.workspace / "pages" / "support" / "markup.md"
     shutil.copy(demo.workspace / "arrivals" / LIST, arrived)
+    page.write_text(MARKUP, encoding="utf-8")
     try:
         eventually(lambda: demo.data("admin", FINDINGS)["findings"]["nodes"], 60)
+        eventually(lambda: "zebulon" in str(demo.data("support_question", SEARCH)), 60)
         yield
     finally:
         arrived.unlink()
+        page.unlink()
         eventually(lambda: not demo.data("admin", FINDINGS)["findings"]["nodes"], 60)
+        eventually(lambda: "zebulon" not in str(demo.data("support_question", SEARCH)), 60)
 
 
 @pytest.fixture(scope="module")
 def report(
-    demo: Served, findings: None, tmp_path_factory: pytest.TempPathFactory
+    demo: Served, arrived: None, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[dict[str, Any]]]:
     """One run of all journeys: their results by file."""
     folder = tmp_path_factory.mktemp("journeys")

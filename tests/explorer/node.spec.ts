@@ -85,3 +85,16 @@ test("an administrator reads the findings with their evidence", async ({ page })
   await clean(page, "the findings");
   await picture(page, "findings");
 });
+
+test("a question is answered by sentences of what may be read, each with its source", async ({ page, watch }) => {
+  await signIn(page, "support_question");
+  await go(page, `#/ask?question=${encodeURIComponent("How long does a refund take?")}`);
+  await expect(page.getByRole("textbox", { name: "Question" })).toHaveValue("How long does a refund take?");
+  expect(watch.asked.filter((one) => (one.body ?? "").includes("ask(")), "a question in a URL is not asked").toEqual([]);
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  await expect(page.getByTestId("answer")).toContainText(/refund/i);
+  const citations = page.getByRole("list", { name: "Citations" });
+  await expect(citations.getByRole("link").first()).toBeVisible();
+  await clean(page, "an answer");
+  await picture(page, "ask");
+});
