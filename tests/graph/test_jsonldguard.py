@@ -130,6 +130,13 @@ TOO_MUCH: dict[str, tuple[type[AmbitError], Callable[[], Any]]] = {
             "@type": [f"T{i}" for i in range(5_000)],
         },
     ),
+    "many values where a type has a context of its own": (
+        TooLarge,
+        lambda: {
+            "@context": names(2_000) | {"T": {"@id": X, "@context": {"p": X}}},
+            "@graph": [{"@type": "T", "t1": 1}] * 2_000,
+        },
+    ),
     "a long prefix": (
         TooLarge,
         lambda: {"@context": {"p": X + "x" * (EXPANDED // 1_000)}, X: ["p:a"] * 1_001},

@@ -57,12 +57,13 @@ def test_without_a_time_a_case_is_asked_now() -> None:
     assert abs((datetime.now(UTC) - case.question.now).total_seconds()) < 60
 
 
+GOOD = ":denied { :good ambit:user :ada ; ambit:cleared :c }"
 WRONG = {
     "no Turtle": "oops",
     "no case": ":given { :c a ambit:Compartment }",
-    "a graph of another name": ":permitted { :q ambit:user :ada ; ambit:cleared :c }",
-    "a graph without a name": "_:g { :q ambit:user :ada ; ambit:cleared :c }",
-    "a case outside": ":q ambit:user :ada ; ambit:cleared :c .",
+    "a graph of another name": ":permitted { :q ambit:user :ada ; ambit:cleared :c }" + GOOD,
+    "a graph without a name": "_:g { :q ambit:user :ada ; ambit:cleared :c }" + GOOD,
+    "a case outside": ":q ambit:user :ada ; ambit:cleared :c ." + GOOD,
     "a misspelt property": ":allowed { :q ambit:user :ada ; ambit:purposes :p ; ambit:cleared :c }",
     "no user": ":allowed { :q ambit:cleared :c }",
     "nothing cleared": ":denied { :q ambit:user :ada }",
