@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Frame } from "./parts/frame";
 import { SignIn } from "./parts/sign-in";
 import { signed } from "./state/session";
@@ -33,6 +33,12 @@ export function App() {
   useEffect(() => {
     document.title = status === "in" ? `${TITLES[here.place]} · Ambit` : "Sign in · Ambit";
   }, [here.place, status]);
+  const before = useRef(here);
+  useEffect(() => {
+    // what had the focus may have gone with the page before: then the new page has it
+    if (before.current !== here && document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    before.current = here;
+  }, [here]);
   useEffect(() => {
     if (status === "in") void tried(loadVocabulary);
   }, [status, view]);

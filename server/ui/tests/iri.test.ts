@@ -11,6 +11,8 @@ describe("a link out of the explorer", () => {
     "JaVaScRiPt:alert(1)",
     "java\nscript:alert(1)",
     " javascript:alert(1)",
+    "https:a.example/reads/otherwise",
+    "\thttps://a.example/",
     "data:text/html,<script>alert(1)</script>",
     "vbscript:x",
     "file:///etc/passwd",
