@@ -19,6 +19,7 @@ from ..reasoning import governance, rules
 from ..reasoning.consistency import Reasoner
 from ..reasoning.decide import Decider
 from ..reasoning.labels import altered
+from ..reasoning.ontologies import ONTOLOGIES
 from .judging import Judging
 from .reporting import Reports
 from .texts import KEPT, WorkspaceTexts
@@ -74,7 +75,8 @@ class Definitions:
             self._decider.use(rules.restore(earlier))
             self._load_rules()
             found = [*governance.shipped(), *self._read_governance(), *self._texts.look()]
-            self._bring_texts(found, self._gone(found, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY))
+            there = any(iri.startswith(ONTOLOGIES) for iri in self._snapshot.records_of(AMBIT.ONTOLOGY))
+            self._bring_texts(found, self._gone(found, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY), waits=there)
             self._bring_rules()
             return (self._workspace.ontology, self._workspace.shapes, *self._texts.unsettled)
 
@@ -92,19 +94,18 @@ class Definitions:
                 self._bring(found, self._gone(found, AMBIT.GOVERNANCE))
             elif folder in ("ontology", "shapes"):
                 found = self._texts.look()
-                self._bring_texts(found, self._gone(found, AMBIT.ONTOLOGY))
+                self._bring_texts(found, self._gone(found, AMBIT.ONTOLOGY), waits=True)
                 return tuple(self._texts.unsettled)
             return ()
 
-    def _bring_texts(self, found: Sequence[Record], gone: Sequence[Record]) -> None:
+    def _bring_texts(self, found: Sequence[Record], gone: Sequence[Record], *, waits: bool) -> None:
         """Ontologies and shapes, and what else comes with them, in one commit.
 
         What cannot be true together with the rest stays as it was, where that is known in time. What is wrong
         with a file is a finding, until a save is good.
         """
         brought = self._differing(found)
-        known = any(self._snapshot.digest(record.iri) for record in brought)
-        untrue = self._judging.refused(brought, gone, waits=known)
+        untrue = self._judging.refused(brought, gone, waits=waits)
         self._bring([record for record in found if record.iri not in untrue], gone)
         self._judging.follow_up(anew=any(record.iri in self._refused for record in brought))
         refused = self._refused | untrue

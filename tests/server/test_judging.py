@@ -126,6 +126,14 @@ def test_what_cannot_be_true_stays_out_of_force(layers: Layers) -> None:
     eventually(lambda: not findings(layers), 100)
 
 
+def test_a_new_file_that_contradicts_the_others_stays_out_of_force(layers: Layers) -> None:
+    file = save(layers, "b.ttl", PREFIXES + ":c a :A , :B .")
+    assert (in_force(layers, "a"), in_force(layers, "b")) == (3, 0)
+    assert findings(layers)["ontology-inconsistent"]["file"] == str(file)
+    save(layers, "b.ttl", None)
+    assert not findings(layers)
+
+
 def test_two_files_that_only_fit_together_come_in_together(layers: Layers) -> None:
     save(layers, "b.ttl", PREFIXES + ":c a :A .")
     save(layers, "a.ttl", GOOD + ":c a :B .")
