@@ -97,7 +97,7 @@ def test_a_file_that_breaks_keeps_its_last_good_version(workspace: Path, layers:
     file = workspace / name
     good = file.read_text()
     before = everything(layers, AMBIT.GOVERNANCE)
-    for text in (good + "\n<urn:broken", "", good[: good.index(";")]):
+    for text in (good + "\n<urn:broken", "", good[: good.index(" ;")]):
         file.write_text(text)
         definitions(layers).changed(file)
         if text:
