@@ -77,7 +77,7 @@ WRONG = {
     "a list that is broken": ":denied { :q ambit:user :ada ; ambit:agent [ ] ; ambit:cleared :c }",
     "a user that is text": ':denied { :q ambit:user "ada" ; ambit:cleared :c }',
     "a compartment that is text": ':denied { :q ambit:user :ada ; ambit:cleared "c" }',
-    "nesting": ":denied { :q ambit:user " + "[ :p " * DEPTH * 2,
+    "nesting": ":given { :a :b " + "[ :p " * DEPTH * 2 + "1" + " ]" * DEPTH * 2 + " }" + GOOD,
 }
 
 
