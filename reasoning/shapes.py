@@ -65,7 +65,9 @@ def shapes(checker: Checker, texts: Texts) -> Callable[[Change, Snapshot], Chang
         in_force = texts.in_force(snapshot, change)
         checker.load(in_force.shapes_key, (*shipped(), *in_force.shapes))
         checked = [r for r in change.records if any(map(_is_checked, r.graphs)) and not r.quarantined]
-        checked = [r for r in checked if not is_ontology(r) or is_met(r, snapshot, (*shipped(), *in_force.shapes))]
+        checked = [
+            r for r in checked if not is_ontology(r) or is_met(r, snapshot, (*shipped(), *in_force.shapes))
+        ]
         verdicts = checker.check(_cases(checked, snapshot)) if checked else []
         amended = {r.iri: r for r in change.records}
         for record, verdict in zip(checked, verdicts, strict=True):
