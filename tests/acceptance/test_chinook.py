@@ -66,7 +66,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with company("chinook", folder, folder, AMBIT_RECORD_SITES=str(received)) as served:
         made = Shop(served, database, received)
         administrator = made.employee(1, ADMINISTRATION)
-        eventually(lambda: len(made.seen(1, "Invoice")) == 412 and waiting(served, administrator) == 0, 90)
+        invoices = f"{ONTOLOGY} SELECT ?it {{ ?it a :Invoice }}"
+        eventually(
+            lambda: len(served.rows(administrator, invoices)) == 412 and waiting(served, administrator) == 0,
+            90,
+        )
         yield made
 
 
