@@ -33,7 +33,6 @@ test("a node says what is said of it, and where from", async ({ page }) => {
   await expect(sources.getByText("crm.db customer row 10").first()).toBeVisible();
   await expect(sources.getByText(`${BASE}/source/crm/customer/10#payment`)).toBeVisible();
   await clean(page, "a node");
-  await picture(page, "node");
   await panel.getByRole("tab", { name: "Links" }).click();
   await expect(panel.getByRole("button", { name: /^orders ?, outgoing, \d+$/i })).toBeVisible();
 });

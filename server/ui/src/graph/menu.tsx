@@ -30,7 +30,7 @@ export function ExpandMenu({ iri, label, drawing, at, follow, onExpand, onClose 
     move();
     return follow(move);
   }, [iri, groups]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.querySelector<HTMLElement>("[role=menuitem]:not([aria-disabled=true])")?.focus({ preventScroll: true });
   }, [iri, groups]);
   useEffect(() => {
