@@ -19,9 +19,10 @@ from pyoxigraph import (
     parse,
 )
 
-from .errors import SourceInvalid
+from .errors import SourceInvalid, TooLarge
+from .jsonldguard import EXPANDED
 from .rdfguard import guard
-from .terms import Object
+from .terms import Object, Subject
 
 SYNTAXES: Final = {
     "turtle": RdfFormat.TURTLE,
@@ -61,8 +62,14 @@ def read_rdf(data: bytes, *, name: str, syntax: str | None = None, base: str | N
     guard(data, name=name, syntax=chosen)  # some texts end the parser's process
     if chosen == "rdfxml" and (subset := _SUBSET.match(data)):
         data = _QUOTED.sub(rb'\1"\2"', subset[0]) + data[subset.end() :]
+    quads: list[Quad] = []
+    room = EXPANDED
     try:
-        quads = list(parse(data, format=SYNTAXES[chosen], base_iri=base))
+        for quad in parse(data, format=SYNTAXES[chosen], base_iri=base):
+            room -= _size(quad.subject) + len(quad.predicate.value) + _size(quad.object)
+            if room < 0:
+                raise _swollen(name)
+            quads.append(quad)
     except SyntaxError as error:
         line = error.lineno or _line_of(error.msg or "", data)
         raise _invalid(name, error.msg or str(error), line, error.offset) from error
@@ -80,6 +87,18 @@ def _naming(name: str, graph: NamedNode | BlankNode) -> SourceInvalid:
     return SourceInvalid(
         f"`{name}` puts triples into {said}, which a file cannot do",
         hint="put no `@id` and no property beside `@graph`, and use no `@container` of `@graph`",
+        details={"file": name},
+    )
+
+
+def _size(term: Subject | Object) -> int:
+    return len(term.value if not isinstance(term, Triple) else str(term))
+
+
+def _swollen(name: str) -> TooLarge:
+    return TooLarge(
+        f"`{name}` holds more than {EXPANDED // 1_000_000} million characters once its short forms are written out",
+        hint="split it into several files",
         details={"file": name},
     )
 

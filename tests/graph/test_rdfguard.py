@@ -3,6 +3,7 @@
 import pytest
 
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
+from ambit.graph.parsing import read_rdf
 from ambit.graph.rdfguard import DEPTH, LIMIT, guard
 
 RDF = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="urn:x:">'
@@ -77,3 +78,11 @@ def test_quadratic_blow_up_and_size_are_too_large() -> None:
 )
 def test_what_only_looks_like_it_passes(syntax: str, text: bytes) -> None:
     guard(text.replace(b"<u:<<>", b"<u:a>"), name="x", syntax=syntax)
+
+
+def test_a_text_may_not_swell_when_its_short_forms_are_written_out() -> None:
+    subject = b"<urn:" + b"x" * 4_000_000 + b">"
+    text = subject + b" <urn:p> " + b",".join(b"%d" % n for n in range(100)) + b" ."
+    with pytest.raises(TooLarge, match="300 million characters"):
+        read_rdf(text, name="swollen.ttl", syntax="turtle")
+    assert len(read_rdf(text.replace(b"x" * 4_000_000, b"x"), name="small.ttl", syntax="turtle")) == 100
