@@ -12,7 +12,7 @@ NODE := $(abspath $(UI)/with-node) $(abspath $(BIN)/python)
 # test files side by side; 0 runs all in one process
 WORKERS ?= 2
 
-.PHONY: setup demo test long check bench wheel clean
+.PHONY: setup demo test acceptance long check bench wheel clean
 
 setup: $(READY) $(BUNDLE)
 
@@ -37,7 +37,11 @@ demo: setup
 
 test: setup $(DRIVEN)/node_modules/.ready
 	cd $(UI) && $(NODE) npm test
-	$(BIN)/python -m pytest -m 'not long' -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m 'not long and not acceptance' -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# Real companies, whose data lies outside: skipped where it is not (AMBIT_SHARED_DATA names its folder).
+acceptance: setup
+	$(BIN)/python -m pytest -m acceptance
 
 long: setup
 	$(BIN)/python -m pytest -m long --hypothesis-profile=searching
