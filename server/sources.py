@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..graph.terms import BlankNode, Literal, NamedNode, Subject
+from ..graph.terms import NamedNode, Subject
 from ..graph.words import MERGED, Role
 from .requests import Request
 from .schema.eyes import Term
+from .terms import term_of
 
 MOST = 20
 """Sources of one triple that are told."""
@@ -41,15 +42,3 @@ def of(request: Request, subject: Subject, predicate: NamedNode, value: Term) ->
         location = (owner.location(entry.record) or "").removeprefix(f"{request.workspace}/")
         found.append(Source(entry.graph, entry.record, entry.source, location, entry.role is Role.INFERRED))
     return sorted(found, key=lambda source: (source.inferred, source.graph))
-
-
-def term_of(term: Term) -> NamedNode | BlankNode | Literal:
-    """The RDF term of a term in SPARQL's JSON results."""
-    kind, value = term["type"], term["value"]
-    if kind == "uri":
-        return NamedNode(value)
-    if kind == "bnode":
-        return BlankNode(value)
-    if "xml:lang" in term:
-        return Literal(value, language=term["xml:lang"])
-    return Literal(value, datatype=NamedNode(term["datatype"])) if "datatype" in term else Literal(value)
