@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from ..graph.terms import BlankNode, Literal, NamedNode, Object, Triple
 from ..graph.vocabulary import OWL, RDF, RDFS, XSD
-from .owlxml import Document, Element
+from .owlelements import Document, Element
 
 Node: TypeAlias = NamedNode | BlankNode
 _Plain: TypeAlias = tuple[Node, str, Object]

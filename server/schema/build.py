@@ -17,11 +17,10 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.field import StrawberryField
 
-from .fixed import MOST, Classification, Direction, Entity, Fixed, PageInfo, Resource
+from .fixed import Classification, Entity, Fixed, PageInfo, Resource
 from .model import EntityType, Model, Property
+from .paging import DEFAULT, MOST, Direction
 from .scalars import PYTHON, SCALARS
-
-DEFAULT = 50  # nodes of a page or list when `first` is not given
 
 
 class Schema(strawberry.Schema):

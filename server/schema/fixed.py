@@ -3,8 +3,7 @@
 # mypy: disable-error-code="untyped-decorator"
 
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -12,15 +11,13 @@ from strawberry.types import Info
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from ...graph.errors import Invalid
 from . import eyes as words
 from .eyes import Eyes
+from .paging import First, page
 from .plain import Answer, Citation, Explanation, Run, Suggestion
 
 if TYPE_CHECKING:
     from .roots import Operation, Work
-
-MOST = 1_000  # nodes that one page may hold
 
 
 @dataclass(slots=True)
@@ -32,23 +29,6 @@ class Context:
 
 
 Told = Info[Context, Any]
-First = Annotated[int | None, strawberry.argument(description=f"How many at most; {MOST} is the most.")]
-
-
-def page(first: int | None, otherwise: int) -> int:
-    """`first`, or what stands for it, if a page may be so long; raises `Invalid`."""
-    first = otherwise if first is None else first
-    if not 0 <= first <= MOST:
-        raise Invalid(f"`first` is {first}", code="invalid-argument", hint=f"ask for 0 to {MOST}")
-    return first
-
-
-@strawberry.enum
-class Direction(Enum):
-    """The order of values: numbers by size, moments by time, texts by code points."""
-
-    asc = "asc"
-    desc = "desc"
 
 
 @strawberry.type(description="How well one label fits an entity, by the similarity of their embeddings.")

@@ -13,9 +13,9 @@ from . import plan, print
 from .algebra import Select
 from .classifying import Classifying
 from .eyes import Eyes, Near, Row, Term
-from .fixed import MOST
 from .limits import Limits
 from .model import Model
+from .paging import MOST
 from .scalars import reader_of
 from .selection import LABELS, Classify, Field, Link, Nearest, Own, Shape, Shapes, Typename, Value
 from .wanted import Wanted

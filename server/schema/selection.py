@@ -13,8 +13,8 @@ from graphql.execution.executor import Executor
 from graphql.execution.values import get_argument_values
 
 from ...graph.vocabulary import AMBIT, DCTERMS, FOAF, RDF, RDFS, SKOS
-from .fixed import page
 from .model import EntityType, Model, Property
+from .paging import page
 from .wanted import Wanted, together
 from .window import Window, window
 

@@ -21,9 +21,8 @@ from .algebra import (
     equal,
     text_of,
 )
-from .build import DEFAULT
-from .fixed import Direction, page
 from .model import EntityType, Property
+from .paging import DEFAULT, Direction, page
 from .print import is_iri, is_text
 from .scalars import literal
 
