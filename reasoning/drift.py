@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ..graph.compartments import compartment_of, is_complete
 from ..graph.snapshot import Snapshot
 from ..graph.terms import BlankNode, NamedNode, Object, Subject
-from ..graph.vocabulary import RDF
+from ..graph.vocabulary import AMBIT, RDF
 from ..graph.words import Change, Record, Role
 from .drifts import (
     DATATYPE,
@@ -27,7 +27,9 @@ from .drifts import (
     evidence,
     finding_record,
     members_of,
+    unknown_terms,
 )
+from .findings import findings_iri
 from .histories import Histories
 from .known import Known
 from .ontologies import Texts
@@ -55,19 +57,21 @@ def drift(texts: Texts) -> Callable[[Change, Snapshot], Change]:
 
     def check(change: Change, snapshot: Snapshot) -> Change:
         in_force = texts.in_force(snapshot, change)
-        key = in_force.ontology_key + in_force.shapes_key
-        if key not in kept:
+        key_in_force = in_force.ontology_key + in_force.shapes_key
+        if key_in_force not in kept:
             kept.clear()
-            kept[key] = Known(in_force)
+            kept[key_in_force] = Known(in_force)
         found: dict[Key, Drifted] = defaultdict(Drifted)
         sources: dict[str, list[Record]] = defaultdict(list)
         for record in change.records:
             if any(g.role is Role.DATA for g in record.graphs) and not record.quarantined:
                 sources[record.source].append(record)
         for source, records in sources.items():
-            _terms(source, records, kept[key], found)
+            _terms(source, records, kept[key_in_force], found)
             _values(source, records, snapshot, histories, found)
-        return _with_findings(change, found, snapshot)
+        learnt = unknown_terms(snapshot) if any(r.source == AMBIT.ONTOLOGY for r in change.records) else set()
+        settled = {key for key in learnt if kept[key_in_force].knows(key.term)}
+        return _with_findings(change, found, settled, snapshot)
 
     return check
 
@@ -187,8 +191,13 @@ def _keep(source: str, record: Record, snapshot: Snapshot, found: dict[Key, Drif
                 _note(found, key, said).evidence.update(evidence(key, snapshot))
 
 
-def _with_findings(change: Change, found: dict[Key, Drifted], snapshot: Snapshot) -> Change:
-    """The change with a finding for each drift that it starts, feeds or ends."""
+def _with_findings(
+    change: Change, found: dict[Key, Drifted], settled: set[Key], snapshot: Snapshot
+) -> Change:
+    """The change with a finding for each drift that it starts, feeds or ends.
+
+    `settled` are over at once: an ontology that comes later, or is read later, has the term.
+    """
     given = {r.iri for r in change.records if not r.quarantined}
     given |= {r.replaces for r in change.records if r.replaces}
     keys = set(found)
@@ -198,6 +207,8 @@ def _with_findings(change: Change, found: dict[Key, Drifted], snapshot: Snapshot
     for key in sorted(keys, key=str):
         finding = finding_record(key, found.get(key, Drifted()), given, snapshot)
         records[finding.iri] = finding
+    for key in settled:
+        records[findings_iri(key.name)] = Record(findings_iri(key.name), AMBIT.FINDINGS)
     return replace(change, records=tuple(records.values()))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..graph.snapshot import Snapshot
-from ..graph.terms import NamedNode
+from ..graph.terms import Literal, NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Hints, Label, Record, Role
 from .findings import Finding, evidence_of, findings_iri, findings_record, joined, owners
@@ -125,6 +125,13 @@ def evidence(key: Key, snapshot: Snapshot) -> dict[str, Any]:
 def _open_label(key: Key, snapshot: Snapshot) -> Label | None:
     entry = snapshot.entry(_graph(key))
     return snapshot.label(entry.compartment) if entry and entry.compartment else None
+
+
+def unknown_terms(snapshot: Snapshot) -> set[Key]:
+    """The open drifts of terms that no ontology knew."""
+    quads = snapshot.match(None, node(AMBIT.CODE), Literal(UNKNOWN), _SYSTEM)
+    told = [evidence_of(quad.subject, snapshot) for quad in quads]
+    return {Key(said["source"], UNKNOWN, said["term"]) for said in told if "term" in said}
 
 
 def drifts_of(record: str, snapshot: Snapshot) -> set[Key]:

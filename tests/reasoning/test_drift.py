@@ -79,6 +79,14 @@ def test_unknown_terms_are_one_finding_each(owner: Owner) -> None:
     assert len(evidence(said)["examples"]) == 5  # type: ignore[arg-type]
 
 
+def test_a_term_that_an_ontology_comes_to_know_is_no_finding_any_more(owner: Owner) -> None:
+    c.commit(owner, c.record("1", ":i1 a :Widget ; :weight 1 ."))
+    c.commit(owner, c.ontology(":Widget a owl:Class .", name="widgets"))
+    assert c.found(owner)[UNKNOWN]["resultPath"] == [c.EX + "weight"], "the other stays unknown"
+    c.commit(owner, c.ontology(":Widget a owl:Class . :weight a owl:DatatypeProperty .", name="widgets"))
+    assert not c.found(owner)
+
+
 def test_a_misspelt_term_of_ambit_is_unknown(owner: Owner) -> None:
     c.commit(owner, c.record("1", ":i1 ambit:txt 'y' ."))
     assert c.found(owner)[UNKNOWN]["resultPath"] == [AMBIT.NAMESPACE + "txt"]
