@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import structlog
 
-from ..graph.errors import AmbitError
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Triple
 from ..graph.words import Clearance
@@ -23,7 +22,7 @@ WAITING = 200
 """Answers that may wait to be looked up; then the one who asks next waits for one."""
 
 Append = Callable[[str, Mapping[str, object]], object]
-Answered = tuple[str, Clearance, frozenset[Triple]]
+Answered = tuple[str, Clearance, frozenset[Triple], frozenset[str]]
 
 
 class Handing:
@@ -45,20 +44,29 @@ class Handing:
             self._waiting.put(None)
             self._thread.join()
 
-    def note(self, run: str, clearance: Clearance, triples: Iterable[Triple]) -> None:
-        """Takes what the answer of `run` gave as it stands in the graph."""
+    def note(self, run: str, clearance: Clearance, triples: Iterable[Triple], touched: Iterable[str]) -> None:
+        """Takes what the answer of `run` gave as it stands in the graph.
+
+        Where that cannot be looked up, all that was `touched` counts as handed over.
+        """
         if given := frozenset(triples):
-            self._waiting.put((run, clearance, given))
+            self._waiting.put((run, clearance, given, frozenset(touched)))
 
     def _follow(self) -> None:
         while (answered := self._waiting.get()) is not None:
             try:
                 self._look_up(*answered)
-            except AmbitError as error:
-                log.error("what an answer handed over is not noted", run=answered[0], reason=error.message)
+            except Exception:  # this thread goes on, whatever one answer holds: others wait for their turn
+                log.exception("what an answer handed over is not noted", run=answered[0])
 
-    def _look_up(self, run: str, clearance: Clearance, triples: frozenset[Triple]) -> None:
-        found = self._snapshot.holding(sorted(triples, key=str), clearance.compartments)
+    def _look_up(
+        self, run: str, clearance: Clearance, triples: frozenset[Triple], touched: frozenset[str]
+    ) -> None:
+        try:
+            found = self._snapshot.holding(sorted(triples, key=str), clearance.compartments)
+        except Exception:
+            log.exception("what an answer handed over cannot be looked up", run=run)
+            found = touched
         if found:
             self._append("handed", {"run": run, "handed": sorted(found)})
 

@@ -297,7 +297,7 @@ class Requests:
             },
         )
         if outcome == "ok":
-            self._layers.handing.note(request.run, request.clearance, request.returned)
+            self._layers.handing.note(request.run, request.clearance, request.returned, request.touched)
 
 
 def _hash(text: str) -> str:
