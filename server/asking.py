@@ -8,7 +8,7 @@ from ..inference.similar import similar as nearest_others
 from ..inference.suggest import suggest as begun
 from . import computing
 from .facts import facts, sentences_of
-from .requests import Request
+from .request import Request
 from .schema.eyes import Answer, Cited, Near, Suggestion
 
 LENGTH = 2_000

@@ -14,7 +14,7 @@ from ..reasoning.places import Route as Place
 from ..reasoning.places import route as route_by_rule
 from ..reasoning.places import route_question
 from .handing import triples_of
-from .requests import Request
+from .request import Request
 from .schema.algebra import Iri, Select, Values, Var
 from .schema.algebra import Triple as Pattern
 from .schema.eyes import Hit, Hits, Said, Score, Term

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from ..graph.errors import Invalid, NotFound, Refused
 from . import exploring
 from .governed import body_of, carry_out
-from .requests import Request, Requests
+from .request import Request
+from .requests import Requests
 
 JSON = "application/json"
 BODY = 2_500_000

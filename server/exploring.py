@@ -13,7 +13,7 @@ from ..graph.terms import NamedNode
 from ..graph.vocabulary import OWL, RDF, SH, XSD
 from . import sources
 from .queries import text_of
-from .requests import Request
+from .request import Request
 from .schema import facts, plan
 from .schema.algebra import Iri, Select, Triple, Values, Var
 from .schema.cursors import Cursors, Place

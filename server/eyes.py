@@ -8,7 +8,7 @@ from ..graph.words import MERGED, Chain, Clearance
 from ..reasoning.explain import explain
 from . import asking, computing, telling
 from .handing import triples_of
-from .requests import Request
+from .request import Request
 from .schema.eyes import Answer, Explained, Findings, Hits, Near, Row, Run, Said, Score, Suggestion, Term
 
 

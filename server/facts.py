@@ -14,7 +14,7 @@ from ..inference.ask import Candidate
 from ..inference.lexical import STOP, terms_of
 from ..inference.passages import NAMES
 from ..inference.suggest import called
-from .requests import Request
+from .request import Request
 from .schema.algebra import By, Call, Filter, Iri, Lateral, Select, Text, Values, Var
 from .schema.algebra import Triple as Pattern
 from .schema.eyes import Row, Term

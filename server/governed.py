@@ -10,7 +10,8 @@ from starlette.requests import Request as HttpRequest
 
 from ..graph.errors import AmbitError, TooLarge
 from ..graph.worker import Cancellation
-from .requests import Request, Requests
+from .request import Request
+from .requests import Requests
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ from starlette.responses import JSONResponse, Response
 from ..graph.errors import NotFound
 from .governed import carry_out
 from .layers import Layers
-from .requests import Request, Requests
+from .request import Request
+from .requests import Requests
 
 
 class Health:

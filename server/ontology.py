@@ -18,7 +18,8 @@ from ..reasoning import governance
 from ..reasoning.ontologies import ONTOLOGIES, record_iri
 from .governed import carry_out
 from .negotiate import GRAPHS, choose
-from .requests import Request, Requests
+from .request import Request
+from .requests import Requests
 
 
 class OntologyEndpoint:

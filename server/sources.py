@@ -5,7 +5,7 @@ from typing import Any
 
 from ..graph.terms import NamedNode, Subject
 from ..graph.words import MERGED, Role
-from .requests import Request
+from .request import Request
 from .schema.eyes import Term
 from .terms import term_of
 

@@ -11,7 +11,8 @@ from ..graph.errors import QueryRefused, Refused, TooLarge
 from ..graph.gate import Dataset
 from .governed import body_of, carry_out
 from .negotiate import GRAPHS, choose
-from .requests import Request, Requests
+from .request import Request
+from .requests import Requests
 
 SOLUTIONS: Mapping[str, str] = {
     "application/sparql-results+json": "json",

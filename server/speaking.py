@@ -8,7 +8,8 @@ from starlette.requests import Request as HttpRequest
 
 from .eyes import Reading
 from .governed import carry_out
-from .requests import Request, Requests
+from .request import Request
+from .requests import Requests
 from .schema.eyes import Eyes
 
 Work = Callable[[Eyes], dict[str, Any]]

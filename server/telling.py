@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, DCTERMS, PROV, RDF, SH
 from .queries import text_of
-from .requests import Request
+from .request import Request
 from .schema.eyes import Finding, Row, Run, Step
 
 Values = dict[str, list[str]]

@@ -19,7 +19,7 @@ from ambit.graph.usage import Usage
 from ambit.graph.views import Views
 from ambit.graph.words import Chain, Change, Label, Record, RecordGraph, Role
 from ambit.graph.worker import Cancellation
-from ambit.server.requests import Request
+from ambit.server.request import Request
 from ambit.server.settings import read
 
 SOURCE = "urn:source"

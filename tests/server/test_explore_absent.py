@@ -12,7 +12,7 @@ from seeing import EX, RDF_TYPE
 
 from ambit.graph.errors import Invalid
 from ambit.server import exploring
-from ambit.server.requests import Request
+from ambit.server.request import Request
 
 NAMES = [*ENTITIES, *CLASSES, *PROPERTIES, "urn:e:old", "urn:e:mentioned", "urn:e:nothing", "no IRI"]
 

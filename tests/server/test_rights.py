@@ -17,7 +17,8 @@ from ambit.graph.words import Chain, Role
 from ambit.graph.worker import Cancellation
 from ambit.server.identity import LEEWAY, Identity
 from ambit.server.layers import Layers
-from ambit.server.requests import Request, Requests
+from ambit.server.request import Request
+from ambit.server.requests import Requests
 from ambit.server.settings import read
 
 ADA = Identity(Chain("https://example.com/id/ada"), (AMBIT.ADMINISTRATION,), None)

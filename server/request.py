@@ -1,0 +1,168 @@
+"""One request under one decision: what it may read, and what it did read."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from ..graph.compartments import clearance_of
+from ..graph.gate import Admitted, Dataset, Limits, admit
+from ..graph.terms import Object, Triple
+from ..graph.vocabulary import AMBIT
+from ..graph.words import Chain, Clearance
+from ..graph.worker import Answer
+from ..reasoning.ontologies import SHAPES
+from .layers import Layers
+from .queries import text_of
+from .rights import Right
+from .schema.eyes import Row
+from .settings import Settings
+
+
+class Request:
+    """The request while it is carried out."""
+
+    def __init__(self, layers: Layers, settings: Settings, right: Right, run: str):
+        self.layers = layers
+        self.right = right
+        self.question = right.question
+        self.decided = right.decision
+        self.run = run
+        self.cancel = right.cancel
+        self.identity = right.identity
+        self._settings = settings
+        self.touched: set[str] = set()
+        self.handed: set[str] = set()
+        self.returned: set[Triple] = set()  # what the answer gives as it stands: looked up behind the answer
+        self.called: list[str] = []
+        self.result = ""  # hash of the answer's bytes
+
+    @property
+    def clearance(self) -> Clearance:
+        """The compartments that this request may read."""
+        return self.decided.clearance
+
+    @property
+    def chain(self) -> Chain:
+        """The user and the agents acting for that user."""
+        return self.question.chain
+
+    @property
+    def purpose(self) -> str | None:
+        """Why the request is made."""
+        return self.question.purpose
+
+    @property
+    def decision(self) -> str:
+        """The decision's IRI."""
+        return self.decided.iri
+
+    @property
+    def workspace(self) -> Path:
+        """The folder that the user owns: places in it are told from there."""
+        return self._settings.workspace
+
+    def revision(self) -> str:
+        """An opaque token of the last commit that changed this view: a global counter would show hidden commits."""
+        last = self.layers.views.revision_of(self.clearance)
+        said = f"{self.clearance.key}:{last}".encode()
+        return hmac.new(self.layers.secret, said, hashlib.sha256).hexdigest()[:24]
+
+    def headers(self) -> dict[str, str]:
+        """What every governed answer carries."""
+        return {
+            "Ambit-Run": self.run,
+            "Ambit-Revision": self.revision(),
+            "Cache-Control": "private, no-store",
+        }
+
+    def admit(self, text: str) -> Admitted:
+        """`text` past the gate; raises `QueryRefused` or `TooLarge`."""
+        return admit(text, limits=Limits(bytes=self._settings.limits.query_bytes))
+
+    def answer(self, body: bytes) -> bytes:
+        """Notes the hash of the answer's bytes for the ledger, and passes them on."""
+        self.result = hashlib.sha256(body).hexdigest()
+        return body
+
+    def rows(
+        self, text: str, bindings: Mapping[str, Object] | None = None, *, computes: bool = False
+    ) -> list[Row]:
+        """The solutions of a SELECT of the server's own, terms bound to variables that it projects."""
+        answer = self.query(self.admit(text), bindings=bindings, computes=computes)
+        rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
+        return rows
+
+    def shape_rows(self, text: str) -> list[Row]:
+        """The solutions of a SELECT over the cleared shapes.
+
+        They are asked of a view of their own, which all callers with the same shapes share: asked by name they
+        would bring every named graph into the caller's view.
+        """
+        owner = self.layers.owner
+        held = [
+            entry
+            for iri in owner.records_of(AMBIT.ONTOLOGY)
+            if iri.startswith(SHAPES)
+            for entry in owner.record(iri)
+            if entry.compartment in self.clearance.compartments
+        ]
+        if not held:
+            return []
+        answer = self.layers.views.query(
+            clearance_of({entry.compartment for entry in held if entry.compartment}),
+            self.admit(text),
+            dataset=Dataset(tuple(sorted(entry.graph for entry in held)), ()),
+            deadline=self._settings.limits.query_seconds,
+            cancel=self.cancel,
+        )
+        rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
+        return rows
+
+    def graph(self, name: str) -> bytes | None:
+        """What one graph asserts, as N-Triples; None where it is not there, or is not cleared.
+
+        Asked of a view of the graph's compartment alone, for the reason that `shape_rows` gives.
+        """
+        entry = self.layers.owner.entry(name)
+        if entry is None or entry.compartment not in self.clearance.compartments:
+            return None
+        self.touched.add(entry.compartment)
+        return self.layers.views.query(
+            clearance_of({entry.compartment}),
+            self.admit(text_of("graph")),
+            format="nt",
+            dataset=Dataset((name,), ()),
+            deadline=self._settings.limits.query_seconds,
+            cancel=self.cancel,
+        ).body
+
+    def query(
+        self,
+        query: Admitted,
+        *,
+        format: str = "json",
+        dataset: Dataset | None = None,
+        bindings: Mapping[str, Object] | None = None,
+        computes: bool = False,
+    ) -> Answer:
+        """`query` on the caller's view, within the limits.
+
+        Values that a query `computes` count as all that its plan touched; those that stand in the graph are
+        noted in `returned` by whoever puts them into the answer.
+        """
+        touched = self.layers.usage.touched(self.clearance, query)
+        self.touched |= touched
+        if computes:
+            self.handed |= touched
+        return self.layers.views.query(
+            self.clearance,
+            query,
+            format=format,
+            dataset=dataset,
+            bindings=bindings,
+            deadline=self._settings.limits.query_seconds,
+            cancel=self.cancel,
+        )
