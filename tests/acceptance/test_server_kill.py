@@ -103,8 +103,13 @@ def all_in(served: Served, expected: Mapping[str, str]) -> None:
     assert {row["n"] for row in graphs} == {"1"}, "each page stands in one graph"
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(3600)])])
-@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "kills",
+    [
+        pytest.param(5, marks=pytest.mark.timeout(300)),
+        pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
+    ],
+)
 def test_a_killed_server_loses_nothing_and_finishes_the_rest(tmp_path: Path, kills: int) -> None:
     chance = random.Random(kills)
     workspace = started_from_starter(tmp_path / "workspace")
