@@ -27,7 +27,8 @@ have contexts of their own. A million take about half a second."""
 EXPANDED: Final = 300_000_000
 """Bytes that all triples may take: each holds its subject, predicate and object written out."""
 
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
+# possessive, and a string without end is taken whole: each byte is looked at once
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
 Pairs: TypeAlias = dict[str, Any]
 
 

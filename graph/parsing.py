@@ -62,23 +62,37 @@ def read_rdf(data: bytes, *, name: str, syntax: str | None = None, base: str | N
     guard(data, name=name, syntax=chosen)  # some texts end the parser's process
     if chosen == "rdfxml" and (subset := _SUBSET.match(data)):
         data = _QUOTED.sub(rb'\1"\2"', subset[0]) + data[subset.end() :]
+    quads = _read(data, SYNTAXES[chosen], name, base)
+    for quad in quads:
+        if not isinstance(quad.graph_name, DefaultGraph):
+            raise _naming(name, quad.graph_name)
+    return [quad.triple for quad in quads]
+
+
+def read_trig(data: bytes, *, name: str) -> list[Quad]:
+    """The quads of a text in TriG; raises like `read_rdf`."""
+    guard(data, name=name, syntax="turtle")
+    return _read(data, RdfFormat.TRIG, name, None)
+
+
+def _read(data: bytes, syntax: RdfFormat, name: str, base: str | None) -> list[Quad]:
+    """What the parser makes of a guarded text, within bounds, and of RDF 1.1 only."""
     quads: list[Quad] = []
     room = EXPANDED
     try:
-        for quad in parse(data, format=SYNTAXES[chosen], base_iri=base):
+        for quad in parse(data, format=syntax, base_iri=base):
             room -= _size(quad.subject) + len(quad.predicate.value) + _size(quad.object)
             if room < 0:
                 raise _swollen(name)
+            if isinstance(quad.object, Literal) and quad.object.direction is not None:
+                raise _invalid(name, "a text has a base direction, and only RDF 1.1 is read", None, None)
             quads.append(quad)
     except SyntaxError as error:
         line = error.lineno or _line_of(error.msg or "", data)
         raise _invalid(name, error.msg or str(error), line, error.offset) from error
     except (ValueError, OSError, UnicodeError) as error:
         raise _invalid(name, str(error), None, None) from error
-    for quad in quads:
-        if not isinstance(quad.graph_name, DefaultGraph):
-            raise _naming(name, quad.graph_name)
-    return [quad.triple for quad in quads]
+    return quads
 
 
 def _naming(name: str, graph: NamedNode | BlankNode) -> SourceInvalid:

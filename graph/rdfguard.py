@@ -21,12 +21,13 @@ DEPTH: Final = 128
 ENTITY: Final = 65_536
 """Bytes that one XML entity may expand to; they are used to abbreviate namespaces."""
 
+# possessive, and a text without end is taken whole: whatever is in it, each byte is looked at once or twice
 _TURTLE: Final = re.compile(
-    rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    rb'|"[^"\\\n\r]*(?:\\.[^"\\\n\r]*)*"'
-    rb"|'[^'\\\n\r]*(?:\\.[^'\\\n\r]*)*'"
-    rb'|<[^<>"{}|^`\\\x00-\x20]*(?:\\[uU][0-9A-Fa-f]+[^<>"{}|^`\\\x00-\x20]*)*>'
+    rb'"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\\?\Z)'
+    rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\\?\Z)"
+    rb'|"(?:[^"\\\n\r]++|\\.)*+"?'
+    rb"|'(?:[^'\\\n\r]++|\\.)*+'?"
+    rb'|<(?:[^<>"{}|^`\\\x00-\x20]++|\\[uU])*+>'
     rb"|\\."
     rb"|#[^\n\r]*"
     rb"|(?P<term><<)|(?P<open>[\[(])|(?P<close>[\])])",

@@ -3,9 +3,21 @@
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import (
+    BaseDirection,
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+    serialize,
+)
 
 __all__ = [
+    "BaseDirection",
     "BlankNode",
     "DefaultGraph",
     "Literal",

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from ..graph.errors import SourceInvalid
-from ..graph.rdfguard import guard
+from ..graph.parsing import read_trig
 from ..graph.terms import (
     BlankNode,
     DefaultGraph,
@@ -30,7 +30,6 @@ from ..graph.terms import (
     Quad,
     Subject,
     Triple,
-    from_turtle,
 )
 from ..graph.vocabulary import AMBIT, PROV, RDF, RDFS, node
 from ..graph.words import Chain
@@ -88,16 +87,7 @@ class CaseFile:
 
 def read(data: bytes, name: str) -> CaseFile:
     """The cases of a file; raises `SourceInvalid` and `TooLarge` with `file` = `name`, and what is wrong with it."""
-    guard(data, name=name, syntax="turtle")
-    try:
-        quads = from_turtle(data)
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        said = getattr(error, "msg", None) or str(error)
-        raise SourceInvalid(
-            f"`{name}{f':{line}' if line else ''}` does not parse: {said[:1].lower()}{said[1:]}",
-            details={"file": name, **({"line": line} if line else {})},
-        ) from error
+    quads = read_trig(data, name=name)
     graphs, about = _by_graph(quads, name)
     time = about.get(PROV.STARTED_AT_TIME)
     now = time_of(time[0]) if time else datetime.now(UTC)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin
 
+from ..graph.jsonldguard import EXPANDED
 from ..graph.terms import BlankNode, Literal, NamedNode
 from ..graph.vocabulary import OWL, RDF, RDFS, XSD
 
@@ -19,6 +20,9 @@ PREFIXES: Final = {
 
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+SWOLLEN: Final = f"makes the text longer than {EXPANDED // 1_000_000} million characters, written out"
 
 
 class Misread(Exception):
@@ -50,6 +54,7 @@ class Document:
 
     def __init__(self, root: Element):
         self.root = root
+        self._room = EXPANDED
         self.prefixes = dict(PREFIXES)
         for child in root.children:
             if child.name == "Prefix":
@@ -96,6 +101,9 @@ class Document:
         As the OWL API writes them, and so Protégé, a reference is the base cut off: `/A` to the base
         `http://x/o` is `http://x/o/A`. That is RFC 3986 §5.2 but for a base that ends amid a segment.
         """
+        self._room -= len(iri) + len(element.base)
+        if self._room < 0:
+            raise element.refuse(SWOLLEN)
         if _SCHEME.match(iri):
             return iri
         if iri.startswith("."):

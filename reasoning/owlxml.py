@@ -8,11 +8,12 @@ from urllib.parse import urljoin
 from xml.parsers import expat
 
 from ..graph.errors import SourceInvalid
+from ..graph.jsonldguard import EXPANDED
 from ..graph.rdfguard import guard
 from ..graph.terms import Triple
 from ..graph.vocabulary import OWL
 from .owlaxioms import Axioms
-from .owlelements import XML, Document, Element, Misread
+from .owlelements import SWOLLEN, XML, Document, Element, Misread
 
 
 def read_owlxml(data: bytes, *, name: str) -> list[Triple]:
@@ -55,6 +56,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.root: Element | None = None
+        self._room = EXPANDED
         self._open: list[Element] = []
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
@@ -74,6 +76,9 @@ class _Builder:
             raise Misread(line, f"`{local}` is no element of OWL")
         above = self._open[-1].base if self._open else attributes.get("ontologyIRI", "")
         said = attributes.get(f"{XML} base", "")
+        self._room -= len(above) + len(said) if said else 0
+        if self._room < 0:
+            raise Misread(line, f"it {SWOLLEN}")
         element = Element(local, attributes, line, urljoin(above, said) if said else above)
         if self._open:
             self._open[-1].children.append(element)

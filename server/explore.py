@@ -1,5 +1,6 @@
 """`/explore/…`: what the explorer asks beside GraphQL, by POST as JSON. Absent and hidden read the same."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ BODY = 2_500_000
 DRAWN = 1_000
 """Nodes that one drawing may hold."""
 FIRST = 50
+LONGEST = 2_048
+"""Characters of an IRI, as in a commit, and of a cursor."""
 
 Asked = Mapping[str, Any]
 Read = Callable[[Request], dict[str, Any]]
@@ -32,7 +35,7 @@ class Explore:
 
     async def node(self, http: HttpRequest) -> Response:
         """`{iri}`: what is said of a node, with its sources, and where its links lead."""
-        asked = await _asked(http)
+        asked = await _asked(http, "iri")
         iri = _iri(asked, "iri")
 
         def read(request: Request) -> dict[str, Any]:
@@ -45,10 +48,10 @@ class Explore:
 
     async def expand(self, http: HttpRequest) -> Response:
         """`{iri, property, direction, first, after}`: one page of the entities that a property leads to."""
-        asked = await _asked(http)
+        asked = await _asked(http, "iri", "property", "direction", "first", "after")
         iri, property = _iri(asked, "iri"), _iri(asked, "property")
         direction, first, after = _direction(asked), _first(asked), asked.get("after")
-        if after is not None and not isinstance(after, str):
+        if after is not None and not (isinstance(after, str) and _is_short(after)):
             raise _unfit("`after` is no cursor", "send `next` of the page before")
         return await self._answer(
             http, asked, lambda request: exploring.expand(request, iri, property, direction, first, after)
@@ -56,32 +59,39 @@ class Explore:
 
     async def links(self, http: HttpRequest) -> Response:
         """`{iris}`: the links among nodes that are drawn."""
-        asked = await _asked(http)
+        asked = await _asked(http, "iris")
         iris = asked.get("iris")
-        if not isinstance(iris, list) or not all(isinstance(iri, str) for iri in iris):
+        if not isinstance(iris, list) or not all(isinstance(iri, str) and _is_short(iri) for iri in iris):
             raise _unfit("`iris` is no list of IRIs", "send the nodes that are drawn")
         if len(iris) > DRAWN:
             raise _unfit(f"`iris` has {len(iris)} entries", f"ask for {DRAWN} at most")
-        return await self._answer(http, asked, lambda request: exploring.links(request, iris))
+        noted = {
+            "iris": len(iris),
+            "hash": hashlib.sha256("\n".join(iris).encode("utf-8", "surrogatepass")).hexdigest(),
+        }
+        return await self._answer(http, noted, lambda request: exploring.links(request, iris))
 
     async def vocabulary(self, http: HttpRequest) -> Response:
         """`{}`: the classes and properties of the view, and prefixes for them."""
         asked = await _asked(http)
         return await self._answer(http, asked, exploring.vocabulary)
 
-    async def _answer(self, http: HttpRequest, asked: Asked, read: Read) -> Response:
+    async def _answer(self, http: HttpRequest, noted: Asked, read: Read) -> Response:
+        """`noted` stands in the run's provenance: short, and nothing that was not asked for."""
+
         def work(request: Request) -> Response:
             body = request.answer(orjson.dumps(read(request)))
             request.handed |= request.touched  # it counts, and names what it counts
             return Response(body, headers=request.headers(), media_type=JSON)
 
-        text = f"{http.url.path} {orjson.dumps(asked).decode()}"
+        text = f"{http.url.path} {orjson.dumps(noted).decode()}"
         response = await carry_out(http, self._requests, work, text=text)
         response.headers["Vary"] = "Authorization, Ambit-Purpose, Cookie"
         return response
 
 
-async def _asked(http: HttpRequest) -> Asked:
+async def _asked(http: HttpRequest, *fields: str) -> Asked:
+    """The body's fields; raises `Invalid` for one that the question does not have."""
     kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Refused("the explorer asks in JSON", code="media-type", hint=f"send `{JSON}`")
@@ -91,13 +101,19 @@ async def _asked(http: HttpRequest) -> Asked:
         raise Invalid("the body is not JSON", hint="send one JSON object") from None
     if not isinstance(asked, dict):
         raise Invalid("the body is no JSON object", hint="send one JSON object")
+    if unknown := asked.keys() - set(fields):
+        raise _unfit(f"`{min(unknown)[:100]}` is not asked for here", f"send {', '.join(fields) or '{}'}")
     return asked
+
+
+def _is_short(iri: str) -> bool:
+    return len(iri) <= LONGEST
 
 
 def _iri(asked: Asked, name: str) -> str:
     value = asked.get(name)
-    if not isinstance(value, str) or not value:
-        raise _unfit(f"`{name}` is missing, or no string", f"send an IRI as `{name}`")
+    if not isinstance(value, str) or not value or not _is_short(value):
+        raise _unfit(f"`{name}` is missing, or no IRI", f"send an IRI as `{name}`")
     return value
 
 

@@ -73,7 +73,7 @@ class Verifier:
         try:
             claims = self._claims(token)
             return _identity(claims)
-        except (JoseError, ValueError, TypeError, LookupError, AttributeError) as error:
+        except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             expired = type(error).__name__ == "ExpiredTokenError"
             raise (
                 token_refused(code="token-expired") if expired else token_refused(code="token-invalid")

@@ -17,18 +17,19 @@ from urllib.parse import urlsplit
 from starlette.requests import Request as HttpRequest
 
 from ..graph.errors import Unauthenticated
+from ..graph.words import Chain
 from .identity import Identity, Verifier
 
 MOST = 1_000
 """Sessions at once; the one that was used least recently goes."""
 EACH = 16
-"""Sessions of one user at once, so that nobody signs all others out."""
+"""Sessions at once of one user through the same agents: nobody signs others out, and no agent its user."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
     token: str
-    user: str
+    chain: Chain
     expires: float
 
 
@@ -48,11 +49,10 @@ class Sessions:
         """A new session's value and the identity that `token` proves; raises `Unauthenticated`."""
         identity = self._verifier.check(token)
         value = secrets.token_urlsafe(32)
-        user = identity.chain.user
-        held = _Held(token, user, identity.expires or 0.0)
+        held = _Held(token, identity.chain, identity.expires or 0.0)
         with self._lock:
             self._drop_expired()
-            mine = [key for key, other in self._held.items() if other.user == user]
+            mine = [key for key, other in self._held.items() if other.chain == identity.chain]
             for key in mine[: max(0, len(mine) + 1 - EACH)]:
                 del self._held[key]
             while len(self._held) >= MOST:

@@ -10,6 +10,9 @@ from .options import Data, Json, settings_of
 from .printing import as_json as print_json
 from .printing import err, out
 
+INTERRUPTED = 3
+"""Status where only what a kill cut short is told: the next start finishes it, and then it can be verified."""
+
 
 def command(
     workspace: Annotated[Path, typer.Argument(help="the workspace whose data are verified")] = Path(),
@@ -31,12 +34,20 @@ def command(
             "graphs": found.graphs,
             "live": found.live,
         }
-        print_json({"clean": not problems, "problems": problems, "interrupted": interrupted, **counts})
+        print_json(
+            {
+                "clean": not (problems or interrupted),
+                "problems": problems,
+                "interrupted": interrupted,
+                **counts,
+            }
+        )
     else:
         for problem in (*found.interrupted, *found.problems):
             out.print(f"{problem.record}: {problem.reason}", markup=False)
         seen = f"{found.entries} ledger entries, {found.revision} commits"
         seen += ", the store left out: a server is running" if found.live else f", {found.graphs} graphs"
-        out.print(f"{'clean' if not found.problems else 'NOT as it was written'}: {seen}", markup=False)
-    if found.problems:
-        raise typer.Exit(1)
+        said = "NOT as it was written" if found.problems else "interrupted" if found.interrupted else "clean"
+        out.print(f"{said}: {seen}", markup=False)
+    if found.problems or found.interrupted:
+        raise typer.Exit(1 if found.problems else INTERRUPTED)

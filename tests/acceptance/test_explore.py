@@ -100,6 +100,10 @@ def test_pages_of_a_class_lead_through_all_of_it(demo: Served) -> None:
         ("links", {"iris": "urn:a"}),
         ("links", {"iris": [1]}),
         ("links", {"iris": ["urn:a"] * 1001}),
+        ("node", {"iri": "urn:" + "a" * 9999}),
+        ("links", {"iris": ["urn:" + "a" * 9999]}),
+        ("node", {"iri": "urn:a", "junk": "x"}),
+        ("vocabulary", {"junk": "[" * 1000}),
     ],
 )
 def test_a_question_that_does_not_fit_is_refused(demo: Served, path: str, asked: dict[str, Any]) -> None:
@@ -116,7 +120,6 @@ def test_a_question_that_does_not_fit_is_refused(demo: Served, path: str, asked:
         "urn:\0",
         'x" } UNION { ?s ?p ?o } #',
         "_:b",
-        "urn:" + "a" * 9999,
     ],
 )
 def test_a_name_that_is_none_names_nothing(demo: Served, iri: str) -> None:

@@ -1,5 +1,7 @@
 """Texts that would end the process which parses them never reach the parser."""
 
+import contextlib
+
 import pytest
 
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
@@ -86,3 +88,39 @@ def test_a_text_may_not_swell_when_its_short_forms_are_written_out() -> None:
     with pytest.raises(TooLarge, match="300 million characters"):
         read_rdf(text, name="swollen.ttl", syntax="turtle")
     assert len(read_rdf(text.replace(b"x" * 4_000_000, b"x"), name="small.ttl", syntax="turtle")) == 100
+
+
+@pytest.mark.timeout(30)  # what is not linear takes hours
+@pytest.mark.parametrize(
+    "begins", [b"<u:\\u0041", b'"""\\', b"'''\\", b'"\\', b"'\\", b'"', b"<", b"<\\u", b"\\", b'"""', b'"a\n']
+)
+def test_what_never_ends_is_read_once(begins: bytes) -> None:
+    for text in (begins * (1_000_000 // len(begins)), begins + b"\\u0041" * 100_000 + b" "):
+        with contextlib.suppress(SourceInvalid):
+            guard(text, name="endless.ttl", syntax="turtle")
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("begins", [b'\\"', b'"', b'"\\', b'",'])
+def test_json_that_never_ends_is_read_once(begins: bytes) -> None:
+    with pytest.raises(SourceInvalid):
+        guard(b'{"@id":"' + begins * (1_000_000 // len(begins)), name="endless.jsonld", syntax="jsonld")
+
+
+@pytest.mark.parametrize(
+    ("syntax", "text"),
+    [
+        ("turtle", b'<urn:a> <urn:b> "x"@ar--rtl .'),
+        (
+            "jsonld",
+            b'{"@context": {"@version": 1.1}, "@id": "urn:a", "urn:b": {"@value": "x", "@language": "ar", "@direction": "rtl"}}',
+        ),
+    ],
+)
+def test_a_text_with_a_direction_is_not_of_rdf_1_1(syntax: str, text: bytes) -> None:
+    try:
+        read = read_rdf(text, name="directed", syntax=syntax)
+    except SourceInvalid as error:
+        assert "base direction" in error.message
+    else:
+        assert [getattr(t.object, "direction", None) for t in read] == [None]

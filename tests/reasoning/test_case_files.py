@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ambit.graph.errors import AmbitError, SourceInvalid
+from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
 from ambit.graph.rdfguard import DEPTH
 from ambit.reasoning.cases import CaseFile, read
 
@@ -100,3 +100,8 @@ def test_a_list_that_goes_round_ends() -> None:
         allowed(
             f"ambit:user :ada ; ambit:agent _:l ; ambit:cleared :c . _:l <{rdf}first> :a ; <{rdf}rest> _:l"
         )
+
+
+def test_a_file_of_cases_is_bounded_like_any_text() -> None:
+    with pytest.raises(TooLarge):
+        cases("@prefix l: <urn:" + "x" * 1_000_000 + "> . :given { " + "l:a l:b l:c . " * 200 + "}")

@@ -278,3 +278,25 @@ def test_what_the_owl_api_writes_as_owl_xml_says_what_it_writes_as_turtle(place:
     ttl = read_ontology((tmp_path / "out.ttl").read_bytes(), name="out.ttl", base="urn:o")
     _, ours, theirs = graph_diff(graph(undeclared(xml, ttl)), graph(undeclared(ttl, xml)))
     assert (sorted(ours), sorted(theirs)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("head", "each"),
+    [
+        ('ontologyIRI="http://x/LONG">', '<Declaration><Class IRI="#A"/></Declaration>'),
+        (
+            'ontologyIRI="http://x/"><Prefix name="p" IRI="http://x/LONG"/>',
+            '<Declaration><Class abbreviatedIRI="p:A"/></Declaration>',
+        ),
+        ('ontologyIRI="http://x/LONG">', '<Declaration xml:base="a"><Class IRI="http://y/A"/></Declaration>'),
+    ],
+    ids=["base", "prefix", "bases"],
+)
+def test_short_forms_of_long_names_are_bounded(head: str, each: str) -> None:
+    text = (
+        '<Ontology xmlns="http://www.w3.org/2002/07/owl#" '
+        + head.replace("LONG", "a" * 1_000_000)
+        + each * 400
+    )
+    with pytest.raises(SourceInvalid, match="300 million characters"):
+        read_owlxml((text + "</Ontology>").encode(), name="long.owx")

@@ -139,6 +139,13 @@ def test_a_very_long_token_is_not_read(verifier: Verifier) -> None:
         verifier.check("a" * 1_000_000)
 
 
+def test_a_token_that_nests_without_end_proves_nothing(verifier: Verifier) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 11_000).decode().rstrip("=")
+    for token in (f"a.{deep}.c", f"{deep}.{deep}.c"):
+        with pytest.raises(Unauthenticated):
+            verifier.check(token)
+
+
 def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     first = LocalIssuer(tmp_path).issue(USER)
     Verifier(read(tmp_path, data=tmp_path)).check(first)

@@ -264,6 +264,12 @@ def test_sessions_are_bounded_for_each_user_and_for_all(
     monkeypatch.setattr(session, "EACH", 3)
     sessions = Sessions(Verifier(settings))
     ben, _ = sessions.open(issuer.issue("https://example.com/id/ben"))
+    alone, _ = sessions.open(issuer.issue("https://example.com/id/ben"))
+    for _ in range(4):
+        sessions.open(issuer.issue("https://example.com/id/ben", agents=["urn:agent:a"]))
+    assert sessions.token(alone) is not None, "an agent of one's own signs nobody out"
+    sessions = Sessions(Verifier(settings))
+    ben, _ = sessions.open(issuer.issue("https://example.com/id/ben"))
     mine = [sessions.open(issuer.issue(ADA))[0] for _ in range(20)]
     assert len(sessions) == 4 and sessions.token(ben) is not None, (
         "one user's sessions push out only that user's"
