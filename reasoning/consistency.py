@@ -35,7 +35,7 @@ _NAMED: Final = re.compile(r"^\t(\S+)\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What HermiT says. `consistent` is None where it could not tell, and then `reason` says why."""
+    """What HermiT says. `consistent` is None where it could not tell; `reason` says why, unless it was ended."""
 
     consistent: bool | None
     unsatisfiable: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Judgement:
         self._lines: list[str] = []
         self._told = threading.Event()
         self._done = threading.Event()
-        self._late = False
+        self._late = self._cancelled = False
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
         self._timer.start()
@@ -71,15 +71,22 @@ class Judgement:
             consistent = None  # it was ended before it was through
         named = [found[1] for line in self._lines if (found := _NAMED.match(line))]
         classes = tuple(sorted({iri for iri in named if not iri.startswith(OWL.NAMESPACE)}))
-        reason = "" if consistent else next((x.strip() for x in self._lines if "Exception" in x), "")
-        return Verdict(
-            consistent, classes if consistent else (), "it took too long" if self._late else reason
-        )
+        return Verdict(consistent, classes if consistent else (), self._reason(consistent))
 
     def cancel(self) -> None:
         """Ends it: what it judges is no longer asked for."""
+        self._cancelled = True
         self._process.kill()
         self._done.wait()
+
+    def _reason(self, consistent: bool | None) -> str:
+        """Why it could not tell; nothing where it could, or was not to."""
+        if self._late:
+            return "it took too long"
+        if consistent or self._cancelled:
+            return ""
+        said = next((line.strip() for line in self._lines if "Exception" in line), "")
+        return said or ("" if consistent is False else "it ended without a word")
 
     def _consistent(self) -> bool | None:
         for line in list(self._lines):

@@ -133,6 +133,7 @@ class Judging:
         if verdict.consistent is None:
             if verdict.reason:  # else it was ended, for another one began
                 log.warning("HermiT could not judge the ontologies", reason=verdict.reason)
+                self._report([_unjudged(verdict.reason)])
             return
         self._inconsistent = not verdict.consistent
         findings = [self._impossible(iri, clashes) for iri in verdict.unsatisfiable[:LISTED]]
@@ -181,3 +182,13 @@ class Judging:
             if isinstance(q.graph_name, NamedNode) and q.graph_name.value.startswith(ONTOLOGIES)
         }
         return tuple(sorted(graphs))
+
+
+def _unjudged(reason: str) -> Finding:
+    """That nobody knows whether the ontologies in force can be true; what was found before may still hold."""
+    return Finding(
+        code="ontology-unjudged",
+        message="HermiT could not judge the ontologies in force: whether they can be true is not known",
+        about=(),
+        evidence={"reason": reason},
+    )

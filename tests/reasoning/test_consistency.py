@@ -72,6 +72,8 @@ def test_one_that_never_ends_is_ended(tmp_path: Path) -> None:
 def test_one_that_dies_has_said_nothing(tmp_path: Path) -> None:
     dies = java(tmp_path, "print('java.lang.OutOfMemoryException: no', flush=True)\nraise SystemExit(3)")
     assert judged(CLASH, Reasoner(java=dies)) == Verdict(None, (), "java.lang.OutOfMemoryException: no")
+    mute = java(tmp_path, "raise SystemExit(3)")
+    assert judged(CLASH, Reasoner(java=mute)) == Verdict(None, (), "it ended without a word")
     half = java(tmp_path, "print('owl:Thing is satisfiable.')\nprint('\\turn:a')\nraise SystemExit(3)")
     assert judged(CLASH, Reasoner(java=half)).consistent is None
 

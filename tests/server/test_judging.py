@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from ambit.graph.terms import Literal
-from ambit.graph.vocabulary import AMBIT, SH, node
+from ambit.graph.vocabulary import AMBIT, SH, XSD, node
 from ambit.graph.words import Role
 from ambit.reasoning.consistency import Reasoner
 from ambit.reasoning.lines import line_of
@@ -167,6 +167,19 @@ def test_a_verdict_that_comes_too_late_is_a_finding_and_a_save_can_mend_it(layer
     save(layers, "a.ttl", GOOD)
     assert in_force(layers, "a") == 3
     eventually(lambda: not findings(layers), 100)
+
+
+def test_what_cannot_be_judged_is_a_warning_until_it_can(layers: Layers) -> None:
+    layers._definitions._judging.patience = 0
+    save(layers, "a.ttl", UNTRUE)
+    eventually(lambda: "ontology-inconsistent" in findings(layers), 100)
+    save(layers, "b.ttl", PREFIXES + ':p a owl:DatatypeProperty . :x :p "foo"^^<' + XSD.INTEGER + "> .")
+    assert in_force(layers, "b") == 2
+    found = eventually(lambda: findings(layers).get("ontology-unjudged"), 100)
+    assert found["severity"] == SH.WARNING and '"foo"' in found["reason"]
+    assert set(findings(layers)) == {"ontology-unjudged"}, "what was found before is not known any more"
+    save(layers, "b.ttl", None)
+    eventually(lambda: set(findings(layers)) == {"ontology-inconsistent"}, 100)
 
 
 def test_without_java_everything_comes_in(layers: Layers, monkeypatch: pytest.MonkeyPatch) -> None:
