@@ -1,7 +1,7 @@
 """Committing what was read: in batches, with what was wrong as findings, none holding up the others."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,8 +11,8 @@ from ..graph.errors import AmbitError, Invalid
 from ..graph.store import Owner
 from ..graph.vocabulary import AMBIT, SH
 from ..graph.words import Change, Committed, Record
-from ..reasoning.findings import Finding, findings_iri, findings_record, for_owners
-from .unlabelled import is_unlabelled, unlabelled
+from ..reasoning.findings import Finding, Place, findings_iri, findings_record, misplaced, owners_record
+from .unlabelled import is_unlabelled, place_of_unlabelled, unlabelled
 from .words import Problem, Summary
 
 BATCH: Final = 200
@@ -90,8 +90,11 @@ class Committer:
         if rest:
             self._commit(rest)
 
-    def tell(self, about: str, source: str, problems: Sequence[Problem]) -> None:
-        """Brings the findings about a file, table or source up to date; none withdraws them."""
+    def tell(self, about: str, source: str, problems: Sequence[Problem], place: Place | None = None) -> None:
+        """Brings the findings about a file, table or source up to date; none withdraws them.
+
+        They are for the source's owners, where they have no other place.
+        """
         self.summary.problems += problems
         for problem in problems:
             log.warning(
@@ -100,26 +103,47 @@ class Committer:
         iri = findings_iri(_key(about))
         if not problems and self._owner.digest(iri) is None:
             return
-        record = self.finding(about, source, problems)
-        if record.digest != self._owner.digest(iri):
+        record = self.finding(about, source, problems, place)
+        if record.digest != self._owner.digest(iri) or (place and not place.holds(iri, self._owner)):
             self.put(record)
 
     def settle_labels(self, source: str) -> None:
         """Brings the findings about records that nobody reads up to date, where there are any."""
         about = source + "#labels"
         if source in self.unlabelled or self._owner.digest(findings_iri(_key(about))) is not None:
-            self.tell(about, source, unlabelled(self._owner, source))
+            with self._owner.frozen():  # what is said and to whom have to be of one revision
+                problems = unlabelled(self._owner, source)
+                place = place_of_unlabelled(self._owner, source) if problems else None
+            self.tell(about, source, problems, place)
             self.flush()
 
-    def finding(self, about: str, source: str, problems: Sequence[Problem]) -> Record:
+    def finding(
+        self, about: str, source: str, problems: Sequence[Problem], place: Place | None = None
+    ) -> Record:
         """The findings about what could not be taken in; it has a place of its own beside those of shapes."""
         found = [_finding(problem, about) for problem in problems[:TOLD]]
         if len(problems) > TOLD:
             more = len(problems) - TOLD
             found.append(Finding("source-invalid", f"there are {more} problems more", (about,), SH.VIOLATION))
         said = "\n".join(f"{f.code} {f.message}" for f in found)
-        made = findings_record(_key(about), found, for_owners(source, self._owner), self._owner)
+        made = (
+            findings_record(_key(about), found, place, self._owner)
+            if place
+            else owners_record(_key(about), found, source, self._owner)
+        )
         return replace(made, digest=hashlib.sha256(said.encode()).hexdigest()[:32] if found else "")
+
+
+def settle_findings(
+    sources: Iterable[str], owner: Owner, on_committed: Callable[[Committed], None] | None = None
+) -> None:
+    """Holds findings against governance as it is now: what labels lack, and whom findings for owners are for."""
+    for source in sources:
+        Committer(owner, on_committed).settle_labels(source)
+    committer = Committer(owner, on_committed)
+    for record in misplaced(owner):
+        committer.put(record)
+    committer.flush()
 
 
 def _finding(problem: Problem, about: str) -> Finding:

@@ -12,7 +12,7 @@ from ..graph.store import Owner
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Committed, Record, Role
-from .committing import Committer
+from .committing import Committer, settle_findings
 from .follow import Follower
 from .paths import is_ignored
 from .reconcile import DatabaseReconciler, FolderReconciler, reconciler
@@ -74,6 +74,7 @@ class Ingest:
         """Holds every source against the store, whatever happened since the last time."""
         with self._busy:
             total = self._describe(changed_only=False)
+            settle_findings(self._reconcilers, self._owner, self._on_committed)
             self._signatures = self._look()
             return total
 
@@ -147,8 +148,7 @@ class Ingest:
                 self._reconcile(iri)
         if self._policy != self._owner.policy_revision:
             self._policy = self._owner.policy_revision
-            for iri in self._reconcilers:
-                Committer(self._owner, self._on_committed).settle_labels(iri)
+            settle_findings(self._reconcilers, self._owner, self._on_committed)
         if now - self._swept >= SWEEP:
             self._swept = now
             before, self._signatures = self._signatures, self._look()
@@ -164,6 +164,7 @@ class Ingest:
                 continue
             if folder in self._on_file:
                 self.look_again(self._on_file[folder](path))
+                self._ticked = 0.0  # governance may be another: the tick that comes now sees to findings
             described = described or folder == "sources"
         if described:
             self._describe(changed_only=True)

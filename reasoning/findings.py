@@ -4,8 +4,8 @@ A finding speaks of data, so it is labelled like it: the join of the labels it w
 highest sensitivity, all jurisdictions, and the audience that all of them have.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -48,6 +48,13 @@ class Place:
     def graph(self, iri: str, triples: frozenset[Triple]) -> RecordGraph:
         """A system graph that belongs here."""
         return RecordGraph(iri, triples, None if self.label else self.hints, Role.SYSTEM, self.label)
+
+    def holds(self, iri: str, snapshot: Snapshot) -> bool:
+        """Whether a graph in the store belongs here already."""
+        entry, hints = snapshot.entry(iri), snapshot.hints(iri)
+        if self.label is None or entry is None or entry.compartment is None:
+            return entry is not None and self.label is None and hints == self.hints
+        return hints is None and snapshot.label(entry.compartment) == self.label
 
 
 def findings_iri(about: str) -> str:
@@ -98,14 +105,34 @@ def evidence_of(found: Subject, snapshot: Snapshot) -> dict[str, Any]:
     return {}
 
 
-def problem_record(error: AmbitError, about: str, place: Place, snapshot: Snapshot) -> Record:
+def owners_record(about: str, findings: Sequence[Finding], source: str, snapshot: Snapshot) -> Record:
+    """What was found about a source that no graph is the cause of, for its owners, and whoever comes after them.
+
+    The source is the record's location: by that `misplaced` finds it again.
+    """
+    made = findings_record(about, findings, for_owners(source, snapshot), snapshot)
+    return replace(made, location=source if made.graphs else "")
+
+
+def misplaced(snapshot: Snapshot) -> Iterator[Record]:
+    """The findings for owners that would be labelled otherwise now, as they are to be committed."""
+    for iri in tuple(snapshot.records_of(AMBIT.FINDINGS)):
+        source = snapshot.location(iri)
+        if source and snapshot.record(iri):
+            place = for_owners(source, snapshot)
+            if not place.holds(iri, snapshot):
+                graph = place.graph(iri, frozenset(snapshot.triples(iri)))
+                yield Record(iri, AMBIT.FINDINGS, (graph,), snapshot.digest(iri) or "", source)
+
+
+def problem_record(error: AmbitError, about: str, source: str, snapshot: Snapshot) -> Record:
     """What to commit when a source's file, row or mapping cannot be read; its record stays as it was.
 
     It goes with the record's next version that can.
     """
     message = f"{error.message}; {error.hint}" if error.hint else error.message
     finding = Finding(error.code, message, (about,), SH.VIOLATION, evidence=error.details)
-    return findings_record(about, (finding,), place, snapshot)
+    return owners_record(about, (finding,), source, snapshot)
 
 
 def for_owners(source: str, snapshot: Snapshot, of: str = AMBIT.FINDINGS) -> Place:
@@ -138,10 +165,14 @@ def joined(
         return for_owners(source, snapshot, of)
     common = frozenset.intersection(*(label.audience for label in labels)) if audience is None else audience
     jurisdictions = [label.jurisdictions for label in labels]
+    known = [
+        label or (hints and hints.countries) or space
+        for (hints, label), space in zip(causes, jurisdictions, strict=True)
+    ]
     hints = Hints(
         of,
         highest(label.sensitivity for label in labels),
-        frozenset().union(*jurisdictions) if all(jurisdictions) else frozenset(),
+        frozenset().union(*jurisdictions) if all(known) else frozenset(),
         frozenset().union(*(h.countries for h, label in causes if h and not label)),
         common or owners(source, snapshot),
     )

@@ -11,7 +11,7 @@ from ..graph.store import Owner
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Change, Record, Role
-from ..reasoning.findings import Finding, findings_iri, findings_record, for_owners, problem_record
+from ..reasoning.findings import Finding, findings_iri, owners_record, problem_record
 
 log = structlog.get_logger()
 
@@ -32,18 +32,16 @@ class Reports:
         about = self._iri(path)
         if problem is None and not self._owner.record(findings_iri(about)):
             return
-        place = for_owners(AMBIT.GOVERNANCE, self._owner)
         if problem is None:
-            record = findings_record(about, (), place, self._owner)
+            record = owners_record(about, (), AMBIT.GOVERNANCE, self._owner)
         else:
-            record = problem_record(problem, about, place, self._owner)
+            record = problem_record(problem, about, AMBIT.GOVERNANCE, self._owner)
         self._commit(record, str(path))
 
     def judged(self, findings: Sequence[Finding]) -> None:
         """What is wrong with the ontologies together, in the place of what was found before."""
         if findings or self._owner.record(findings_iri(TOGETHER)):
-            place = for_owners(AMBIT.ONTOLOGY, self._owner)
-            self._commit(findings_record(TOGETHER, findings, place, self._owner), "ontology/")
+            self._commit(owners_record(TOGETHER, findings, AMBIT.ONTOLOGY, self._owner), "ontology/")
 
     def forget(self) -> None:
         """Takes back what was said of files that went while no server looked."""

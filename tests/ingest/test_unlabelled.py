@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from ingestworld import describe, labelled, write
+from structlog.testing import capture_logs
 
 from ambit.graph.snapshot import Snapshot
 from ambit.graph.store import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
-from ambit.graph.vocabulary import AMBIT, SH, node
+from ambit.graph.vocabulary import AMBIT, RDF, SH, node
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
 from ambit.ingest.pipeline import Ingest
+from ambit.ingest.unlabelled import place_of_unlabelled
 
 LISTS = """
 <https://e.org/s/lists> a ambit:Folder ; ambit:location "lists" .
@@ -52,14 +54,87 @@ def told(owner: Owner) -> list[str]:
 def test_what_a_label_lacks_is_told_once_for_all_records(tmp_path: Path, owner: Owner) -> None:
     describe(tmp_path, LISTS)
     rows = write(tmp_path, "lists/a.csv", "id,name,country\n1,A,Germany\n2,B,Germanny\n3,C,Germanny\n4,D,\n")
-    Ingest(owner, tmp_path).scan_once()
+    with capture_logs() as logs:
+        Ingest(owner, tmp_path).scan_once()
     unread = [message for message in told(owner) if message.startswith("nobody reads")]
     assert len(unread) == 2
-    assert any("2 of the records" in message and "`Germanny`" in message for message in unread)
-    assert any("1 of the records" in message and "a row without country" in message for message in unread)
+    assert any(
+        "2 of the records" in message and "finds a country that no jurisdiction covers" in message
+        for message in unread
+    )
+    assert any("1 of the records" in message and "finds no country" in message for message in unread)
+    said = [quad.object for quad in owner.match(None, None, None, frozenset({Role.SYSTEM}))]
+    assert logs and not any("ermann" in str(one).lower() for one in (said, logs)), "values are not told"
     rows.write_text("id,name,country\n1,A,Germany\n2,B,DEU\n3,C,de\n")
     Ingest(owner, tmp_path).scan_once()
     assert told(owner) == []
+
+
+SOURCE = "https://e.org/s/lists"
+ADA, BEN = "https://e.org/ada", "https://e.org/ben"
+SAID = Hints(SOURCE, AMBIT.INTERNAL, frozenset({AMBIT.US}), frozenset(), frozenset({ADA}))
+STRAY = dataclasses.replace(SAID, countries=frozenset({"Germanny"}))
+
+
+@pytest.mark.parametrize(
+    ("hints", "sensitivity", "jurisdictions", "audience"),
+    [
+        ([SAID], AMBIT.INTERNAL, {AMBIT.US}, {ADA}),
+        ([dataclasses.replace(SAID, sensitivity=None)], AMBIT.CONFIDENTIAL, {AMBIT.US}, {ADA}),
+        ([STRAY], AMBIT.INTERNAL, {AMBIT.US, AMBIT.CA}, {ADA}),
+        ([dataclasses.replace(SAID, jurisdictions=frozenset())], AMBIT.INTERNAL, {AMBIT.CA}, {ADA}),
+        (
+            [dataclasses.replace(SAID, anchors=frozenset())],
+            AMBIT.INTERNAL,
+            {AMBIT.US},
+            {AMBIT.ADMINISTRATORS},
+        ),
+        (
+            [
+                dataclasses.replace(STRAY, jurisdictions=frozenset({AMBIT.EU})),
+                dataclasses.replace(SAID, sensitivity=AMBIT.PAYMENT, anchors=frozenset({ADA, BEN})),
+            ],
+            AMBIT.PAYMENT,
+            {AMBIT.EU, AMBIT.US, AMBIT.CA},
+            {ADA},
+        ),
+        (
+            [SAID, dataclasses.replace(SAID, anchors=frozenset({BEN}))],
+            AMBIT.INTERNAL,
+            {AMBIT.US},
+            {AMBIT.ADMINISTRATORS},
+        ),
+    ],
+)
+def test_what_is_said_of_them_is_as_strict_as_all_of_them(
+    tmp_path: Path, hints: list[Hints], sensitivity: str, jurisdictions: set[str], audience: set[str]
+) -> None:
+    owner = Owner(tmp_path / "bare")
+    here = NamedNode("https://e.org/office")
+    governed = frozenset(
+        {
+            Triple(here, node(RDF.TYPE), node(AMBIT.SERVER_SITE)),
+            Triple(here, node(AMBIT.HAS_JURISDICTION), node(AMBIT.CA)),
+            Triple(NamedNode(SOURCE), node(AMBIT.IS_OWNED_BY), NamedNode(BEN)),
+        }
+    )
+    graphs = [
+        RecordGraph(f"https://e.org/x/{n}#g", frozenset({Triple(here, node(RDF.TYPE), here)}), one)
+        for n, one in enumerate(hints)
+    ]
+    try:
+        owner.commit(
+            Change(
+                (
+                    Record(FILE, AMBIT.GOVERNANCE, (RecordGraph(FILE, governed, None, Role.GOVERNANCE),)),
+                    *(Record(graph.graph.removesuffix("#g"), SOURCE, (graph,)) for graph in graphs),
+                )
+            )
+        )
+        place = place_of_unlabelled(owner, SOURCE)
+    finally:
+        owner.close()
+    assert place.label == Label(AMBIT.FINDINGS, sensitivity, frozenset(jurisdictions), frozenset(audience))
 
 
 def covered(*countries: str) -> Record:

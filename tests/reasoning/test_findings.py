@@ -14,7 +14,6 @@ from ambit.reasoning.findings import (
     Finding,
     findings_iri,
     findings_record,
-    for_owners,
     highest,
     joined,
     problem_record,
@@ -68,10 +67,16 @@ def test_a_graph_without_label_makes_the_join_strict(owner: Owner) -> None:
     assert hinted.hints.countries == {"DE"}
 
 
+def test_a_country_that_is_still_to_be_looked_up_takes_no_known_jurisdiction_away(owner: Owner) -> None:
+    here = Hints(c.SOURCE, AMBIT.OPEN, countries=frozenset({"DE"}), anchors=frozenset({TEAM}))
+    there = Label(c.SOURCE, AMBIT.OPEN, frozenset({AMBIT.US}), frozenset({TEAM}))
+    both = joined([(here, None), (None, there)], c.SOURCE, owner).hints
+    assert both.jurisdictions == {AMBIT.US} and both.countries == {"DE"}
+
+
 def test_a_file_that_cannot_be_read_is_a_finding_until_it_can(owner: Owner) -> None:
     error = SourceInvalid("`a.csv:3` does not parse", hint="mend it", details={"file": "a.csv", "line": 3})
-    place = for_owners(c.SOURCE, owner)
-    c.commit(owner, problem_record(error, c.SOURCE + "/a.csv", place, owner))
+    c.commit(owner, problem_record(error, c.SOURCE + "/a.csv", c.SOURCE, owner))
     said = c.found(owner)["source-invalid"]
     assert said["evidence"] == ['{"file":"a.csv","line":3}']
     assert said["resultMessage"] == ["`a.csv:3` does not parse; mend it"]
