@@ -107,6 +107,8 @@ def test_records_without_a_label_are_named_to_those_who_could_read_all_of_them(l
     assert not any("SECRET" in message for message in told(layers, "label-incomplete"))
     assert readers(layers, "label-incomplete") == {"cas"}, "the owner of the source takes care of none"
     assert readers(layers, "label-incomplete", AMBIT.ADMINISTRATION) == {"ada", "cas"}
+    save(layers, "tables/a.csv", bad.replace("SECRET,cas", "SECRET,dan").replace(",,cas", ",,dan"))
+    eventually(lambda: readers(layers, "label-incomplete") == {"dan"})  # though the text is the same
     save(layers, "tables/a.csv", bad + "4,D,Nowhere,dan\n")
     eventually(lambda: any("2 of the records" in message for message in told(layers, "label-incomplete")))
     assert readers(layers, "label-incomplete") == {"ada"}, "none but administrators have to do with all"
