@@ -66,9 +66,17 @@ class QuadStore:
     def graphs_holding(self, triples: Iterable[Triple]) -> set[str]:
         """The graphs that hold one of these triples, which have no blank nodes; other threads go on meanwhile."""
         rows = "".join(f"({t.subject} {t.predicate} {t.object})" for t in triples)
-        found = self._store.query(
-            f"SELECT DISTINCT ?g {{ VALUES (?s ?p ?o) {{{rows}}} GRAPH ?g {{ ?s ?p ?o }} }}"
+        return self._names(f"SELECT DISTINCT ?g {{ VALUES (?s ?p ?o) {{{rows}}} GRAPH ?g {{ ?s ?p ?o }} }}")
+
+    def graphs_saying(self, subjects: Iterable[NamedNode], predicates: Iterable[NamedNode]) -> set[str]:
+        """The graphs that say something with one of the predicates of one of the subjects."""
+        s, p = " ".join(map(str, subjects)), " ".join(map(str, predicates))
+        return self._names(
+            f"SELECT DISTINCT ?g {{ VALUES ?p {{{p}}} VALUES ?s {{{s}}} GRAPH ?g {{ ?s ?p ?o }} }}"
         )
+
+    def _names(self, query: str) -> set[str]:
+        found = self._store.query(query)
         if not isinstance(found, QuerySolutions):
             raise TypeError("a SELECT has solutions")
         return {row["g"].value for row in found}

@@ -1,6 +1,7 @@
 """Reading the owner's store beside its one writer: what checks, views and the server's own parts see."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from .catalog import Catalog
@@ -132,24 +133,36 @@ class Reads:
                 and entry.compartment in compartments
             )
 
-    def holding(self, triples: Sequence[Triple], compartments: frozenset[str]) -> frozenset[str]:
-        """Those of `compartments` that have a merged graph which holds one of the triples.
+    def holding(
+        self, triples: Sequence[Triple], said: Mapping[str, Collection[str]], compartments: frozenset[str]
+    ) -> frozenset[str]:
+        """Those of `compartments` that have a merged graph which holds one of the triples, or says what is `said`.
 
-        Triples with blank nodes are left out: they are named by one record, and no answer gives them alone.
+        `said` are predicates by subject, whatever their values. Triples with blank nodes are left out: they are
+        named by one record, and no answer gives them alone.
         """
         named = [
             t
             for t in triples
             if isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode | Literal)
         ]
+        alike: dict[frozenset[str], list[NamedNode]] = defaultdict(list)
+        for subject, predicates in said.items():
+            alike[frozenset(predicates)].append(NamedNode(subject))
         found: set[str] = set()
         with self._lock.shared():
             for start in range(0, len(named), _TOGETHER):
-                for graph in self._quads.graphs_holding(named[start : start + _TOGETHER]):
-                    entry = self._catalog.graphs.get(graph)
-                    if entry is not None and entry.role in MERGED and entry.compartment in compartments:
-                        found.add(entry.compartment)
-        return frozenset(found)
+                found |= self._quads.graphs_holding(named[start : start + _TOGETHER])
+            for predicates, subjects in alike.items():
+                terms = [NamedNode(predicate) for predicate in predicates]
+                for start in range(0, len(subjects), _TOGETHER):
+                    found |= self._quads.graphs_saying(subjects[start : start + _TOGETHER], terms)
+            entries = [self._catalog.graphs.get(graph) for graph in found]
+        return frozenset(
+            entry.compartment
+            for entry in entries
+            if entry is not None and entry.role in MERGED and entry.compartment in compartments
+        )
 
     def _matches(
         self, s: Subject | None, p: NamedNode | None, o: Object | None

@@ -1,6 +1,6 @@
 """What checks and views may read of the owner's store: a protocol, so that neither imports the store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -70,8 +70,10 @@ class Snapshot(Protocol):
     def label(self, compartment: str) -> Label | None:
         """The label whose hash the compartment is."""
 
-    def holding(self, triples: Sequence[Triple], compartments: frozenset[str]) -> frozenset[str]:
-        """Those of `compartments` that have a merged graph which holds one of the triples; blank nodes aside."""
+    def holding(
+        self, triples: Sequence[Triple], said: Mapping[str, Collection[str]], compartments: frozenset[str]
+    ) -> frozenset[str]:
+        """Those of `compartments` whose merged graphs hold one of the triples, or say what is `said` by subject."""
 
     def holders(self, s: Subject, p: NamedNode, o: Object, compartments: frozenset[str]) -> frozenset[str]:
         """Those of `compartments` that have a merged graph which holds the triple (for *handed*)."""

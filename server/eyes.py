@@ -1,6 +1,6 @@
 """One request's reading of the graph, as GraphQL and the other transports use it (`schema.eyes.Eyes`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..graph.store import Owner
 from ..graph.terms import NamedNode
@@ -59,9 +59,10 @@ class Reading:
         """The solutions of a SELECT that computes."""
         return self._request.rows(query, computes=True)
 
-    def returned(self, said: Iterable[tuple[str, str, Term]]) -> None:
+    def returned(self, said: Mapping[str, Collection[str]], links: Iterable[tuple[str, str, Term]]) -> None:
         """What the answer gives of entities, to be looked up behind it."""
-        self._request.returned |= set(triples_of(said))
+        self._request.said.update(said)
+        self._request.returned |= set(triples_of(links))
 
     def shapes(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT over the workspace's shapes, as far as they are cleared."""

@@ -6,7 +6,8 @@ values that were given as they stand get an entry of their own as soon as they a
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -22,7 +23,17 @@ WAITING = 200
 """Answers that may wait to be looked up; then the one who asks next waits for one."""
 
 Append = Callable[[str, Mapping[str, object]], object]
-Answered = tuple[str, Clearance, frozenset[Triple], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one answer gave as it stands: triples, and the predicates by subject whose values it gave."""
+
+    triples: Collection[Triple]
+    said: Mapping[str, Collection[str]]
+
+
+Answered = tuple[str, Clearance, Given, frozenset[str]]
 
 
 class Handing:
@@ -44,12 +55,12 @@ class Handing:
             self._waiting.put(None)
             self._thread.join()
 
-    def note(self, run: str, clearance: Clearance, triples: Iterable[Triple], touched: Iterable[str]) -> None:
+    def note(self, run: str, clearance: Clearance, given: Given, touched: Iterable[str]) -> None:
         """Takes what the answer of `run` gave as it stands in the graph.
 
         Where that cannot be looked up, all that was `touched` counts as handed over.
         """
-        if given := frozenset(triples):
+        if given.triples or given.said:
             self._waiting.put((run, clearance, given, frozenset(touched)))
 
     def _follow(self) -> None:
@@ -59,11 +70,9 @@ class Handing:
             except Exception:  # this thread goes on, whatever one answer holds: others wait for their turn
                 log.exception("what an answer handed over is not noted", run=answered[0])
 
-    def _look_up(
-        self, run: str, clearance: Clearance, triples: frozenset[Triple], touched: frozenset[str]
-    ) -> None:
+    def _look_up(self, run: str, clearance: Clearance, given: Given, touched: frozenset[str]) -> None:
         try:
-            found = self._snapshot.holding(sorted(triples, key=str), clearance.compartments)
+            found = self._snapshot.holding(list(given.triples), given.said, clearance.compartments)
         except Exception:
             log.exception("what an answer handed over cannot be looked up", run=run)
             found = touched

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import orjson
@@ -35,7 +35,9 @@ class Request:
         self._settings = settings
         self.touched: set[str] = set()
         self.handed: set[str] = set()
-        self.returned: set[Triple] = set()  # what the answer gives as it stands: looked up behind the answer
+        # what the answer gives as it stands, looked up behind the answer: triples, and predicates by subject
+        self.returned: set[Triple] = set()
+        self.said: dict[str, Collection[str]] = {}
         self.called: list[str] = []
         self.result = ""  # hash of the answer's bytes
 
@@ -151,7 +153,7 @@ class Request:
         """`query` on the caller's view, within the limits.
 
         Values that a query `computes` count as all that its plan touched; those that stand in the graph are
-        noted in `returned` by whoever puts them into the answer.
+        noted in `returned` or `said` by whoever puts them into the answer.
         """
         touched = self.layers.usage.touched(self.clearance, query)
         self.touched |= touched

@@ -15,6 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from ..graph.errors import AmbitError, PurposeRefused, Unavailable
 from ..graph.worker import Cancellation
+from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers
 from .request import Request
@@ -140,7 +141,8 @@ class Requests:
             },
         )
         if outcome == "ok":
-            self._layers.handing.note(request.run, request.clearance, request.returned, request.touched)
+            given = Given(request.returned, request.said)
+            self._layers.handing.note(request.run, request.clearance, given, request.touched)
 
 
 def _hash(text: str) -> str:

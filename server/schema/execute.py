@@ -146,7 +146,7 @@ class Graphql:
         errors = [told(error, otherwise) for error in result.errors or ()]
         if result.data is not None:
             errors += [told(error, otherwise) for error in root.classifying.fill()]
-            eyes.returned(root.reader.told())
+            eyes.returned(root.reader.told, root.reader.linked)
         response: dict[str, Any] = {"errors": errors} if errors else {}
         if result.data is not None or any("path" in error for error in errors):
             response["data"] = result.data

@@ -5,7 +5,7 @@ Everything it returns holds only what a graph without the hidden data would give
 called from any thread, and raise `AmbitError`s, whose code and message go to the caller as they are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -183,8 +183,11 @@ class Eyes(Protocol):
     def counted(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT that computes: its values stand nowhere, so all it touches is handed over."""
 
-    def returned(self, said: Iterable[tuple[str, str, Term]]) -> None:
-        """Takes entity, predicate and value of what the answer gives: where they stand is looked up behind it."""
+    def returned(self, said: Mapping[str, Collection[str]], links: Iterable[tuple[str, str, Term]]) -> None:
+        """Takes what the answer gives: where it stands is looked up behind it.
+
+        `said` are the predicates whose values are given, all that the view has, by entity; `links` single triples.
+        """
 
     def shapes(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT over the shapes that the caller may read: system graphs, so not in `select`."""

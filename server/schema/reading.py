@@ -70,17 +70,8 @@ class Reader:
         self._classifying = classifying
         self._queries = 0
         self._compared = 0
-        self._told: dict[str, list[Spoken]] = {}
-        self._linked: list[tuple[str, str, Term]] = []
-
-    def told(self) -> Iterator[tuple[str, str, Term]]:
-        """Entity, predicate and value of all that went into trees; the same more than once where trees share it."""
-        yield from self._linked
-        for iri, spoken in self._told.items():
-            for said in spoken:
-                for predicate, terms in said.items():
-                    for term in terms:
-                        yield iri, predicate, term
+        self.told: dict[str, set[str]] = {}  # what went into trees: predicates by entity, all their values
+        self.linked: list[tuple[str, str, Term]] = []  # and single links
 
     def rows(self, query: Select, *, counts: bool = False) -> Sequence[Row]:
         """The rows of one query; raises `TooLarge` for more queries or rows than an operation may have."""
@@ -129,7 +120,7 @@ class Reader:
         otherwise = _ways(shapes.otherwise)
         for iri in iris:
             said = level.said[iri]
-            self._told.setdefault(iri, []).append(said)
+            self.told.setdefault(iri, set()).update(said)
             name = shapes.fixed or self.type_of(said)
             shape = shapes.of(name)
             made[iri] = {key: way(name, iri, said) for key, way in ways.get(name, otherwise)}
@@ -169,7 +160,7 @@ class Reader:
         trees = self.trees(below, below.said, link.shapes)
         for iri, listed in below.children.items():
             made[iri][link.key] = [trees[child] for child in listed]
-            self._linked += [(iri, link.item.iri, {"type": "uri", "value": child}) for child in listed]
+            self.linked += [(iri, link.item.iri, {"type": "uri", "value": child}) for child in listed]
 
     def _compare(self, item: Nearest, iris: Sequence[str], made: Mapping[str, Tree]) -> None:
         """Finds the entities like those of `iris`, for all at once, and hangs them in."""
@@ -183,7 +174,7 @@ class Reader:
         trees = {key: self.trees(level, level.said, shapes) for key, shapes in item.entities.items()}
         if not trees:
             for iri, said in level.said.items():
-                self._told.setdefault(iri, []).append(said)
+                self.told.setdefault(iri, set()).update(said)
         for iri, others in found.items():
             made[iri][item.key] = [
                 {

@@ -58,10 +58,15 @@ def test_handed_is_looked_up_inside_the_clearance(tmp_path: Path) -> None:
     shared = triple("x")
     held = owner.holders(shared.subject, shared.predicate, shared.object, clearance_of({A}).compartments)
     assert held == {A}
-    everything = owner.holding([shared, triple("y"), triple("z", ']}<>"\\\n')], frozenset({A, B}))
-    assert everything == {A, B}
-    assert owner.holding([shared, triple("y")], frozenset({A})) == {A}
-    assert owner.holding([triple("y")], frozenset({A})) == owner.holding([], frozenset({A, B})) == frozenset()
+    each = frozenset({A, B})
+    assert owner.holding([shared, triple("y"), triple("z", ']}<>"\\\n')], {}, each) == each
+    assert owner.holding([shared, triple("y")], {}, frozenset({A})) == {A}
+    assert owner.holding([triple("y")], {}, frozenset({A})) == owner.holding([], {}, each) == frozenset()
+    says = shared.predicate.value
+    assert owner.holding([], {"https://example.org/x": {says}}, each) == each
+    assert owner.holding([], {"https://example.org/x": {says}}, frozenset({A})) == {A}
+    assert owner.holding([], {"https://example.org/y": {says, "urn:p"}}, each) == {B}
+    assert owner.holding([], {"https://example.org/y": {"urn:p"}}, each) == frozenset()
     owner.close()
 
 

@@ -1,7 +1,7 @@
 """Eyes over a store of one's own: what `Eyes` promises, with nothing between the query and Oxigraph."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pyoxigraph import Quad, QueryResultsFormat, Store
 
@@ -47,8 +47,11 @@ class Seeing:
     def counted(self, query: str) -> Sequence[words.Row]:
         return self.select(query)
 
-    def returned(self, said: Iterable[tuple[str, str, words.Term]]) -> None:
-        self.given = {(entity, predicate, value["value"]) for entity, predicate, value in said}
+    def returned(
+        self, said: Mapping[str, Collection[str]], links: Iterable[tuple[str, str, words.Term]]
+    ) -> None:
+        self.given = {(entity, predicate) for entity, predicates in said.items() for predicate in predicates}
+        self.linked = {(entity, predicate, value["value"]) for entity, predicate, value in links}
 
     def shapes(self, query: str) -> Sequence[words.Row]:
         return self.select(query)

@@ -1,11 +1,11 @@
 """What answers handed over is noted behind them, whatever one of them holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.words import Clearance
-from ambit.server.handing import Handing, triples_of
+from ambit.server.handing import Given, Handing, triples_of
 
 CLEARED = Clearance(frozenset({"urn:c:1", "urn:c:2"}), "key")
 
@@ -13,8 +13,14 @@ CLEARED = Clearance(frozenset({"urn:c:1", "urn:c:2"}), "key")
 class Holding:
     """Stands in for the store: it holds what has a number, and fails at the rest."""
 
-    def holding(self, triples: Sequence[Triple], compartments: frozenset[str]) -> frozenset[str]:
+    def holding(
+        self, triples: Sequence[Triple], said: Mapping[str, Collection[str]], compartments: frozenset[str]
+    ) -> frozenset[str]:
         return frozenset({f"urn:c:{int(str(t.object.value))}" for t in triples}) & compartments  # type: ignore[union-attr]
+
+
+def given(value: str) -> Given:
+    return Given([Triple(NamedNode("urn:s"), NamedNode("urn:p"), Literal(value))], {})
 
 
 def noted(*answers: tuple[str, str]) -> list[Mapping[str, Any]]:
@@ -29,10 +35,8 @@ def noted(*answers: tuple[str, str]) -> list[Mapping[str, Any]]:
     handing = Handing(Holding(), append)  # type: ignore[arg-type]
     handing.start()
     for run, value in answers:
-        handing.note(
-            run, CLEARED, [Triple(NamedNode("urn:s"), NamedNode("urn:p"), Literal(value))], ["urn:c:2"]
-        )
-    handing.note("urn:run:nothing", CLEARED, [], ["urn:c:2"])
+        handing.note(run, CLEARED, given(value), ["urn:c:2"])
+    handing.note("urn:run:nothing", CLEARED, Given((), {}), ["urn:c:2"])
     handing.stop()
     return entries
 
