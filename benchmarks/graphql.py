@@ -6,7 +6,7 @@ that the schema's facts are read anew. Without HTTP and the ledger: those are me
 
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -62,6 +62,14 @@ class Viewing:
         answer = self.views.query(self.clearance, admit(query), format="json")
         rows: list[words.Row] = orjson.loads(answer.body)["results"]["bindings"]
         return rows
+
+    def counted(self, query: str) -> Sequence[words.Row]:
+        return self.select(query)
+
+    def returned(
+        self, said: Mapping[str, Collection[str]], links: Iterable[tuple[str, str, words.Term]]
+    ) -> None:
+        """Looked up behind the answer, by the server."""
 
     def shapes(self, query: str) -> Sequence[words.Row]:
         return self.select(query)
