@@ -38,7 +38,8 @@ def command(
         if json:
             print_json({**said, "tokens": issued, "commands": to_paste})
             return
-        out.print(f"\nHalden Instruments is served at {said['url']}\n", markup=False)
+        out.print(f"\nHalden Instruments is served at {said['url']}", markup=False)
+        out.print("open it in a browser and paste a token, or paste the commands into a terminal\n", markup=False)
         for name, text in to_paste.items():
             out.print(f"# {name}", style="bold", markup=False)
             out.print(f"{text}\n", markup=False)
