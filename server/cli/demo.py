@@ -39,7 +39,9 @@ def command(
             print_json({**said, "tokens": issued, "commands": to_paste})
             return
         out.print(f"\nHalden Instruments is served at {said['url']}", markup=False)
-        out.print("open it in a browser and paste a token, or paste the commands into a terminal\n", markup=False)
+        out.print(
+            "open it in a browser and paste a token, or paste the commands into a terminal\n", markup=False
+        )
         for name, text in to_paste.items():
             out.print(f"# {name}", style="bold", markup=False)
             out.print(f"{text}\n", markup=False)
