@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from .joints import Joints
 from .quadstore import CATALOG
 from .terms import Literal, NamedNode, Quad
 from .words import GraphEntry, Hints, Label, Role
@@ -12,6 +13,7 @@ from .words import GraphEntry, Hints, Label, Role
 _GRAPH = NamedNode("urn:ambit:catalog:graph")
 _RECORD = NamedNode("urn:ambit:catalog:record")
 _CHANGED = NamedNode("urn:ambit:catalog:changed")
+_JOINT = NamedNode("urn:ambit:catalog:joint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ def changed_quad(compartment: str, revision: int) -> Quad:
     return _line(compartment, _CHANGED, revision)
 
 
+def joint_quad(joint: str, members: Iterable[str]) -> Quad:
+    """A joint's line: the compartments that one must hold to read what stands in it."""
+    return _line(joint, _JOINT, sorted(members))
+
+
 def _line(subject: str, predicate: NamedNode, said: object) -> Quad:
     value = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
     return Quad(NamedNode(subject), predicate, Literal(value), CATALOG)
@@ -69,13 +76,14 @@ class Catalog:
         self.records: dict[str, RecordEntry] = {}
         self.labels: dict[str, Label] = {}
         self.changed: dict[str, int] = {}
+        self.joints = Joints()
         self._by_record: dict[str, dict[str, None]] = {}
         self._by_source: dict[str, dict[str, None]] = {}
         self._by_compartment: dict[str, dict[str, None]] = {}
         self._by_role: dict[Role, dict[str, None]] = {role: {} for role in Role}
 
     def change(self, out: Iterable[Quad], into: Iterable[Quad]) -> None:
-        """Brings the catalog to where its quads are. A compartment's revision only grows."""
+        """Brings the catalog to where its quads are. A compartment's revision only grows, and joints stay."""
         for quad in out:
             self._forget(quad)
         for quad in into:
@@ -116,6 +124,8 @@ class Catalog:
         assert isinstance(value, Literal)  # noqa: S101 — we wrote it
         if quad.predicate == _CHANGED:
             self.changed[subject] = max(int(value.value), self.changed.get(subject, 0))
+        elif quad.predicate == _JOINT:
+            self.joints.learn(subject, orjson.loads(value.value))
         elif quad.predicate == _GRAPH:
             said = orjson.loads(value.value)
             entry = GraphEntry(subject, Role(said["role"]), said["record"], said["source"], said["in"])

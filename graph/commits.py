@@ -3,20 +3,24 @@
 Nothing is written here; the owner writes what a `Plan` says.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .catalog import Catalog, RecordEntry, changed_quad, graph_quad, record_quad
 from .compartments import LABELS, compartment_of, is_complete, label_triples
 from .errors import Invalid
+from .patches import Labels, Patched, work_out
 from .quadstore import CATALOG, QuadStore, as_stored
 from .snapshot import Snapshot
 from .terms import NamedNode, Quad, Triple
 from .vocabulary import AMBIT
-from .words import MERGED, Change, Delta, GraphEntry, Hints, Label, Placed, Record, RecordGraph, Role
+from .words import MERGED, Change, Delta, GraphEntry, Hints, Label, Patch, Placed, Record, RecordGraph, Role
 
 Check = Callable[[Change, Snapshot], Change]
 """Amends a change or refuses it by raising an `AmbitError`."""
+
+Follow = Callable[[Sequence[Placed], Sequence[Placed], Labels], Iterable[Patch]]
+"""Says what follows from what goes out and comes in."""
 
 DEFAULT = "urn:ambit:default"
 """The record graph of what is written outside `GRAPH`."""
@@ -66,11 +70,13 @@ def plan(
     revisions: tuple[int, int],
     governance: Label | None,
     labels: Iterable[Label] = (),
+    follow: Follow | None = None,
 ) -> Plan | None:
     """What `change` comes to after `revisions` (revision, policy revision); None when it changes nothing.
 
-    `labels` are put into the labels' graph although no graph of the change has them. Raises `Invalid` when a
-    record or a graph belongs to another, or a name is not its to take; `details` name the record.
+    `labels` are put into the labels' graph although no graph of the change has them. What `follow` says of the
+    records' delta is part of the plan. Raises `Invalid` when a record or a graph belongs to another, or a name is
+    not its to take; `details` name the record.
     """
     records = _with_withdrawals(change, catalog)
     draft = _Draft()
@@ -87,6 +93,7 @@ def plan(
     for graph in touched:
         _difference(graph, catalog, quads, draft)
     _record_lines(records, catalog, draft)
+    patched = _follow(draft, catalog, quads, follow)
     if not (draft.out or draft.into or draft.catalog_out or draft.catalog_into):
         return None
     revision = revisions[0] + 1
@@ -95,7 +102,7 @@ def plan(
         if compartment in catalog.changed:
             draft.catalog_out.append(changed_quad(compartment, catalog.changed[compartment]))
         draft.catalog_into.append(changed_quad(compartment, revision))
-    holders = _holders(draft, set(touched), catalog, quads)
+    holders = _holders(draft, set(touched), patched, catalog, quads)
     return Plan(
         change,
         Delta(revision, tuple(draft.out), tuple(draft.into), holders, policy),
@@ -227,13 +234,33 @@ def _replace_line(old: Quad | None, new: Quad | None, draft: _Draft) -> None:
         draft.catalog_into += [new] if new is not None else []
 
 
+def _follow(draft: _Draft, catalog: Catalog, quads: QuadStore, follow: Follow | None) -> Patched:
+    """Takes what follows from the records' delta into the draft."""
+
+    def label(compartment: str) -> Label | None:
+        return draft.labels.get(compartment) or catalog.labels.get(compartment)
+
+    patched = work_out(follow(draft.out, draft.into, label) if follow is not None else (), catalog, quads)
+    draft.out += patched.out
+    draft.into += patched.into
+    draft.catalog_out += patched.catalog_out
+    draft.catalog_into += patched.catalog_into
+    return patched
+
+
 def _holders(
-    draft: _Draft, touched: set[str], catalog: Catalog, quads: QuadStore
+    draft: _Draft, touched: set[str], patched: Patched, catalog: Catalog, quads: QuadStore
 ) -> dict[Triple, frozenset[str]]:
     """Who still holds what went out of a merged graph, as it will be after the commit."""
     held: dict[Triple, set[str]] = {p.quad.triple: set() for p in draft.out if p.role in MERGED}
+    gone = {p.quad for p in patched.out}
+    for placed in patched.into:
+        if placed.role in MERGED and placed.quad.triple in held:
+            held[placed.quad.triple].add(placed.compartment)
     for triple, compartments in held.items():
         for quad in quads.match(triple.subject, triple.predicate, triple.object):
+            if quad in gone:
+                continue
             if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value not in touched:
                 entry = catalog.graphs.get(quad.graph_name.value)
                 if entry is not None and entry.role in MERGED and entry.compartment is not None:

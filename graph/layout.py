@@ -1,7 +1,7 @@
 """How quads lie in a view's store: the merge as its default graph, each permitted graph beside it by name."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pyoxigraph import RdfFormat, serialize
 
@@ -24,9 +24,12 @@ def in_graph(triples: Iterable[Triple], graph: str) -> bytes:
 
 
 class Parcels:
-    """A delta cut for views by compartment; each piece is written as N-Quads once for all views."""
+    """A delta cut for views by compartment; each piece is written as N-Quads once for all views.
 
-    def __init__(self, delta: Delta):
+    `members` says what one must hold to read a compartment of the delta: of a joint more than one.
+    """
+
+    def __init__(self, delta: Delta, members: Callable[[str], frozenset[str]]):
         self._out: dict[str, list[Quad]] = defaultdict(list)
         self._into: dict[str, list[Quad]] = defaultdict(list)
         self._unmerged: dict[str, dict[frozenset[str], list[Triple]]] = defaultdict(lambda: defaultdict(list))
@@ -43,6 +46,12 @@ class Parcels:
             if placed.role in MERGED:
                 self._merged[placed.compartment].append(placed.quad.triple)
         self.compartments = frozenset(self._out) | frozenset(self._into)
+        named = self.compartments.union(*delta.holders.values())
+        self._members = {compartment: members(compartment) for compartment in named}
+
+    def within(self, clearance: frozenset[str]) -> frozenset[str]:
+        """The compartments of the delta, joints among them, that a clearance reads."""
+        return frozenset(c for c in self.compartments if self._members[c] <= clearance)
 
     def cut(self, clearance: frozenset[str], *, named: bool) -> tuple[bytes, bytes]:
         """What goes out of and into a view; `named`: whether it holds named graphs.
@@ -51,9 +60,9 @@ class Parcels:
         """
         out: list[bytes] = []
         into: list[bytes] = []
-        for compartment in sorted(self.compartments & clearance):
+        for compartment in sorted(self.within(clearance)):
             for holders, triples in self._unmerged.get(compartment, {}).items():
-                if not holders & clearance:
+                if not any(self._members[holder] <= clearance for holder in holders):
                     out.append(self._write("out", compartment, holders, triples))
             into.append(self._write("into", compartment, frozenset(), self._merged[compartment]))
             if named:

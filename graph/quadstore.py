@@ -6,7 +6,7 @@ commit's number with it. A kill in between leaves the old number, and the commit
 log, which comes to the same: what it takes out and what it puts in have nothing in common.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import orjson
@@ -80,6 +80,11 @@ class QuadStore:
         if not isinstance(found, QuerySolutions):
             raise TypeError("a SELECT has solutions")
         return {row["g"].value for row in found}
+
+    def holds_only(self, graph: str, quads: Collection[Quad]) -> bool:
+        """Whether a graph holds none but these; it is not read further than to one that is not."""
+        held = set(quads)
+        return all(q in held for q in self._store.quads_for_pattern(None, None, None, NamedNode(graph)))
 
     def graphs(self) -> Iterator[str]:
         """The names of the graphs that hold a quad or once did."""

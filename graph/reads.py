@@ -50,12 +50,12 @@ class Reads:
             return self._catalog.graphs.get(graph)
 
     def graphs_of(self, compartments: frozenset[str], roles: frozenset[Role]) -> list[GraphEntry]:
-        """The graphs in these compartments that have one of these roles."""
+        """The graphs in these compartments, and in the joints inside of them, that have one of these roles."""
         with self._lock.shared():
             # a graph without a complete label is filed under the empty name, which nobody may ask for
             return [
                 entry
-                for compartment in compartments - {""}
+                for compartment in self._catalog.joints.covered(compartments) - {""}
                 for entry in self._catalog.of_compartment(compartment)
                 if entry.role in roles
             ]
@@ -118,20 +118,27 @@ class Reads:
         """The revision that last changed this compartment; 0 when none did."""
         return self._catalog.changed.get(compartment, 0)
 
+    def members(self, compartment: str) -> frozenset[str]:
+        """The compartments that one must hold to read what stands in this one: itself, or a joint's members."""
+        return self._catalog.joints.members(compartment)
+
+    def covered(self, compartments: frozenset[str]) -> frozenset[str]:
+        """These compartments and the joints inside of them: all that a clearance reads."""
+        with self._lock.shared():
+            return self._catalog.joints.covered(compartments)
+
+    def within(self, compartment: str | None, clearance: frozenset[str]) -> bool:
+        """Whether a clearance reads what stands in this compartment, which may be a joint."""
+        return self._catalog.joints.within(compartment, clearance)
+
     def label(self, compartment: str) -> Label | None:
         """The label whose hash the compartment is."""
         return self._catalog.labels.get(compartment)
 
     def holders(self, s: Subject, p: NamedNode, o: Object, compartments: frozenset[str]) -> frozenset[str]:
-        """Those of `compartments` that have a merged graph which holds the triple."""
+        """Those of `compartments` that have a merged graph which holds the triple, or have one together."""
         with self._lock.shared():
-            return frozenset(
-                entry.compartment
-                for _, entry in self._matches(s, p, o)
-                if entry.role in MERGED
-                and entry.compartment is not None
-                and entry.compartment in compartments
-            )
+            return self._told((entry for _, entry in self._matches(s, p, o)), compartments)
 
     def holding(
         self, triples: Sequence[Triple], said: Mapping[str, Collection[str]], compartments: frozenset[str]
@@ -158,10 +165,18 @@ class Reads:
                 for start in range(0, len(subjects), _TOGETHER):
                     found |= self._quads.graphs_saying(subjects[start : start + _TOGETHER], terms)
             entries = [self._catalog.graphs.get(graph) for graph in found]
+            return self._told((entry for entry in entries if entry is not None), compartments)
+
+    def _told(self, entries: Iterable[GraphEntry], compartments: frozenset[str]) -> frozenset[str]:
+        """The compartments of merged graphs, as far as they are cleared; a joint's members in its place."""
+        joints = self._catalog.joints
         return frozenset(
-            entry.compartment
+            member
             for entry in entries
-            if entry is not None and entry.role in MERGED and entry.compartment in compartments
+            if entry.role in MERGED
+            and entry.compartment is not None
+            and joints.within(entry.compartment, compartments)
+            for member in joints.members(entry.compartment)
         )
 
     def _matches(

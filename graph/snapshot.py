@@ -33,7 +33,7 @@ class Snapshot(Protocol):
         """The catalog's line about one graph."""
 
     def graphs_of(self, compartments: frozenset[str], roles: frozenset[Role]) -> Iterable[GraphEntry]:
-        """The graphs in these compartments that have one of these roles."""
+        """The graphs in these compartments, and in the joints inside of them, that have one of these roles."""
 
     def record(self, iri: str) -> tuple[GraphEntry, ...]:
         """The graphs of one record; empty when it is not there."""
@@ -67,13 +67,25 @@ class Snapshot(Protocol):
     def last_changed(self, compartment: str) -> int:
         """The revision that last changed this compartment; 0 when none did."""
 
+    def members(self, compartment: str) -> frozenset[str]:
+        """The compartments that one must hold to read what stands in this one: itself, or a joint's members."""
+
+    def covered(self, compartments: frozenset[str]) -> frozenset[str]:
+        """These compartments and the joints inside of them: all that a clearance reads."""
+
+    def within(self, compartment: str | None, clearance: frozenset[str]) -> bool:
+        """Whether a clearance reads what stands in this compartment, which may be a joint."""
+
     def label(self, compartment: str) -> Label | None:
         """The label whose hash the compartment is."""
 
     def holding(
         self, triples: Sequence[Triple], said: Mapping[str, Collection[str]], compartments: frozenset[str]
     ) -> frozenset[str]:
-        """Those of `compartments` whose merged graphs hold one of the triples, or say what is `said` by subject."""
+        """Those of `compartments` whose merged graphs hold one of the triples, or say what is `said` by subject.
+
+        Of a conclusion from several compartments these are told, never their joint.
+        """
 
     def holders(self, s: Subject, p: NamedNode, o: Object, compartments: frozenset[str]) -> frozenset[str]:
         """Those of `compartments` that have a merged graph which holds the triple (for *handed*)."""

@@ -17,12 +17,13 @@ from .errors import Unavailable
 from .ledger import Ledger
 from .locks import FolderLock, StateLock
 from .logged import Frame, Kind, Logged, encode
+from .patches import Concluding, Labels
 from .projecting import Projection, work_out
 from .quadstore import CATALOG, QuadStore
 from .reads import Reads
 from .recovery import apply, commit_fields, recover
 from .segments import now
-from .words import Change, Committed, Delta, Label
+from .words import Change, Committed, Delta, Label, Patch, Placed
 
 Listener = Callable[[Delta], None]
 
@@ -37,6 +38,7 @@ class Owner(Reads):
 
     `checks` run in order on each change, under the writer's lock. `governance` is the label of the graph that
     says what label each compartment has. `durable`: log and ledger are on disk before a commit returns.
+    `concluding` says what follows from each commit once all else of it is known; that is part of the commit.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Owner(Reads):
         checks: Sequence[Check] = (),
         durable: bool = False,
         governance: Label | None = None,
+        concluding: Concluding | None = None,
     ):
         """Opens, recovers and locks the folder; raises `Unavailable`."""
         self.folder = folder
         self._checks = tuple(checks)
         self._governance = governance
+        self._concluding = concluding
         self._writer = threading.RLock()
         self._listeners: list[Listener] = []
         self._broken = ""
@@ -119,8 +123,17 @@ class Owner(Reads):
     def _carry_out(self, change: Change, labels: tuple[Label, ...] = ()) -> Committed:
         if self._broken:
             raise Unavailable(f"the store takes no commits: {self._broken}", code="store-stopped")
+        before = self.revision
+        try:
+            return self._write(change, labels)
+        finally:  # a listener's failure comes after the commit is in
+            if self._concluding is not None:
+                self._concluding.settle(is_in=self.revision != before)
+
+    def _write(self, change: Change, labels: tuple[Label, ...]) -> Committed:
         revisions = (self.revision, self.policy_revision)
-        planned = plan(change, self._catalog, self._quads, revisions, self._governance, labels)
+        follow = self._follow if self._concluding is not None else None
+        planned = plan(change, self._catalog, self._quads, revisions, self._governance, labels, follow)
         if planned is None:
             return Committed(*revisions, Delta(self.revision))
         logged = _logged(planned)
@@ -138,6 +151,9 @@ class Owner(Reads):
             self._revisions = (logged.revision, logged.policy_revision)
             self._tell(planned.delta, self._listeners)
         return Committed(*self._revisions, planned.delta, planned.quarantined)
+
+    def _follow(self, out: Sequence[Placed], into: Sequence[Placed], labels: Labels) -> Iterable[Patch]:
+        return self._concluding.follow(out, into, labels, self) if self._concluding is not None else ()
 
     def _write_log(self, logged: Logged, frame: Frame) -> None:
         self._commits.append(logged.revision, frame)

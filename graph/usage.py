@@ -15,6 +15,7 @@ class Usage:
     """Counts of predicates and classes by compartment, kept current by deltas."""
 
     def __init__(self, snapshot: Snapshot):
+        self._snapshot = snapshot
         self._lock = threading.Lock()
         self._counts: dict[str, Counter[str]] = {}
         with snapshot.frozen() as revision:
@@ -32,20 +33,21 @@ class Usage:
                         self._add((item.quad.triple,), item.compartment, sign)
 
     def touched(self, clearance: Clearance, query: Admitted) -> frozenset[str]:
-        """The cleared compartments that hold a predicate or class which the query names.
+        """The cleared compartments that hold a predicate or class which the query names, or do so together.
 
         All cleared ones where a variable may stand for a predicate (DESIGN: ledger and provenance).
         """
         if query.variable_predicate:
             return clearance.compartments
         with self._lock:
-            held = (
+            held = {
                 compartment
                 for term in query.terms
                 for compartment, count in self._counts.get(term, {}).items()
                 if count > 0
-            )
-            return clearance.compartments.intersection(held)
+            }
+        members = map(self._snapshot.members, held)  # a joint is not told, what it is of is
+        return frozenset().union(*(m for m in members if m <= clearance.compartments))
 
     def _add(self, triples: Iterable[Triple], compartment: str, sign: int) -> None:
         for triple in triples:

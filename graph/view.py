@@ -73,7 +73,7 @@ class View:
         if keeper is None:
             return
         out, into = parcels.cut(self.clearance.compartments, named=self._is_fed_graphs)
-        touched = is_commit and bool(parcels.compartments & self.clearance.compartments)
+        touched = is_commit and bool(parcels.within(self.clearance.compartments))
         if out or into or touched:
             keeper.apply(revision, out, into, is_commit=touched)
         else:
@@ -94,7 +94,8 @@ class View:
         keeper = Keeper(f"view {self.clearance.key[:12]}", memory=self._query_memory, answer=self._answer)
         try:
             with self._owner.frozen():
-                revision = max(map(self._owner.last_changed, self.clearance.compartments), default=0)
+                covered = self._owner.covered(self.clearance.compartments)
+                revision = max(map(self._owner.last_changed, covered), default=0)
                 graphs = [e.graph for e in self._owner.graphs_of(self.clearance.compartments, MERGED)]
                 keeper.begin(revision)
                 with self._lock:
@@ -133,7 +134,7 @@ class View:
         left = PIECE
         for graph in graphs:
             entry = self._owner.entry(graph)
-            if entry is None or entry.compartment not in self.clearance.compartments:
+            if entry is None or not self._owner.within(entry.compartment, self.clearance.compartments):
                 continue
             triples = self._owner.triples(graph)
             if named:

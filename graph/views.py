@@ -99,7 +99,7 @@ class Views:
 
     def on_delta(self, delta: Delta) -> None:
         """Hands a delta to each view that it touches; in the order of commits, while reads are held off."""
-        parcels = Parcels(delta)
+        parcels = Parcels(delta, self._owner.members)
         is_commit = delta.revision > self._revision
         self._revision = max(self._revision, delta.revision)
         self._grown += len(delta.into)
@@ -110,7 +110,8 @@ class Views:
 
     def revision_of(self, clearance: Clearance) -> int:
         """The last commit that changed this view, live or not; 0 when none did."""
-        return max(map(self._owner.last_changed, clearance.compartments), default=0)
+        covered = self._owner.covered(clearance.compartments)
+        return max(map(self._owner.last_changed, covered), default=0)
 
     def live(self) -> Mapping[str, int]:
         """The bytes that each live view's keeper takes, by the clearance's key."""

@@ -52,6 +52,7 @@ class AMBIT:
     ONTOLOGY: Final[str] = "https://w3id.org/ambit#Ontology"
     GOVERNANCE: Final[str] = "https://w3id.org/ambit#Governance"
     WRITES: Final[str] = "https://w3id.org/ambit#Writes"
+    ENTAILMENT: Final[str] = "https://w3id.org/ambit#Entailment"
 
     # people, agents, and the relations that lead from anchors to them
     AGENT: Final[str] = "https://w3id.org/ambit#Agent"

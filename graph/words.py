@@ -14,7 +14,7 @@ class Role(StrEnum):
 
     DATA = "data"  # what a record says: in the default graph's merge, and by name
     ONTOLOGY = "ontology"  # the workspace's ontologies: like data
-    INFERRED = "inferred"  # conclusions from one graph, beside it: like data, never shown as asserted
+    INFERRED = "inferred"  # conclusions, from one graph beside it or from several: like data, never asserted
     GOVERNANCE = "governance"  # what rules read: by name only
     SYSTEM = "system"  # rules, findings, quarantine, provenance, Ambit's ontology: by name only
 
@@ -77,6 +77,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """What leaves and enters a graph that holds what follows from many records together.
+
+    It may be read by whoever may read all `members` (compartments). The graph is a record of its own.
+    """
+
+    graph: str
+    source: str
+    members: frozenset[str]
+    out: frozenset[Triple] = frozenset()
+    into: frozenset[Triple] = frozenset()
+    role: Role = Role.INFERRED
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """A quad together with the compartment and role of its graph, as a delta carries it."""
 
@@ -118,7 +133,7 @@ class GraphEntry:
     role: Role
     record: str
     source: str
-    compartment: str | None  # None: no complete label, so nobody reads it
+    compartment: str | None  # None: no complete label, so nobody reads it; it may be a joint (see `joints`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 
+from ..graph.joints import is_entailed
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
 from ..graph.words import Delta
@@ -75,7 +76,9 @@ class Follower:
         touched = {
             (placed.quad.graph_name.value, placed.compartment)
             for placed in (*delta.out, *delta.into)
-            if placed.role in ROLES and isinstance(placed.quad.graph_name, NamedNode)
+            if placed.role in ROLES
+            and isinstance(placed.quad.graph_name, NamedNode)
+            and not is_entailed(placed.quad.graph_name.value)
         }
         if not touched:
             return
@@ -88,7 +91,8 @@ class Follower:
             self._turn.notify_all()
 
     def _follow(self) -> None:
-        seeds = {entry.record: entry.graph for entry in self._snapshot.entries() if entry.role in ROLES}
+        held = (e for e in self._snapshot.entries() if e.role in ROLES and not is_entailed(e.graph))
+        seeds = {entry.record: entry.graph for entry in held}
         with self._turn:
             self._waiting = dict.fromkeys((*seeds.values(), *self._waiting))
         whole = False

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
+from ..graph.joints import is_entailed
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Literal, NamedNode, Triple
 from ..graph.vocabulary import AMBIT, DCTERMS, FOAF, RDFS, SKOS
@@ -27,11 +28,13 @@ ROLES = frozenset({Role.DATA, Role.INFERRED})
 def passages_of(snapshot: Snapshot, record: str) -> dict[str, list[Passage]]:
     """The passages of a record by compartment; graphs without a label are in none. Call within `frozen()`.
 
+    What follows from several records is not searched: it is no record's, and mostly relations.
+
     Sub-properties of `ambit:text` need no look-up: their conclusions lie beside, in the same compartment.
     """
     units: dict[str, list[GraphEntry]] = {}
     for entry in snapshot.record(record):
-        if entry.role in ROLES and entry.compartment:
+        if entry.role in ROLES and entry.compartment and not is_entailed(entry.graph):
             units.setdefault(entry.compartment, []).append(entry)
     found = {}
     for compartment, entries in units.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from ..graph.joints import is_joint
 from ..graph.store import Owner
 from ..graph.terms import NamedNode
 from ..graph.words import MERGED, Chain, Clearance
@@ -111,7 +112,10 @@ class Reading:
 
 
 def _compartments(owner: Owner, iri: str) -> tuple[str, ...]:
-    """The compartments that speak of what `iri` names: an entity, or a graph; the owner's look, shown to nobody."""
+    """The compartments that speak of what `iri` names: an entity, or a graph; the owner's look, shown to nobody.
+
+    Rules decide on no joint; what follows from several compartments is of an entity that one of them speaks of.
+    """
     try:
         subject = NamedNode(iri)
     except ValueError:
@@ -120,4 +124,5 @@ def _compartments(owner: Owner, iri: str) -> tuple[str, ...]:
     for quad in owner.match(subject, None, None, MERGED):
         if isinstance(quad.graph_name, NamedNode):
             entries.append(owner.entry(quad.graph_name.value))
-    return tuple(sorted({entry.compartment for entry in entries if entry and entry.compartment}))
+    held = {entry.compartment for entry in entries if entry and entry.compartment}
+    return tuple(sorted(one for one in held if not is_joint(one)))

@@ -78,12 +78,12 @@ def candidate(request: Request, fact: Fact) -> Candidate | None:
     subject, predicate, value = NamedNode(fact.subject), NamedNode(fact.predicate), term_of(fact.value)
     for quad in owner.match(subject, predicate, value, MERGED):
         entry = owner.entry(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else None
-        if entry is not None and entry.compartment in clearance:
+        if entry is not None and owner.within(entry.compartment, clearance):
             held.append(entry)
     if not held:
         return None
     source = min(held, key=lambda entry: (entry.role is not Role.DATA, entry.record))
-    compartments = {entry.compartment for entry in held if entry.compartment}
+    compartments = {m for entry in held if entry.compartment for m in owner.members(entry.compartment)}
     for iri, naming, name in fact.named:
         holders = owner.holders(NamedNode(iri), NamedNode(naming), term_of(name), clearance)
         if not holders:

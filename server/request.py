@@ -129,11 +129,17 @@ class Request:
         Asked of a view of the graph's compartment alone, for the reason that `shape_rows` gives.
         """
         entry = self.layers.owner.entry(name)
-        if entry is None or entry.compartment not in self.clearance.compartments:
+        owner = self.layers.owner
+        if (
+            entry is None
+            or entry.compartment is None
+            or not owner.within(entry.compartment, self.clearance.compartments)
+        ):
             return None
-        self.touched.add(entry.compartment)
+        members = owner.members(entry.compartment)
+        self.touched |= members
         return self.layers.views.query(
-            clearance_of({entry.compartment}),
+            clearance_of(members),
             self.admit(text_of("graph")),
             format="nt",
             dataset=Dataset((name,), ()),

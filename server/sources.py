@@ -36,9 +36,9 @@ def of(request: Request, subject: Subject, predicate: NamedNode, value: Term) ->
     found = []
     for quad in owner.match(subject, predicate, term_of(value), MERGED):
         entry = owner.entry(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else None
-        if entry is None or entry.compartment is None or entry.compartment not in cleared:
+        if entry is None or entry.compartment is None or not owner.within(entry.compartment, cleared):
             continue
-        request.handed.add(entry.compartment)
+        request.handed |= owner.members(entry.compartment)
         location = (owner.location(entry.record) or "").removeprefix(f"{request.workspace}/")
         found.append(Source(entry.graph, entry.record, entry.source, location, entry.role is Role.INFERRED))
     return sorted(found, key=lambda source: (source.inferred, source.graph))
