@@ -1,9 +1,10 @@
 """Signed tree heads of the ledger: what can be kept elsewhere and held against it later."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +22,20 @@ from .errors import Unavailable
 from .merkle import Frontier
 
 
+class Kept(Protocol):
+    """A signed head that was kept elsewhere, in whichever form; `roots` and `at` are empty where it does not say."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def root(self) -> bytes: ...
+    @property
+    def roots(self) -> tuple[bytes, ...]: ...
+    @property
+    def at(self) -> str: ...
+    def is_signed_by(self, key: Ed25519PublicKey) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """The tree over the first `size` entries; `roots` are its perfect sub-trees, largest first."""
@@ -34,9 +49,22 @@ class Checkpoint:
         """The tree to go on from."""
         return Frontier(self.size, self.roots)
 
+    @property
+    def root(self) -> bytes:
+        """The tree hash."""
+        return self.frontier().root()
+
+    def is_signed_by(self, key: Ed25519PublicKey) -> bool:
+        """Whether the holder of the key signed this."""
+        return is_signed(self, key)
+
     def _fields(self) -> dict[str, Any]:
-        root = self.frontier().root()
-        return {"at": self.at, "root": root.hex(), "roots": [r.hex() for r in self.roots], "size": self.size}
+        return {
+            "at": self.at,
+            "root": self.root.hex(),
+            "roots": [r.hex() for r in self.roots],
+            "size": self.size,
+        }
 
     def body(self) -> bytes:
         """The bytes that are signed: canonical JSON of all but the signature."""
@@ -95,6 +123,11 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         os.fsync(file.fileno())
     new.rename(path)
     return key
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """A key's name: the first 128 bits of the SHA-256 of its 32 bytes, in hex."""
+    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:32]
 
 
 def public_key(folder: Path) -> Ed25519PublicKey | None:
