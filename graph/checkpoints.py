@@ -113,8 +113,7 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         return key
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (folder / "ledger.pub").write_bytes(public)
+    (folder / "ledger.pub").write_bytes(pem_of(key.public_key()))
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     new = folder / "ledger.key.new"
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -128,6 +127,11 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
 def fingerprint(key: Ed25519PublicKey) -> str:
     """A key's name: the first 128 bits of the SHA-256 of its 32 bytes, in hex."""
     return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:32]
+
+
+def pem_of(key: Ed25519PublicKey) -> bytes:
+    """A public key as PEM."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def public_key(folder: Path) -> Ed25519PublicKey | None:

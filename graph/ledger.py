@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from . import segments as files
 from .checkpoints import Checkpoint, is_signed, read_checkpoints, sign, signing_key
 from .disk import drop_torn_line, sync_folder, write_all
 from .errors import Unavailable
+from .heads import Head, sign_head
 from .ledgerfiles import LedgerFiles, OpenSegment
 from .merkle import leaf_hash
 from .notes import Notes
@@ -46,6 +49,7 @@ class Ledger(LedgerFiles):
         self._broken = ""
         self._file = -1
         self._end = 0  # bytes in the open segment
+        self._flushed = 0  # entries that are on disk
         self._signed = Checkpoint(0, (), "")
         self._signed_at = time.monotonic()
         self._open()
@@ -82,6 +86,17 @@ class Ledger(LedgerFiles):
         with self._turns.alone():
             return self._sign()
 
+    def sign(self, origin: str, size: int, root: bytes, written: int) -> Head:
+        """Signs the head of some ledger that is made from this one, once the first `written` entries are on disk."""
+        if self._flushed < written:
+            self.flush()
+        return sign_head(origin, size, root, self._key)
+
+    @property
+    def key(self) -> Ed25519PublicKey:
+        """The key that what is signed here is verified with."""
+        return self._key.public_key()
+
     def tick(self) -> None:
         """What a clock calls: flushes, and signs the head when the last signature is older than it may be."""
         if time.monotonic() - self._signed_at >= self._checkpoint_every:
@@ -91,9 +106,10 @@ class Ledger(LedgerFiles):
     def flush(self) -> None:
         """Puts what is written on disk; appends go on meanwhile."""
         with self._turns.alone():
-            file = os.dup(self._file)
+            file, written = os.dup(self._file), self._frontier.size
         try:
             os.fsync(file)
+            self._flushed = max(self._flushed, written)
         finally:
             os.close(file)
 
@@ -174,6 +190,7 @@ class Ledger(LedgerFiles):
     def _sign(self) -> Checkpoint:
         # entries before the signature: a signed head never names what a power cut may take
         os.fsync(self._file)
+        self._flushed = self._frontier.size
         self._signed_at = time.monotonic()
         if self._signed.size == self._frontier.size and self._signed.signature:
             return self._signed

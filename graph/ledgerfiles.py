@@ -49,6 +49,10 @@ class LedgerFiles:
         """How many entries there are."""
         return self._frontier.size
 
+    def frontier(self) -> Frontier:
+        """The head of the tree as it is now."""
+        return self._frontier.copy()
+
     def tree(self) -> Tree:
         """The tree over all entries that are written now."""
         return Tree(self._frontier.size, self._node)
@@ -103,6 +107,15 @@ class LedgerFiles:
                 if entry.kind in kinds:
                     return entry
         return None
+
+    def flush(self) -> None:
+        """Puts on disk what others wrote: a head is signed of nothing that a power cut may take."""
+        for _, path in files.segments(self.folder)[-2:]:
+            file = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
 
     def forget_index(self) -> None:
         """Has what is kept beside the segments made anew: a proof from it did not hold."""

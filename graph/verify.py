@@ -12,6 +12,7 @@ from .catalog import Catalog
 from .checkpoints import Kept
 from .commitlog import frames, log_segments
 from .errors import Invalid, Unavailable
+from .keptheads import own_problems, split_kept
 from .locks import FolderLock
 from .logged import Kind, Torn, parts_of
 from .quadstore import CATALOG, QuadStore
@@ -90,6 +91,7 @@ def verify(folder: Path, kept: Iterable[Kept] = ()) -> Verification:
 
 def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
     commits = frozenset({"commit"})
+    kept, own = split_kept(kept)
     reading = Reading(folder / "ledger", folder / "keys", kept, live=live, kinds=commits)
     entered: dict[int, Entry] = {int(entry.fields["revision"]): entry for entry in reading}
     quads = None if live else QuadStore(folder / "store")
@@ -105,7 +107,7 @@ def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
             quads.close()
     interrupted = (*reading.interrupted, *log.interrupted)
     return Verification(
-        (*reading.problems, *log.problems),
+        (*reading.problems, *own_problems(folder, own), *log.problems),
         reading.entries,
         log.revision,
         graphs,
