@@ -1,9 +1,10 @@
 """Signed tree heads of the ledger: what can be kept elsewhere and held against it later."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +22,20 @@ from .errors import Unavailable
 from .merkle import Frontier
 
 
+class Kept(Protocol):
+    """A signed head that was kept elsewhere, in whichever form; `roots` and `at` are empty where it does not say."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def root(self) -> bytes: ...
+    @property
+    def roots(self) -> tuple[bytes, ...]: ...
+    @property
+    def at(self) -> str: ...
+    def is_signed_by(self, key: Ed25519PublicKey) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """The tree over the first `size` entries; `roots` are its perfect sub-trees, largest first."""
@@ -34,9 +49,22 @@ class Checkpoint:
         """The tree to go on from."""
         return Frontier(self.size, self.roots)
 
+    @property
+    def root(self) -> bytes:
+        """The tree hash."""
+        return self.frontier().root()
+
+    def is_signed_by(self, key: Ed25519PublicKey) -> bool:
+        """Whether the holder of the key signed this."""
+        return is_signed(self, key)
+
     def _fields(self) -> dict[str, Any]:
-        root = self.frontier().root()
-        return {"at": self.at, "root": root.hex(), "roots": [r.hex() for r in self.roots], "size": self.size}
+        return {
+            "at": self.at,
+            "root": self.root.hex(),
+            "roots": [r.hex() for r in self.roots],
+            "size": self.size,
+        }
 
     def body(self) -> bytes:
         """The bytes that are signed: canonical JSON of all but the signature."""
@@ -85,8 +113,7 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         return key
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (folder / "ledger.pub").write_bytes(public)
+    (folder / "ledger.pub").write_bytes(pem_of(key.public_key()))
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     new = folder / "ledger.key.new"
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -95,6 +122,16 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         os.fsync(file.fileno())
     new.rename(path)
     return key
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """A key's name: the first 128 bits of the SHA-256 of its 32 bytes, in hex."""
+    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:32]
+
+
+def pem_of(key: Ed25519PublicKey) -> bytes:
+    """A public key as PEM."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def public_key(folder: Path) -> Ed25519PublicKey | None:

@@ -57,6 +57,11 @@ def label_triples(label: Label) -> list[Triple]:
     return triples
 
 
+def ledger_label(jurisdictions: frozenset[str]) -> Label:
+    """The label of the whole ledger: for administrators, where the server stands."""
+    return Label(AMBIT.LEDGER, AMBIT.INTERNAL, jurisdictions, frozenset({AMBIT.ADMINISTRATORS}))
+
+
 def governance_label(jurisdictions: frozenset[str]) -> Label:
     """The label of the labels' own graph: for administrators, where the server stands."""
     return Label(AMBIT.GOVERNANCE, AMBIT.INTERNAL, jurisdictions, frozenset({AMBIT.ADMINISTRATORS}))

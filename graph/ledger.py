@@ -5,35 +5,28 @@ Threads that append at the same time share one write: the first of them writes f
 
 import hashlib
 import os
-import threading
 import time
 from array import array
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from . import segments as files
 from .checkpoints import Checkpoint, is_signed, read_checkpoints, sign, signing_key
 from .disk import drop_torn_line, sync_folder, write_all
 from .errors import Unavailable
-from .merkle import Frontier, leaf_hash
+from .heads import Head, sign_head
+from .ledgerfiles import LedgerFiles, OpenSegment
+from .merkle import leaf_hash
 from .notes import Notes
-from .segments import Entry, now
+from .proofs import Tree
+from .segments import now
+from .turns import Ticket, Turns
 
 
-class _Ticket:
-    """One entry on its way to the file."""
-
-    __slots__ = ("done", "error", "fields", "kind", "number")
-
-    def __init__(self, kind: str, fields: bytes):
-        self.kind, self.fields = kind, fields
-        self.number, self.done = -1, False
-        self.error: OSError | None = None
-
-
-class Ledger:
+class Ledger(LedgerFiles):
     """One folder, one writer; thread-safe. `durable` flushes each group before its appends return."""
 
     def __init__(
@@ -45,21 +38,18 @@ class Ledger:
         segment_size: int = 50_000,
         checkpoint_every: float = 10.0,
     ):
-        self.folder = folder
+        (folder / "segments").mkdir(parents=True, exist_ok=True)
+        super().__init__(folder)
         self._durable = durable
         self._segment_size = segment_size
         self._checkpoint_every = checkpoint_every
-        (folder / "segments").mkdir(parents=True, exist_ok=True)
         self.notes = Notes(folder / "notes")
         self._key = signing_key(keys)
-        self._turn = threading.Condition()
-        self._waiting: list[_Ticket] = []
-        self._writing = False
+        self._turns = Turns()
         self._broken = ""
         self._file = -1
         self._end = 0  # bytes in the open segment
-        self._open_segment = (0, array("Q"))  # its first entry, and where each of its entries begins
-        self._frontier = Frontier()
+        self._flushed = 0  # entries that are on disk
         self._signed = Checkpoint(0, (), "")
         self._signed_at = time.monotonic()
         self._open()
@@ -70,68 +60,42 @@ class Ledger:
         Raises `Unavailable` when it cannot be written, and `ValueError` when a field holds more than an IRI,
         hash, code, number or time. `notes` are texts that can be purged: they go beside the ledger.
         """
-        files.refuse_values((kind, fields))
         if notes:
             try:
                 fields = {**fields, "note": self.notes.put(now()[:10], notes)}
             except OSError as error:
                 raise _unwritable(error) from error
-        ticket = _Ticket(kind, files.fields_of(fields))
-        with self._turn:
-            self._waiting.append(ticket)
-            while self._writing and not ticket.done:
-                self._turn.wait()
-            if not ticket.done:
-                self._writing = True
-                batch, self._waiting = self._waiting, []
-        if not ticket.done:
+        return self.append_many([(kind, fields)])
+
+    def append_many(self, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> int:
+        """Writes entries that belong together, nothing between them; gives the number of the first."""
+        ticket = Ticket([(_kind(kind), files.fields_of(fields)) for kind, fields in entries])
+        if ticket.bodies and (batch := self._turns.take(ticket)):
             self._lead(batch)
         if ticket.error:
             raise _unwritable(ticket.error) from ticket.error
         return ticket.number
 
-    def entries(self, since: int = 0) -> Iterator[Entry]:
-        """The entries from number `since` on, as far as they are written when the iteration begins."""
-        end = self._frontier.size
-        open_first, offsets = self._open_segment
-        found = files.segments(self.folder)
-        for position, (first, path) in enumerate(found):
-            after = found[position + 1][0] if position + 1 < len(found) else end
-            if after <= since or first >= end:
-                continue
-            skip = max(since - first, 0)
-            offset = offsets[skip] if first == open_first and skip < len(offsets) else 0
-            number = since if offset else first
-            for line in files.lines(path, offset):
-                if number >= end:
-                    break
-                if number >= since:
-                    yield files.parse_body(line[files.HASH_WIDTH + 1 :])
-                number += 1
-
-    @property
-    def size(self) -> int:
-        """How many entries there are."""
-        return self._frontier.size
-
-    def last(self, kinds: frozenset[str]) -> Entry | None:
-        """The last entry of one of these kinds."""
-        for _, path in reversed(files.segments(self.folder)):
-            for line in reversed(list(files.lines(path))):
-                entry = files.parse_body(line[files.HASH_WIDTH + 1 :])
-                if entry.kind in kinds:
-                    return entry
-        return None
-
     def head(self) -> tuple[int, str]:
         """How many entries there are, and the root of their tree in hex."""
-        with self._alone():
+        with self._turns.alone():
             return self._frontier.size, self._frontier.root().hex()
 
     def checkpoint(self) -> Checkpoint:
         """Flushes and signs the tree head, unless the last signed one is still it."""
-        with self._alone():
+        with self._turns.alone():
             return self._sign()
+
+    def sign(self, origin: str, size: int, root: bytes, written: int) -> Head:
+        """Signs the head of some ledger that is made from this one, once the first `written` entries are on disk."""
+        if self._flushed < written:
+            self.flush()
+        return sign_head(origin, size, root, self._key)
+
+    @property
+    def key(self) -> Ed25519PublicKey:
+        """The key that what is signed here is verified with."""
+        return self._key.public_key()
 
     def tick(self) -> None:
         """What a clock calls: flushes, and signs the head when the last signature is older than it may be."""
@@ -141,65 +105,53 @@ class Ledger:
 
     def flush(self) -> None:
         """Puts what is written on disk; appends go on meanwhile."""
-        with self._alone():
-            file = os.dup(self._file)
+        with self._turns.alone():
+            file, written = os.dup(self._file), self._frontier.size
         try:
             os.fsync(file)
+            self._flushed = max(self._flushed, written)
         finally:
             os.close(file)
 
     def close(self) -> None:
         """Signs the head and closes."""
-        with self._alone():
+        with self._turns.alone():
             if self._file >= 0:
                 self._sign()
                 os.close(self._file)
                 self._file, self._broken = -1, "it is closed"
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """The writer's turn, for what must not run beside a write."""
-        with self._turn:
-            while self._writing:
-                self._turn.wait()
-            self._writing = True
-        try:
-            yield
-        finally:
-            with self._turn:
-                self._writing = False
-                self._turn.notify_all()
-
-    def _lead(self, batch: list[_Ticket]) -> None:
+    def _lead(self, batch: list[Ticket]) -> None:
         try:
             self._write(batch)
-        except OSError as error:
+        except BaseException as error:
             for ticket in batch:
                 ticket.error = error
+            if not isinstance(error, OSError):
+                raise
         finally:
-            with self._turn:
-                for ticket in batch:
-                    ticket.done = True
-                self._writing = False
-                self._turn.notify_all()
+            self._turns.give(batch)
 
-    def _write(self, batch: list[_Ticket]) -> None:
+    def _write(self, batch: list[Ticket]) -> None:
         if self._broken:
             raise OSError(self._broken)
-        if self._frontier.size - self._open_segment[0] >= self._segment_size:
+        if self._frontier.size - self._open_segment.first >= self._segment_size:
             self._rotate()
-        frontier, offsets, at = self._frontier.copy(), array("Q"), now()
-        offset, out, numbers = self._end, [], []
+        first, at = self._frontier.size, now().encode()
+        number, offset, offsets = first, self._end, array("Q")
+        leaves, out = [], []
         for ticket in batch:
-            number = frontier.size
-            body = files.body_of(number, at, ticket.kind, ticket.fields)
-            leaf = leaf_hash(body)
-            frontier.append(leaf)
-            line = files.line_of(leaf, body)
-            out.append(line)
-            offsets.append(offset)
-            numbers.append(number)
-            offset += len(line)
+            for kind, fields in ticket.bodies:
+                body = files.body_of(number, at, kind, fields)
+                leaf = leaf_hash(body)
+                line = files.line_of(leaf, body)
+                leaves.append(leaf)
+                out.append(line)
+                offsets.append(offset)
+                offset += len(line)
+                number += 1
+        frontier, stored = self._frontier.copy(), bytearray()
+        frontier.extend(leaves, stored)
         try:
             write_all(self._file, b"".join(out))
             if self._durable:
@@ -207,11 +159,13 @@ class Ledger:
         except OSError:
             self._go_back()
             raise
-        # offsets before the size: a reader looks for no entry that it cannot find
-        self._open_segment[1].extend(offsets)
+        # what readers look entries up by comes before the size: they look for none that they cannot find
+        self._open_segment.offsets.extend(offsets)
+        self._open_segment.nodes.extend(stored)
         self._end, self._frontier = offset, frontier
-        for ticket, number in zip(batch, numbers, strict=True):
-            ticket.number = number
+        for ticket in batch:
+            ticket.number = first
+            first += len(ticket.bodies)
 
     def _go_back(self) -> None:
         """Takes out what a failed write left; if that fails too, nothing more is written here."""
@@ -223,18 +177,20 @@ class Ledger:
     def _rotate(self) -> None:
         self._sign()
         os.close(self._file)
+        self._index.close(self._frontier.size, self._open_segment.nodes, self._open_segment.offsets)
         self._start(self._frontier.size)
 
     def _start(self, first: int) -> None:
         path = files.segment_path(self.folder, first)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._end = os.fstat(self._file).st_size
-        self._open_segment = (first, array("Q"))
+        self._open_segment = OpenSegment(first)
         sync_folder(path.parent)
 
     def _sign(self) -> Checkpoint:
         # entries before the signature: a signed head never names what a power cut may take
         os.fsync(self._file)
+        self._flushed = self._frontier.size
         self._signed_at = time.monotonic()
         if self._signed.size == self._frontier.size and self._signed.signature:
             return self._signed
@@ -255,11 +211,7 @@ class Ledger:
         known = {c.size: c for c in signed}
         found = files.segments(self.folder) or [(0, files.segment_path(self.folder, 0))]
         last, last_path = found[-1]
-        self._frontier = known[last].frontier() if last in known else Frontier()
-        for first, segment in found[:-1]:
-            if first >= self._frontier.size:
-                for line in files.lines(segment):
-                    self._frontier.append(_leaf_of(line))
+        self._frontier = known[last].frontier() if last in known else Tree(last, self._index.node).frontier()
         torn = drop_torn_line(last_path)
         self._start(last)
         self._resume(last_path)
@@ -268,24 +220,15 @@ class Ledger:
         if self._frontier.size < self._signed.size:
             self.append("truncated", {"signed": self._signed.size})
 
-    def _resume(self, segment: Path) -> None:
-        """Goes on where the last segment ends."""
-        offset, offsets = 0, self._open_segment[1]
-        for line in files.lines(segment):
-            offsets.append(offset)
-            offset += len(line)
-            self._frontier.append(_leaf_of(line))
+
+def _kind(kind: str) -> bytes:
+    """A kind is a word of our own; raises `ValueError`."""
+    if not (kind.isascii() and kind.isalpha()):
+        raise ValueError("the kind of a ledger entry is a word")
+    return kind.encode()
 
 
-def _leaf_of(line: bytes) -> bytes:
-    """The leaf as it was written, so that the tree stays the signed one even when an entry was changed."""
-    try:
-        return files.split_line(line.rstrip(b"\n"))[0]
-    except ValueError:
-        return leaf_hash(line[files.HASH_WIDTH + 1 :].rstrip(b"\n"))
-
-
-def _unwritable(error: OSError) -> Unavailable:
+def _unwritable(error: BaseException) -> Unavailable:
     return Unavailable(
         f"the ledger cannot be written: {error}",
         hint="make room or restore write access; nothing is answered before the ledger can be written",

@@ -5,7 +5,7 @@ two hashes on average and needs no entry but the new one.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
@@ -40,6 +40,36 @@ class Frontier:
         self.roots.append(carry)
         self.size += 1
 
+    def extend(self, leaves: Iterable[bytes], stored: bytearray) -> None:
+        """Puts leaf hashes at the end, and each with the sub-trees that it completes into `stored`: see `proofs`."""
+        sha256, roots, size = hashlib.sha256, self.roots, self.size
+        for leaf in leaves:
+            carry, rest = leaf, size
+            stored += carry
+            while rest & 1:
+                carry = sha256(b"\x01" + roots.pop() + carry).digest()
+                stored += carry
+                rest >>= 1
+            roots.append(carry)
+            size += 1
+        self.size = size
+
+    def absorb(self, leaves: Iterable[bytes]) -> None:
+        """Puts leaf hashes at the end, level by level: the quickest where nothing is stored."""
+        sha256, hashes, level, single = hashlib.sha256, list(leaves), self.size, []
+        self.size += len(hashes)
+        while hashes:
+            if level & 1:
+                hashes.insert(0, self.roots.pop())
+            if len(hashes) & 1:
+                single.append(hashes.pop())
+            pairs = iter(hashes)
+            hashes = [
+                sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)
+            ]
+            level >>= 1
+        self.roots += reversed(single)
+
     def root(self) -> bytes:
         """The tree hash of all that was appended."""
         if not self.roots:
@@ -54,7 +84,7 @@ class Frontier:
         return Frontier(self.size, self.roots)
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """The largest power of two smaller than `size` (`k` in the RFC)."""
     return 1 << (size - 1).bit_length() - 1
 
@@ -65,7 +95,7 @@ def tree_hash(leaves: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     if len(leaves) == 1:
         return leaves[0]
-    k = _split(len(leaves))
+    k = split(len(leaves))
     return node_hash(tree_hash(leaves[:k]), tree_hash(leaves[k:]))
 
 
@@ -75,7 +105,7 @@ def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
         raise ValueError("no leaf has that index")
     if len(leaves) == 1:
         return []
-    k = _split(len(leaves))
+    k = split(len(leaves))
     if index < k:
         return [*inclusion_proof(index, leaves[:k]), tree_hash(leaves[k:])]
     return [*inclusion_proof(index - k, leaves[k:]), tree_hash(leaves[:k])]
@@ -109,7 +139,7 @@ def consistency_proof(first: int, leaves: Sequence[bytes]) -> list[bytes]:
 def _subproof(m: int, leaves: Sequence[bytes], whole: bool) -> list[bytes]:
     if m == len(leaves):
         return [] if whole else [tree_hash(leaves)]
-    k = _split(len(leaves))
+    k = split(len(leaves))
     if m <= k:
         return [*_subproof(m, leaves[:k], whole), tree_hash(leaves[k:])]
     return [*_subproof(m - k, leaves[k:], False), tree_hash(leaves[:k])]

@@ -36,8 +36,13 @@ def provenance_label(user: str, jurisdictions: frozenset[str]) -> Label:
 
     So the anchor is not the user, from whom relations lead to managers: `rules/runs/own.rq` alone knows it.
     """
-    audience = frozenset({RUNS_OF + short_hash(user.encode()), AMBIT.ADMINISTRATORS})
+    audience = frozenset({runs_anchor(user), AMBIT.ADMINISTRATORS})
     return Label(AMBIT.PROVENANCE, AMBIT.INTERNAL, jurisdictions, audience)
+
+
+def runs_anchor(user: str) -> str:
+    """The anchor of what a user's runs say."""
+    return RUNS_OF + short_hash(user.encode())
 
 
 def provenance_graph(day: str, user: str) -> str:

@@ -9,8 +9,14 @@ from typing import Any
 
 import orjson
 
+from .merkle import leaf_hash
+
 _NO_VALUE = re.compile(r"[^\x00-\x20<>\"{}|\\^`]{0,2048}")
 """What an IRI (RFC 3987), a hash, a code or a time can be; texts have spaces and do not fit."""
+
+_SUSPICIOUS = re.compile(rb"[\x00-\x20<>|\\^`]")
+_SHORT = 2_048
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 HASH_WIDTH = 64
 """Characters of a SHA-256 hash in hex: the column before the JSON."""
@@ -47,13 +53,23 @@ def now() -> str:
 
 
 def fields_of(fields: Mapping[str, Any]) -> bytes:
-    """An entry's fields as canonical JSON: sorted keys, sorted sets, no white space, UTF-8."""
-    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS, default=sorted)
+    """An entry's fields as canonical JSON: sorted keys, sorted sets, no white space, UTF-8.
+
+    Raises `ValueError` when a field holds more than an IRI, hash, code, number or time.
+    """
+    try:
+        data = orjson.dumps(fields, option=_CANONICAL, default=sorted)
+    except TypeError as error:
+        raise ValueError(f"a ledger entry holds only what JSON can say: {error}") from error
+    # text of some length, and every character that no value has but brackets, would show among the bytes
+    if len(data) > _SHORT or data.count(b"{") > 1 or data.count(b"}") > 1 or _SUSPICIOUS.search(data):
+        refuse_values(fields)
+    return data
 
 
-def body_of(number: int, at: str, kind: str, fields: bytes) -> bytes:
+def body_of(number: int, at: bytes, kind: bytes, fields: bytes) -> bytes:
     """An entry as canonical JSON, which is what the leaf hash is over."""
-    return b'{"at":"%b","fields":%b,"kind":"%b","n":%d}' % (at.encode(), fields, kind.encode(), number)
+    return b'{"at":"%b","fields":%b,"kind":"%b","n":%d}' % (at, fields, kind, number)
 
 
 def parse_body(body: bytes) -> Entry:
@@ -72,6 +88,14 @@ def split_line(line: bytes) -> tuple[bytes, bytes]:
     if len(leaf) != HASH_WIDTH // 2 or line[HASH_WIDTH : HASH_WIDTH + 1] != b" " or column != column.lower():
         raise ValueError("the line does not begin with its hash")
     return leaf, body
+
+
+def leaf_of(line: bytes) -> bytes:
+    """The leaf as it was written, so that the tree stays the signed one even when an entry was changed."""
+    try:
+        return split_line(line.rstrip(b"\n"))[0]
+    except ValueError:
+        return leaf_hash(line[HASH_WIDTH + 1 :].rstrip(b"\n"))
 
 
 def lines(path: Path, offset: int = 0) -> Iterator[bytes]:

@@ -1,13 +1,24 @@
 """What is wrong with a ledger's files: records held against their hashes, the tree against signatures."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from . import segments as files
-from .checkpoints import Checkpoint, is_signed, public_key, read_checkpoints
+from .checkpoints import Kept, fingerprint, is_signed, public_key, read_checkpoints
 from .merkle import Frontier, leaf_hash
+from .proofs import perfect
 from .segments import Entry
+
+_BODY = files.HASH_WIDTH + 1
+_AT = slice(7, 31)
+"""Where an entry's time stands in its JSON."""
+_GROUP = 4_096
+"""Leaves that the tree takes in at a time."""
+_WARNED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,53 +32,109 @@ class Problem:
 class Reading:
     """One pass over a ledger's folder. Iterate to the end, then ask for `problems`."""
 
-    def __init__(self, folder: Path, keys: Path, kept: Iterable[Checkpoint] = (), *, live: bool = False):
-        """`kept` are checkpoints kept elsewhere; `live` allows for a last line that is being written."""
+    def __init__(
+        self,
+        folder: Path,
+        keys: Path,
+        kept: Iterable[Kept] = (),
+        *,
+        live: bool = False,
+        kinds: frozenset[str] | None = None,
+    ):
+        """`kept` are heads kept elsewhere; `live` allows for a last line that is being written.
+
+        Given are the entries of the `kinds` named, of all where none are; `entries` counts all.
+        """
         self.problems: list[Problem] = []
         self.interrupted: list[Problem] = []  # what a kill cut short and the next start closes
+        self.warnings: list[Problem] = []  # what need not be tampering
+        self.entries = 0  # how many were sound
         self._folder, self._live = folder, live
+        self._kinds = None if kinds is None else {kind.encode() for kind in kinds}
         self._frontier = Frontier()
+        self._leaves: list[bytes] = []  # of entries that the frontier has yet to take in
         self._expected = 0
+        self._at = b""  # of the entry before
         self._named: set[int] = set()  # records that something is said of
         self._sound = 0  # how many entries a signature has covered so far
         self._due = self._checkpoints(keys, kept)
 
-    def _checkpoints(self, keys: Path, kept: Iterable[Checkpoint]) -> list[Checkpoint]:
+    def _checkpoints(self, keys: Path, kept: Iterable[Kept]) -> list[Kept]:
         found, wrong = read_checkpoints(self._folder / "checkpoints.jsonl")
         self.problems += [Problem("ledger checkpoints", reason) for reason in wrong]
         key = public_key(keys)
         if key is None:
             self.problems.append(Problem("ledger checkpoints", "there is no public key to check them with"))
-            return []
-        due = []
-        for checkpoint in sorted([*found, *kept], key=lambda c: c.size):
+            return sorted(kept, key=lambda c: c.size)
+        due: list[Kept] = []
+        for checkpoint in found:
             if is_signed(checkpoint, key):
                 due.append(checkpoint)
             else:
-                self.problems.append(
-                    Problem(
-                        "ledger checkpoints", f"the one at {checkpoint.size} entries is not signed by our key"
-                    )
-                )
-        return due
+                reason = f"the one at {checkpoint.size} entries is not signed by our key"
+                self.problems.append(Problem("ledger checkpoints", reason))
+        for head in kept:
+            if not head.is_signed_by(key):
+                reason = f"the head of {head.size} entries that was kept elsewhere is signed by another key than this ledger's, {fingerprint(key)}"
+                self.problems.append(Problem("ledger key", reason))
+            due.append(head)  # it is the ledger's owner who says that it is one of this ledger
+        return sorted(due, key=lambda c: c.size)
 
     def __iter__(self) -> Iterator[Entry]:
         self._compare()
         segments = files.segments(self._folder)
         for first, path in segments:
-            if first != self._frontier.size:
-                self._wrong(self._frontier.size, f"a segment begins with entry {first} instead")
-            for line in files.lines(path):
-                entry = self._read(line, last=path == segments[-1][1])
-                if entry is not None:
+            if first != self._size:
+                self._wrong(self._size, f"a segment begins with entry {first} instead")
+            yield from self._segment(path, last=path == segments[-1][1])
+        self._absorb()
+        for head in self._due[:1]:
+            self._wrong(self._size, f"it and all up to {head.size - 1} are missing, which {_signed(head)}")
+
+    @property
+    def _size(self) -> int:
+        return self._frontier.size + len(self._leaves)
+
+    def _segment(self, path: Path, *, last: bool) -> Iterator[Entry]:
+        """Sound lines are told by their bytes alone, each in turn; whatever else there is by `_read`."""
+        sha256, leaves, kinds = hashlib.sha256, self._leaves, self._kinds
+        for line in files.lines(path):
+            number = self._expected
+            body = line[_BODY:-1]
+            leaf = sha256(b"\x00" + body)
+            tail = b'","n":%d}' % number
+            kind = body[body.rfind(b'"', 0, -len(tail)) + 1 : -len(tail)]
+            at = body[_AT]
+            if not (
+                line[:_BODY] == b"%b " % leaf.hexdigest().encode()
+                and line[-1:] == b"\n"
+                and body.endswith(tail)
+                and kind.isalpha()
+                and at >= self._at
+                and _is_json(body)
+                and number == self._size
+            ):
+                entry = self._read(line, last=last)
+                if entry is not None and (kinds is None or entry.kind.encode() in kinds):
                     yield entry
-        for checkpoint in self._due[:1]:
-            self._wrong(
-                self._frontier.size,
-                f"it and all up to {checkpoint.size - 1} are missing, which were signed at {checkpoint.at}",
-            )
+                continue
+            self._at = at
+            self._expected += 1
+            self.entries += 1
+            leaves.append(leaf.digest())
+            if len(leaves) >= _GROUP or (self._due and self._due[0].size <= self._size):
+                self._absorb()
+            if kinds is None or kind in kinds:
+                yield files.parse_body(body)
+
+    def _absorb(self) -> None:
+        self._frontier.absorb(self._leaves)
+        self._leaves.clear()
+        self._compare()
 
     def _read(self, line: bytes, *, last: bool) -> Entry | None:
+        """Says what is wrong with a line."""
+        self._absorb()
         number = self._frontier.size
         if not line.endswith(b"\n"):
             if not last or _is_whole(line[:-1]):
@@ -77,7 +144,7 @@ class Reading:
                 self.interrupted.append(Problem(f"ledger {number}", reason))
             return None
         entry = None
-        body = line[files.HASH_WIDTH + 1 : -1]
+        body = line[_BODY:-1]
         leaf = leaf_hash(body)
         try:
             written, _ = files.split_line(line[:-1])
@@ -89,39 +156,58 @@ class Reading:
         except ValueError as error:
             self._wrong(number, f"it is not an entry: {error}")
         if entry is not None:
+            self.entries += 1
             if entry.number != self._expected:
                 self._wrong(number, f"entry {entry.number} stands in its place")
             self._expected = entry.number
+            self._clock(number, body[_AT])
         self._expected += 1
         self._frontier.append(leaf)
         self._compare()
         return entry
 
+    def _clock(self, number: int, at: bytes) -> None:
+        """An earlier time than the entry's before: a clock that was set, or a history that was written later."""
+        if at < self._at and len(self.warnings) < _WARNED:
+            reason = f"its time, {at.decode(errors='replace')}, is before that of the entry in front of it"
+            self.warnings.append(Problem(f"ledger {number}", reason))
+        self._at = at
+
     def _compare(self) -> None:
         """Holds the tree against each signature over just this many entries."""
         while self._due and self._due[0].size == self._frontier.size:
             checkpoint = self._due.pop(0)
-            if checkpoint.frontier().root() == self._frontier.root():
+            if checkpoint.root == self._frontier.root():
                 self._sound = checkpoint.size
             else:
                 self._differs(checkpoint)
 
-    def _differs(self, checkpoint: Checkpoint) -> None:
+    def _differs(self, head: Kept) -> None:
         """Names the first record that a signature speaks against, as narrowly as its sub-trees allow."""
-        start, rest = 0, checkpoint.size
-        for signed, found in zip(checkpoint.roots, self._frontier.roots, strict=True):
-            width = 1 << rest.bit_length() - 1
+        parts = perfect(0, head.size) if head.roots else []
+        suspects = range(self._sound, head.size)
+        for (start, level), signed, found in zip(parts, head.roots, self._frontier.roots, strict=False):
             if signed != found:
-                suspects = range(max(start, self._sound), start + width)
-                if self._named.isdisjoint(suspects):
-                    reason = f"it or one up to {suspects[-1]} is not what was signed at {checkpoint.at}"
-                    self._wrong(suspects[0], reason)
-                return
-            start, rest = start + width, rest - width
+                suspects = range(max(start, self._sound), start + (1 << level))
+                break
+        if self._named.isdisjoint(suspects):
+            self._wrong(suspects[0], f"it or one up to {suspects[-1]} is not what {_signed(head)}")
 
     def _wrong(self, number: int, reason: str) -> None:
         self._named.add(number)
         self.problems.append(Problem(f"ledger {number}", reason))
+
+
+def _signed(head: Kept) -> str:
+    return f"was signed at {head.at}" if head.at else "a signed head kept elsewhere says"
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except ValueError:
+        return False
+    return body.startswith(b'{"at":"') and body[31:43] == b'","fields":{'
 
 
 def _is_whole(line: bytes) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 
 from .catalog import Catalog
-from .checkpoints import Checkpoint
+from .checkpoints import Kept
 from .commitlog import frames, log_segments
 from .errors import Invalid, Unavailable
+from .keptheads import own_problems, split_kept
 from .locks import FolderLock
 from .logged import Kind, Torn, parts_of
 from .quadstore import CATALOG, QuadStore
@@ -33,6 +34,7 @@ class Verification:
     graphs: int  # compared with the log; 0 beside a running server, which holds the store
     live: bool  # a server was running: what is being written now was left out
     interrupted: tuple[Problem, ...] = ()  # what a kill left half done: the next start finishes or closes it
+    warnings: tuple[Problem, ...] = ()  # what need not be tampering, such as a clock that was set back
 
 
 class Sums:
@@ -71,7 +73,7 @@ class _LogReading:
     gap: bool = False
 
 
-def verify(folder: Path, kept: Iterable[Checkpoint] = ()) -> Verification:
+def verify(folder: Path, kept: Iterable[Kept] = ()) -> Verification:
     """Reads all of a data folder; `kept` are checkpoints kept elsewhere. Raises `Invalid` when it is none."""
     if not (folder / "ledger").is_dir():
         raise Invalid(
@@ -87,14 +89,11 @@ def verify(folder: Path, kept: Iterable[Checkpoint] = ()) -> Verification:
         lock.release()
 
 
-def _verify(folder: Path, kept: Iterable[Checkpoint], *, live: bool) -> Verification:
-    reading = Reading(folder / "ledger", folder / "keys", kept, live=live)
-    entered: dict[int, Entry] = {}
-    count = 0
-    for entry in reading:
-        count += 1
-        if entry.kind == "commit":
-            entered[int(entry.fields["revision"])] = entry
+def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
+    commits = frozenset({"commit"})
+    kept, own = split_kept(kept)
+    reading = Reading(folder / "ledger", folder / "keys", kept, live=live, kinds=commits)
+    entered: dict[int, Entry] = {int(entry.fields["revision"]): entry for entry in reading}
     quads = None if live else QuadStore(folder / "store")
     graphs = 0
     try:
@@ -107,7 +106,15 @@ def _verify(folder: Path, kept: Iterable[Checkpoint], *, live: bool) -> Verifica
         if quads is not None:
             quads.close()
     interrupted = (*reading.interrupted, *log.interrupted)
-    return Verification((*reading.problems, *log.problems), count, log.revision, graphs, live, interrupted)
+    return Verification(
+        (*reading.problems, *own_problems(folder, own), *log.problems),
+        reading.entries,
+        log.revision,
+        graphs,
+        live,
+        interrupted,
+        tuple(reading.warnings),
+    )
 
 
 def _read_log(folder: Path, entered: dict[int, Entry], log: _LogReading) -> None:

@@ -46,6 +46,7 @@ class AMBIT:
 
     # Ambit's own sources
     PROVENANCE: Final[str] = "https://w3id.org/ambit#Provenance"
+    LEDGER: Final[str] = "https://w3id.org/ambit#Ledger"
     FINDINGS: Final[str] = "https://w3id.org/ambit#Findings"
     QUARANTINE: Final[str] = "https://w3id.org/ambit#Quarantine"
     RULES: Final[str] = "https://w3id.org/ambit#Rules"

@@ -180,9 +180,9 @@ class Embedding:
                     break
                 left += [(work.compartment, work.doc) for work in moved]
         status = "unavailable" if left else "ok"
-        self._append(
-            "answer", {"run": run, "status": status, "handed": sorted(handed), "touched": sorted(handed)}
-        )
+        compartments = sorted(handed)
+        ended = {"run": run, "user": AMBIT.SERVER, "status": status}
+        self._append("answer", ended | {"handed": compartments, "touched": compartments})
         return left
 
     def _still_here(self, call: Sequence[_Work]) -> tuple[list[_Work], list[_Work]]:

@@ -13,6 +13,7 @@ from .graphql import route as graphql_route
 from .health import Health
 from .hosts import SafeHeaders, SameHost
 from .layers import Layers
+from .ledgers import LedgerDoors
 from .ontology import OntologyEndpoint
 from .requests import Requests
 from .settings import Settings
@@ -26,6 +27,7 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     requests = Requests(layers, settings)
     health = Health(layers, requests)
     explore = Explore(requests)
+    ledger = LedgerDoors(layers, requests)
     bundle = Bundle()
     sign_in = SignIn(requests.sessions, requests.verifier)
     return Starlette(
@@ -40,6 +42,11 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             Route("/explore/expand", explore.expand, methods=["POST"]),
             Route("/explore/links", explore.links, methods=["POST"]),
             Route("/explore/vocabulary", explore.vocabulary, methods=["POST"]),
+            Route("/ledger/checkpoint", ledger.checkpoint, methods=["GET"]),
+            Route("/ledger/entries", ledger.entries, methods=["GET"]),
+            Route("/ledger/inclusion", ledger.inclusion, methods=["GET"]),
+            Route("/ledger/consistency", ledger.consistency, methods=["GET"]),
+            Route("/ledger/key", ledger.key, methods=["GET"]),
             Route("/", bundle.page, methods=["GET"]),
             Route("/assets/{name}", bundle.asset, methods=["GET"]),
             graphql_route(layers.graphql, speak(requests)),

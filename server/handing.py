@@ -33,7 +33,7 @@ class Given:
     said: Mapping[str, Collection[str]]
 
 
-Answered = tuple[str, Clearance, Given, frozenset[str]]
+Answered = tuple[str, str, Clearance, Given, frozenset[str]]
 
 
 class Handing:
@@ -55,13 +55,13 @@ class Handing:
             self._waiting.put(None)
             self._thread.join()
 
-    def note(self, run: str, clearance: Clearance, given: Given, touched: Iterable[str]) -> None:
-        """Takes what the answer of `run` gave as it stands in the graph.
+    def note(self, run: str, user: str, clearance: Clearance, given: Given, touched: Iterable[str]) -> None:
+        """Takes what the answer of `run`, which is that user's, gave as it stands in the graph.
 
         Where that cannot be looked up, all that was `touched` counts as handed over.
         """
         if given.triples or given.said:
-            self._waiting.put((run, clearance, given, frozenset(touched)))
+            self._waiting.put((run, user, clearance, given, frozenset(touched)))
 
     def _follow(self) -> None:
         while (answered := self._waiting.get()) is not None:
@@ -70,14 +70,16 @@ class Handing:
             except Exception:  # this thread goes on, whatever one answer holds: others wait for their turn
                 log.exception("what an answer handed over is not noted", run=answered[0])
 
-    def _look_up(self, run: str, clearance: Clearance, given: Given, touched: frozenset[str]) -> None:
+    def _look_up(
+        self, run: str, user: str, clearance: Clearance, given: Given, touched: frozenset[str]
+    ) -> None:
         try:
             found = self._snapshot.holding(list(given.triples), given.said, clearance.compartments)
         except Exception:
             log.exception("what an answer handed over cannot be looked up", run=run)
             found = touched
         if found:
-            self._append("handed", {"run": run, "handed": sorted(found)})
+            self._append("handed", {"run": run, "user": user, "handed": sorted(found)})
 
 
 def triples_of(said: Iterable[tuple[str, str, Term]]) -> Iterator[Triple]:

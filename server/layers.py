@@ -7,8 +7,9 @@ from pathlib import Path
 
 import structlog
 
-from ..graph.compartments import governance_label
+from ..graph.compartments import governance_label, ledger_label
 from ..graph.errors import AmbitError
+from ..graph.ownledger import OwnLedgers
 from ..graph.provenance import Projector
 from ..graph.store import Owner
 from ..graph.usage import Usage
@@ -75,6 +76,9 @@ class Layers:
             governance=governance_label(jurisdictions),
         )
         self.ledger = self.owner.ledger
+        self.jurisdictions = jurisdictions
+        self.owner.describe([ledger_label(jurisdictions)])  # so that rules can say who may audit
+        self.own_ledgers = OwnLedgers(self.ledger)
         self.secret = _secret(settings.data)
         self.decider.start(self.owner)
         self.decider.listen(self._policy.set)
@@ -133,6 +137,7 @@ class Layers:
         """Starts what works behind the requests: projector, sites, index, ingest."""
         self.projector.start()
         self.handing.start()
+        threading.Thread(target=self._follow_ledger, name="ambit-own-ledgers", daemon=True).start()
         self.follower.start()
         threading.Thread(target=self._keep_sites, name="ambit-sites", daemon=True).start()
         self.ready.set()
@@ -178,6 +183,15 @@ class Layers:
                 self.sites.use(now)
             self.follower.embedding.reroute()  # a place may have come or gone with any rule or relation
             self._policy.wait()
+
+    def _follow_ledger(self) -> None:
+        """Keeps users' own ledgers up, so that no answer from one takes the longer the more others have asked."""
+        while not self._stopping.wait(0.5):
+            try:
+                self.own_ledgers.catch_up()
+            except AmbitError as error:
+                log.error("users' own ledgers are not kept up", reason=error.message)
+                return
 
     def _wait_for_sources(self) -> None:
         while not self._stopping.is_set():

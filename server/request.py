@@ -24,12 +24,13 @@ from .settings import Settings
 class Request:
     """The request while it is carried out."""
 
-    def __init__(self, layers: Layers, settings: Settings, right: Right, run: str):
+    def __init__(self, layers: Layers, settings: Settings, right: Right, run: str, opened: int = 0):
         self.layers = layers
         self.right = right
         self.question = right.question
         self.decided = right.decision
         self.run = run
+        self.opened = opened  # the number of its opening entry in the ledger
         self.cancel = right.cancel
         self.identity = right.identity
         self._settings = settings

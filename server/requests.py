@@ -92,7 +92,7 @@ class Requests:
             self._refuse(identity, header, text, run)
             raise
         decision = layers.decider.decide(question)
-        layers.ledger.append(
+        opened = layers.ledger.append(
             "request",
             {
                 "run": run,
@@ -108,7 +108,8 @@ class Requests:
             },
             notes=None if identity.anonymous else {"query": text},
         )
-        return Request(layers, self.settings, Right(identity, header, question, decision, cancel), run)
+        right = Right(identity, header, question, decision, cancel)
+        return Request(layers, self.settings, right, run, opened)
 
     def _refuse(self, identity: Identity, header: str | None, text: str, run: str) -> None:
         """Notes a request whose purpose is refused. The purpose is the caller's text, so its hash stands there."""
@@ -133,6 +134,7 @@ class Requests:
             "answer",
             {
                 "run": request.run,
+                "user": request.chain.user,
                 "status": outcome,
                 "touched": sorted(request.touched),
                 "handed": sorted(request.handed),
@@ -142,7 +144,9 @@ class Requests:
         )
         if outcome == "ok":
             given = Given(request.returned, request.said)
-            self._layers.handing.note(request.run, request.clearance, given, request.touched)
+            self._layers.handing.note(
+                request.run, request.chain.user, request.clearance, given, request.touched
+            )
 
 
 def _hash(text: str) -> str:

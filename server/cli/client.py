@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import orjson
@@ -15,13 +16,42 @@ def post(
     url: str, path: str, *, token: str | None, purpose: str | None, content: bytes, media: str, accept: str
 ) -> httpx2.Response:
     """One request; a problem document becomes the `AmbitError` that it describes."""
-    headers = {"Content-Type": media, "Accept": accept}
+    said = {"Content-Type": media, "Accept": accept}
+    return _sent("POST", url, path, token=token, purpose=purpose, headers=said, content=content)
+
+
+def get(
+    url: str,
+    path: str,
+    asked: Mapping[str, str | int],
+    *,
+    token: str | None,
+    purpose: str | None,
+    accept: str = "*/*",
+) -> httpx2.Response:
+    """One reading, the question in the query string."""
+    where = f"{path}?{urlencode(asked)}" if asked else path
+    return _sent("GET", url, where, token=token, purpose=purpose, headers={"Accept": accept})
+
+
+def _sent(
+    method: str,
+    url: str,
+    path: str,
+    *,
+    token: str | None,
+    purpose: str | None,
+    headers: dict[str, str],
+    content: bytes | None = None,
+) -> httpx2.Response:
     if token:
         headers["Authorization"] = f"Bearer {token}"
     if purpose:
         headers["Ambit-Purpose"] = purpose
     try:
-        response = httpx2.post(f"{url}{path}", content=content, headers=headers, timeout=60, trust_env=False)
+        response = httpx2.request(
+            method, f"{url}{path}", content=content, headers=headers, timeout=60, trust_env=False
+        )
     except httpx2.HTTPError as error:
         raise Unavailable(
             f"no server answers at {url}: {error}", hint="start one with `ambit serve`"

@@ -17,14 +17,22 @@ INTERRUPTED = 3
 def command(
     workspace: Annotated[Path, typer.Argument(help="the workspace whose data are verified")] = Path(),
     data: Data = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="a file with checkpoints kept elsewhere, as lines of JSON or a signed note; repeatable"
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Verify that nothing was changed, lost or torn; name what is not as it was written."""
+    from ...graph.keptheads import read_kept
     from ...graph.verify import verify  # imports that the other commands need not wait for
 
     settings = settings_of(workspace, data)
     with err.status("verifying"):
-        found = verify(settings.data)
+        kept = [head for path in checkpoint or () for head in read_kept(path)]
+        found = verify(settings.data, kept)
     if json:
         problems = [asdict(problem) for problem in found.problems]
         interrupted = [asdict(problem) for problem in found.interrupted]
@@ -39,10 +47,13 @@ def command(
                 "clean": not (problems or interrupted),
                 "problems": problems,
                 "interrupted": interrupted,
+                "warnings": [asdict(warning) for warning in found.warnings],
                 **counts,
             }
         )
     else:
+        for warning in found.warnings:
+            out.print(f"warning: {warning.record}: {warning.reason}", markup=False)
         for problem in (*found.interrupted, *found.problems):
             out.print(f"{problem.record}: {problem.reason}", markup=False)
         seen = f"{found.entries} ledger entries, {found.revision} commits"

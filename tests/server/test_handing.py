@@ -35,8 +35,8 @@ def noted(*answers: tuple[str, str]) -> list[Mapping[str, Any]]:
     handing = Handing(Holding(), append)  # type: ignore[arg-type]
     handing.start()
     for run, value in answers:
-        handing.note(run, CLEARED, given(value), ["urn:c:2"])
-    handing.note("urn:run:nothing", CLEARED, Given((), {}), ["urn:c:2"])
+        handing.note(run, "urn:user", CLEARED, given(value), ["urn:c:2"])
+    handing.note("urn:run:nothing", "urn:user", CLEARED, Given((), {}), ["urn:c:2"])
     handing.stop()
     return entries
 

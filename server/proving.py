@@ -1,0 +1,76 @@
+"""Proofs checked by whoever asked for them: nothing of what a server says is believed before."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from ..graph.checkpoints import Kept
+from ..graph.errors import Invalid
+from ..graph.heads import Head, parse_note
+from ..graph.keptheads import read_kept
+from ..graph.merkle import is_consistent, is_included, leaf_hash
+
+
+def kept_head(path: Path) -> Kept:
+    """The largest head in a file; raises `Invalid`."""
+    return max(read_kept(path), key=lambda head: head.size)
+
+
+def check_inclusion(proof: Mapping[str, Any], key: Path | None) -> Head:
+    """Raises `Invalid` for an entry that the proof does not lead from to the head."""
+    try:
+        head = _head(proof, key)
+        for entry in proof["entries"]:
+            path = [bytes.fromhex(part) for part in entry["proof"]]
+            leaf = leaf_hash(entry["entry"].encode())
+            if not is_included(leaf, entry["index"], head.size, path, head.root):
+                raise _refused(f"entry {entry['index']} is not in the tree that the head is of")
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refused(f"it is no proof: {error}") from error
+    return head
+
+
+def check_consistency(proof: Mapping[str, Any], kept: Kept | None, key: Path | None) -> Head:
+    """Raises `Invalid` for a head that is no continuation of the one that was kept."""
+    try:
+        head = _head(proof, key)
+        path = [bytes.fromhex(part) for part in proof["proof"]]
+        if isinstance(kept, Head) and kept.origin != head.origin:
+            raise _refused(f"the head that was kept is of `{kept.origin}`, this one of `{head.origin}`")
+        if kept is not None and not is_consistent(kept.size, head.size, kept.root, head.root, path):
+            raise _refused(
+                f"the ledger of {head.size} entries does not begin with the {kept.size} that were signed"
+            )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refused(f"it is no proof: {error}") from error
+    return head
+
+
+def _head(proof: Mapping[str, Any], key: Path | None) -> Head:
+    head = parse_note(proof["checkpoint"].encode())
+    if head.origin != proof["origin"]:
+        raise _refused("the head is of another ledger")
+    if key is not None and not head.is_signed_by(_key(key)):
+        raise _refused(f"the head is not signed by the key in `{key}`")
+    return head
+
+
+def _key(path: Path) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Invalid(f"no key in `{path}`: {error}", hint="save what `ambit ledger key` prints") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise Invalid(f"the key in `{path}` is no Ed25519 key", hint="save what `ambit ledger key` prints")
+    return key
+
+
+def _refused(reason: str) -> Invalid:
+    return Invalid(
+        f"the proof does not hold: {reason}",
+        hint="keep the answer and the head: together they show that the ledger was changed",
+        code="proof-invalid",
+    )
