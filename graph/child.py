@@ -64,6 +64,8 @@ class _Full(Exception):
 class _Sheet(io.BytesIO):
     """Collects what the engine serialises, up to a limit of bytes."""
 
+    kind = ""
+
     def __init__(self, limit: int):
         super().__init__()
         self._left = limit
@@ -76,6 +78,28 @@ class _Sheet(io.BytesIO):
         return written
 
 
+class _Pieces(_Sheet):
+    """Sends what the engine serialises as soon as a piece of it is there; the last is the caller's to send.
+
+    The deadline is the engine's: its clock stands still while whoever asked takes a piece.
+    """
+
+    def __init__(self, limit: int, sock: socket.socket, size: int):
+        super().__init__(limit)
+        self._sock = sock
+        self._size = size
+
+    def write(self, data: "Buffer", /) -> int:
+        written = super().write(data)
+        if self.tell() >= self._size:
+            left = max(signal.setitimer(signal.ITIMER_REAL, 0)[0], 0.001)
+            frames.send(self._sock, {"kind": self.kind, "more": True, "left": left}, self.getvalue())
+            signal.setitimer(signal.ITIMER_REAL, left)
+            self.seek(0)
+            self.truncate()
+        return written
+
+
 def serve(sock: socket.socket, store: Store, *, memory: int, parent: int, answer: int) -> NoReturn:
     """Answers what comes in over `sock` until it closes; never returns. `answer`: most bytes of one."""
     try:
@@ -85,7 +109,7 @@ def serve(sock: socket.socket, store: Store, *, memory: int, parent: int, answer
         while True:
             head, body, _ = frames.receive(sock)
             if head["do"] == "query":
-                reply, data = _query(store, head, body, answer)
+                reply, data = _query(sock, store, head, body, answer)
             else:
                 reply, data = _rules(sock, store, head, body, answer)
             reply["last"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before > GROWTH
@@ -99,7 +123,10 @@ def serve(sock: socket.socket, store: Store, *, memory: int, parent: int, answer
         os._exit(0)
 
 
-def _query(store: Store, head: frames.Head, body: bytes, answer: int) -> tuple[frames.Head, bytes]:
+def _query(
+    sock: socket.socket, store: Store, head: frames.Head, body: bytes, answer: int
+) -> tuple[frames.Head, bytes]:
+    """The whole answer, or its last piece where `piece` says that it is wanted in pieces of so many bytes."""
     text, bindings = _cut(body, head["cuts"])
     (bound,) = decode_bindings(bindings, 1)
     dataset = head["dataset"]
@@ -110,8 +137,10 @@ def _query(store: Store, head: frames.Head, body: bytes, answer: int) -> tuple[f
         default, named = ([NamedNode(iri) for iri in graphs] for graphs in dataset)
         return _ask_dataset(store, text.decode(), bound, default, named)
 
+    size = head.get("piece")
+    sheet = _Sheet(min(answer, head.get("most", answer))) if size is None else _Pieces(answer, sock, size)
     signal.setitimer(signal.ITIMER_REAL, head["seconds"])
-    return _guarded(ask, head["format"], head["format"], answer)
+    return _guarded(ask, head["format"], head["format"], sheet)
 
 
 def _ask_dataset(
@@ -154,7 +183,7 @@ def _rules(
     for number, bound in enumerate(decode_bindings(bindings, len(texts)), start=1):
         left = max(ends - time.monotonic(), 0.001)
         signal.setitimer(signal.ITIMER_REAL, left if number == len(texts) else left / 2)
-        reply, data = _guarded(_asking(store, texts[number - 1], bound), "json", "nt", answer)
+        reply, data = _guarded(_asking(store, texts[number - 1], bound), "json", "nt", _Sheet(answer))
         frames.send(sock, reply, data)
     signal.setitimer(signal.ITIMER_REAL, max(ends - time.monotonic(), 0.001))
     take_out(store, added)
@@ -175,12 +204,11 @@ def _cut(body: bytes, lengths: list[int]) -> list[bytes]:
 
 
 def _guarded(
-    ask: Callable[[], Results], solutions: str, graphs: str, answer: int
+    ask: Callable[[], Results], solutions: str, graphs: str, sheet: _Sheet
 ) -> tuple[frames.Head, bytes]:
     """An answer in the format asked for, or what was wrong with the query."""
-    sheet = _Sheet(answer)
     try:
-        kind = _write(ask(), solutions, graphs, sheet)
+        _write(ask(), solutions, graphs, sheet)
     except SyntaxError as error:
         return {"error": "syntax", "message": str(error)}, b""
     except _Full:
@@ -189,12 +217,13 @@ def _guarded(
         return {"error": "format", "message": ""}, b""
     except (OSError, RuntimeError, ValueError) as error:
         return {"error": "engine", "message": str(error)}, b""
-    return {"kind": kind}, sheet.getvalue()
+    return {"kind": sheet.kind}, sheet.getvalue()
 
 
-def _write(results: Results, solutions: str, graphs: str, sheet: _Sheet) -> str:
+def _write(results: Results, solutions: str, graphs: str, sheet: _Sheet) -> None:
     if isinstance(results, QueryTriples):
+        sheet.kind = "graph"
         results.serialize(sheet, format=GRAPHS[graphs])
-        return "graph"
-    results.serialize(sheet, format=SOLUTIONS[solutions])
-    return "boolean" if isinstance(results, QueryBoolean) else "solutions"
+    else:
+        sheet.kind = "boolean" if isinstance(results, QueryBoolean) else "solutions"
+        results.serialize(sheet, format=SOLUTIONS[solutions])

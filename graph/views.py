@@ -8,7 +8,7 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from .errors import Busy
@@ -17,7 +17,7 @@ from .snapshot import Snapshot
 from .terms import Object
 from .view import View
 from .words import Clearance, Delta
-from .worker import Answer, Cancellation, KeeperGone
+from .worker import Answer, Cancellation, KeeperGone, Piece
 
 if TYPE_CHECKING:
     from .gate import Admitted, Dataset
@@ -90,6 +90,48 @@ class Views:
                 except KeeperGone:
                     self._drop(view)
                     if not left:
+                        raise
+                except BaseException:
+                    if not view.is_sound:
+                        self._drop(view)
+                    raise
+        raise AssertionError("unreachable")
+
+    def stream(
+        self,
+        clearance: Clearance,
+        query: "Admitted",
+        *,
+        format: str = "json",
+        dataset: "Dataset | None" = None,
+        deadline: float = 8.0,
+        cancel: Cancellation | None = None,
+    ) -> Generator[Piece, None, None]:
+        """Like `query`, but piece by piece as the engine makes them; see `Keeper.stream`.
+
+        The view counts as used until the last piece has been taken, or the iterator is closed. A keeper that
+        dies before the first piece is built anew; after it, the answer breaks off.
+        """
+        ends = time.monotonic() + deadline
+        wanted = dataset if dataset is not None else query.dataset
+        for left in reversed(range(ATTEMPTS)):
+            has_begun = False
+            with self._using(clearance, ends) as view:
+                try:
+                    keeper = view.ready(named=query.uses_graphs or wanted is not None, ends=ends)
+                    self._heed_memory(view)
+                    seconds = ends - time.monotonic()
+                    asked = keeper.stream(
+                        query.text, format=format, deadline=seconds, dataset=wanted, cancel=cancel
+                    )
+                    with contextlib.closing(asked):
+                        for piece in asked:
+                            has_begun = True
+                            yield piece
+                    return
+                except KeeperGone:
+                    self._drop(view)
+                    if has_begun or not left:
                         raise
                 except BaseException:
                     if not view.is_sound:

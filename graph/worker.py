@@ -5,7 +5,7 @@ Used for each view and, over the governance graph alone, as the decision worker.
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -20,9 +20,13 @@ from .terms import Object
 if TYPE_CHECKING:
     from .gate import Dataset
 
-__all__ = ["Answer", "Cancellation", "Keeper", "KeeperGone", "RuleCall", "RuleFailure", "RuleRows"]
+__all__ = ["Answer", "Cancellation", "Keeper", "KeeperGone", "Piece", "RuleCall", "RuleFailure", "RuleRows"]
 
 GRACE = 0.3  # seconds after which the server kills a child that its own timer has not
+
+PIECE = 64_000  # bytes of a piece of an answer, and at most 8 kB more: what the engine writes at once
+
+WHOLE = 64_000_000  # bytes of an answer that is held whole
 
 Kind = Literal["solutions", "boolean", "graph"]
 
@@ -34,6 +38,16 @@ class Answer:
     kind: Kind
     body: bytes
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of an answer, in the order of its bytes, and the revision that the view had."""
+
+    kind: Kind
+    body: bytes
+    revision: int
+    is_last: bool
 
 
 class Keeper(Process):
@@ -57,21 +71,46 @@ class Keeper(Process):
         `Unavailable`, and `AmbitError` (`cancelled`).
         """
         ends = time.monotonic() + deadline
-        bound = encode_bindings([bindings or {}])
-        data = text.encode()
-        head = {
-            "do": "query",
-            "format": format,
-            "dataset": None if dataset is None else [list(dataset.default), list(dataset.named)],
-            "cuts": [len(data), len(bound)],
-        }
+        head, asked = _question(text, format, dataset, bindings)
         with self.child(ends, cancel, since) as child:
-            self._send(child, head, data + bound, ends)
+            self._send(child, {**head, "most": WHOLE}, asked, ends)
             reply, body = self._receive(child, ends, cancel)
             child.is_reusable = not reply["last"]
         if "error" in reply:
             raise _refusal(reply["error"], reply["message"])
         return Answer(reply["kind"], body, child.revision)
+
+    def stream(
+        self,
+        text: str,
+        *,
+        format: str = "json",
+        deadline: float,
+        dataset: "Dataset | None" = None,
+        bindings: Mapping[str, Object] | None = None,
+        cancel: Cancellation | None = None,
+        piece: int = PIECE,
+    ) -> Generator[Piece, None, None]:
+        """Answers one query piece by piece, as they are asked for; its child waits for whoever takes them.
+
+        `deadline` is for the first piece and for all the time that the engine works: not for the time in which
+        nobody takes a piece. Raises what `query` raises, also in the midst of an answer. To close the iterator
+        ends the child.
+        """
+        ends = time.monotonic() + deadline
+        head, asked = _question(text, format, dataset, bindings)
+        with self.child(ends, cancel, None) as child:
+            self._send(child, {**head, "piece": piece}, asked, ends)
+            while True:
+                reply, body = self._receive(child, ends, cancel)
+                if not reply.get("more"):
+                    child.is_reusable = not reply["last"]
+                    break
+                yield Piece(reply["kind"], body, child.revision, is_last=False)
+                ends = time.monotonic() + reply["left"]
+        if "error" in reply:
+            raise _refusal(reply["error"], reply["message"])
+        yield Piece(reply["kind"], body, child.revision, is_last=True)
 
     def rules(
         self,
@@ -157,6 +196,15 @@ class Keeper(Process):
                 hint="it needs more memory or depth than a query may take",
                 code="query-failed",
             ) from None
+
+
+def _question(
+    text: str, format: str, dataset: "Dataset | None", bindings: Mapping[str, Object] | None
+) -> tuple[frames.Head, bytes]:
+    """A query as a child takes it."""
+    data, bound = text.encode(), encode_bindings([bindings or {}])
+    graphs = None if dataset is None else [list(dataset.default), list(dataset.named)]
+    return {"do": "query", "format": format, "dataset": graphs, "cuts": [len(data), len(bound)]}, data + bound
 
 
 def _refusal(error: str, message: str) -> AmbitError:

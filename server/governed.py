@@ -2,60 +2,97 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import TypeVar
 
 import anyio
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
-from ..graph.errors import AmbitError, TooLarge
+from ..graph.errors import AmbitError, Refused, TooLarge
 from ..graph.worker import Cancellation
 from .request import Request
 from .requests import Requests
+from .streaming import Streamed
 
 T = TypeVar("T")
+LONGEST = 4_096  # characters of a Prefer header that are read
 
 
 async def body_of(
-    http: HttpRequest, limit: int, hint: str = "the setting limits.query_bytes bounds it"
+    http: HttpRequest,
+    limit: int,
+    hint: str = "the setting limits.query_bytes bounds it",
+    *,
+    seconds: float = 60.0,
 ) -> bytes:
-    """The body, read up to `limit` bytes; raises `TooLarge` before reading more."""
+    """The body, read up to `limit` bytes; raises `TooLarge` before reading more, `Refused` where it is late."""
     declared = http.headers.get("content-length", "")
     chunks: list[bytes] = []
     size = 0
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit, hint)
     try:
-        async for chunk in http.stream():
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(limit, hint)
-            chunks.append(chunk)
+        async with asyncio.timeout(seconds):
+            async for chunk in http.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit, hint)
+                chunks.append(chunk)
     except ClientDisconnect:
         raise AmbitError("the client left", code="cancelled") from None
+    except TimeoutError:
+        raise Refused(
+            f"the body did not come within {seconds:g} seconds",
+            code="body-late",
+            hint="the setting limits.body_seconds bounds it",
+        ) from None
     return b"".join(chunks)
 
 
 async def carry_out(
-    http: HttpRequest, requests: Requests, work: Callable[[Request], T], *, text: str, action: str = "read"
+    http: HttpRequest,
+    requests: Requests,
+    work: Callable[[Request], T],
+    *,
+    text: str,
+    action: str = "read",
+    seconds: float | None = None,
 ) -> T:
     """Opens a governed request for `http`, runs `work` in a thread, and cancels it when the client leaves.
 
-    `text` is what the client asked, for the provenance of the run.
+    `text` is what the client asked, for the provenance of the run; `seconds` is how long it wants to wait for
+    a query at most. An answer that is still `Streamed` keeps its place, and its right watched, until it ends.
     """
     cancel = Cancellation()
     header = http.headers.get("ambit-purpose")
     identity = requests.sessions.identify(http)
+    wait = min(filter(None, (seconds, preferred_wait(http))), default=None)
 
     def whole() -> T:
-        return requests.carry_out(identity, header, work, text=text, action=action, cancel=cancel)
+        return requests.carry_out(
+            identity, header, work, text=text, action=action, cancel=cancel, seconds=wait
+        )
 
-    async with requests.slots.of(identity.chain.user, anonymous=identity.anonymous):
-        watcher = asyncio.create_task(_watch(http, cancel))
-        try:
-            return await anyio.to_thread.run_sync(whole, limiter=requests.limiter)
-        finally:
-            watcher.cancel()
+    async with AsyncExitStack() as held:
+        held.callback(asyncio.create_task(_watch(http, cancel)).cancel)
+        place = requests.slots.of(identity.chain.user, anonymous=identity.anonymous, cancel=cancel)
+        await held.enter_async_context(place)
+        result = await anyio.to_thread.run_sync(whole, limiter=requests.limiter)
+        if isinstance(result, Streamed):
+            result.keep(held.pop_all())
+        return result
+
+
+def preferred_wait(http: HttpRequest) -> float | None:
+    """How long the client prefers to wait, by the first `Prefer: wait=SECONDS` (RFC 7240 §4.3)."""
+    for header in http.headers.getlist("prefer"):
+        for item in header[:LONGEST].split(","):
+            name, _, value = item.partition(";")[0].partition("=")
+            value = value.strip().strip('"')
+            if name.strip().lower() == "wait" and value.isascii() and value.isdigit() and int(value):
+                return float(value[:9])
+    return None
 
 
 async def _watch(http: HttpRequest, cancel: Cancellation) -> None:

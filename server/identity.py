@@ -38,9 +38,14 @@ class Identity:
         """Nobody showed a token."""
         return self.chain.user == ANONYMOUS
 
+    @property
+    def is_expired(self) -> bool:
+        """Whether the token has expired since it was checked."""
+        return self.expires is not None and time.time() > self.expires + LEEWAY
+
     def check_expiry(self) -> None:
         """Raises `Unauthenticated` when the token has expired since it was checked."""
-        if self.expires is not None and time.time() > self.expires + LEEWAY:
+        if self.is_expired:
             raise token_refused(code="token-expired")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from ..graph.errors import Refused
@@ -12,7 +13,15 @@ GRAPHS: Final[Mapping[str, str]] = {
     "application/rdf+xml": "rdfxml",
     "application/ld+json": "jsonld",
 }
-"""The media types that a graph is answered in, and their names where it is written."""
+"""The media types that a graph is written in by us, and their names there."""
+
+BY_ENGINE: Final[Mapping[str, str]] = {
+    **GRAPHS,
+    "application/n-quads": "nq",
+    "application/trig": "trig",
+    "text/n3": "n3",
+}
+"""The media types of a graph that a query makes; its triples stand in the default graph of the last three."""
 
 LONGEST = 4_096  # characters of an Accept header that are read
 _PIECE = r'(?:[^%s"]|"(?:[^"\\]|\\.)*"|")+'
@@ -37,18 +46,30 @@ def choose(accept: str | None, offered: Sequence[str]) -> str:
     return best
 
 
-def _ranges(accept: str) -> list[tuple[str, float]]:
-    """The media ranges with their weights.
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """One media range of an Accept header."""
 
-    Other parameters are passed over: a `profile` (RFC 6906) may be, and charsets are UTF-8.
+    media: str
+    charset: bool  # UTF-8 is asked for by name, which is more specific than not to ask
+    weight: float
+
+
+def _ranges(accept: str) -> list[_Range]:
+    """The media ranges with their weights; all is in UTF-8, so one that asks for another charset fits nothing.
+
+    Other parameters are passed over: a `profile` (RFC 6906) may be.
     """
     ranges = []
     for item in _RANGE.findall(accept):
         media, *parameters = (part.strip().lower() for part in _PART.findall(item))
-        weights = [value for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "q"]
+        pairs = [(name.strip(), value) for name, _, value in (p.partition("=") for p in parameters)]
+        weight = min((_weight(value) for name, value in pairs if name == "q"), default=1.0)
+        charsets = {value.strip().strip('"') for name, value in pairs if name == "charset"}
+        fits = charsets <= {"utf-8", "utf8", "*"}
         if media:
-            ranges.append((media, min(map(_weight, weights), default=1.0)))
-    return ranges or [("*/*", 1.0)]
+            ranges.append(_Range(media, bool(charsets), weight if fits else 0.0))
+    return ranges or [_Range("*/*", False, 1.0)]
 
 
 def _weight(text: str) -> float:
@@ -56,11 +77,12 @@ def _weight(text: str) -> float:
     return float(text) if _WEIGHT.fullmatch(text.strip()) else 0.0
 
 
-def _quality(media: str, ranges: Sequence[tuple[str, float]]) -> float:
+def _quality(media: str, ranges: Sequence[_Range]) -> float:
     """The weight of the most specific range that covers `media`."""
     kind = media.partition("/")[0]
     for pattern in (media, f"{kind}/*", "*/*"):
-        found = [quality for name, quality in ranges if name == pattern]
-        if found:
-            return max(found)
+        for charset in (True, False):
+            found = [r.weight for r in ranges if (r.media, r.charset) == (pattern, charset)]
+            if found:
+                return max(found)
     return 0.0

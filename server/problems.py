@@ -47,6 +47,8 @@ BY_CODE: Mapping[str, int] = {
     "cancelled": 499,
     "misdirected": 421,
     "foreign-origin": 403,
+    "body-late": 408,
+    "precondition-failed": 412,
 }
 
 
@@ -74,7 +76,7 @@ def problem(error: AmbitError) -> Response:
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     if status == 429:
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = str(error.details.get("retry_after", 1))
     return Response(orjson.dumps(body, default=str), status, headers, "application/problem+json")
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
 from pathlib import Path
 
 import orjson
@@ -12,7 +12,7 @@ from ..graph.gate import Admitted, Dataset, Limits, admit
 from ..graph.terms import Object, Triple
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Chain, Clearance
-from ..graph.worker import Answer
+from ..graph.worker import Answer, Piece
 from ..reasoning.ontologies import SHAPES
 from .layers import Layers
 from .queries import text_of
@@ -24,7 +24,16 @@ from .settings import Settings
 class Request:
     """The request while it is carried out."""
 
-    def __init__(self, layers: Layers, settings: Settings, right: Right, run: str, opened: int = 0):
+    def __init__(
+        self,
+        layers: Layers,
+        settings: Settings,
+        right: Right,
+        run: str,
+        *,
+        opened: int = 0,
+        seconds: float | None = None,
+    ):
         self.layers = layers
         self.right = right
         self.question = right.question
@@ -34,6 +43,8 @@ class Request:
         self.cancel = right.cancel
         self.identity = right.identity
         self._settings = settings
+        limit = settings.limits.query_seconds
+        self._seconds = limit if seconds is None else min(seconds, limit)  # for each query
         self.touched: set[str] = set()
         self.handed: set[str] = set()
         # what the answer gives as it stands, looked up behind the answer: triples, and predicates by subject
@@ -118,7 +129,7 @@ class Request:
             clearance_of({entry.compartment for entry in held if entry.compartment}),
             self.admit(text),
             dataset=Dataset(tuple(sorted(entry.graph for entry in held)), ()),
-            deadline=self._settings.limits.query_seconds,
+            deadline=self._seconds,
             cancel=self.cancel,
         )
         rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
@@ -144,7 +155,7 @@ class Request:
             self.admit(text_of("graph")),
             format="nt",
             dataset=Dataset((name,), ()),
-            deadline=self._settings.limits.query_seconds,
+            deadline=self._seconds,
             cancel=self.cancel,
         ).body
 
@@ -162,16 +173,33 @@ class Request:
         Values that a query `computes` count as all that its plan touched; those that stand in the graph are
         noted in `returned` or `said` by whoever puts them into the answer.
         """
-        touched = self.layers.usage.touched(self.clearance, query)
-        self.touched |= touched
-        if computes:
-            self.handed |= touched
+        self._note(query, computes=computes)
         return self.layers.views.query(
             self.clearance,
             query,
             format=format,
             dataset=dataset,
             bindings=bindings,
-            deadline=self._settings.limits.query_seconds,
+            deadline=self._seconds,
             cancel=self.cancel,
         )
+
+    def stream(
+        self, query: Admitted, *, format: str, dataset: Dataset | None = None
+    ) -> Generator[Piece, None, None]:
+        """Like `query`, piece by piece; all its values count as computed."""
+        self._note(query, computes=True)
+        return self.layers.views.stream(
+            self.clearance,
+            query,
+            format=format,
+            dataset=dataset,
+            deadline=self._seconds,
+            cancel=self.cancel,
+        )
+
+    def _note(self, query: Admitted, *, computes: bool) -> None:
+        touched = self.layers.usage.touched(self.clearance, query)
+        self.touched |= touched
+        if computes:
+            self.handed |= touched

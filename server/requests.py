@@ -8,6 +8,7 @@ A right that goes while the work runs ends that work at once.
 import hashlib
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TypeVar
 
 import anyio
@@ -23,6 +24,7 @@ from .rights import Right, Rights
 from .session import Sessions
 from .settings import Settings
 from .slots import Slots
+from .streaming import Streamed, Watch
 
 T = TypeVar("T")
 
@@ -39,7 +41,8 @@ class Requests:
         self.verifier = Verifier(settings)
         self.sessions = Sessions(self.verifier)
         self.limiter = anyio.CapacityLimiter(settings.limits.requests)
-        self.slots = Slots(settings.limits.requests)
+        limits = settings.limits
+        self.slots = Slots(limits.requests, each=limits.requests_each, waiting=limits.waiting_each)
         self._layers = layers
         self._rights = Rights(layers.decider)
 
@@ -52,8 +55,11 @@ class Requests:
         text: str,
         cancel: Cancellation,
         action: str = "read",
+        seconds: float | None = None,
     ) -> T:
-        """What `work` returns under a right that held from its start to its end.
+        """What `work` returns under a right that held from its start to its end; `seconds` bounds its queries.
+
+        What is `Streamed` is returned when its first piece is there; its right is watched until its last.
 
         Raises `PurposeRefused`, what `work` raises, `Unauthenticated` where the token expired meanwhile, or
         `Unavailable` where the ledger takes no entry.
@@ -61,11 +67,12 @@ class Requests:
         with SECONDS.time():
             for _ in range(ATTEMPTS):
                 lost = Cancellation()  # of this attempt: the client left, or the right is gone
-                with cancel.killing(lost.cancel):
-                    request = self._open(identity, purpose, text, lost, action)
+                with ExitStack() as held:
+                    held.enter_context(cancel.killing(lost.cancel))
+                    request = self._open(identity, purpose, text, lost, action, seconds)
+                    held.enter_context(self._rights.watched(request.right))
                     try:
-                        with self._rights.watched(request.right):
-                            result = work(request)
+                        result = work(request)
                     except AmbitError as error:
                         if cancel.is_cancelled or not lost.is_cancelled:
                             self._close(request, error.code)
@@ -75,14 +82,35 @@ class Requests:
                         raise
                     else:
                         if self._rights.hold(request.right):
-                            self._close(request, "ok")
+                            if isinstance(result, Streamed):
+                                self._begin(result, request, held.pop_all(), cancel)
+                            else:
+                                self._close(request, "ok")
                             return result
+                        if isinstance(result, Streamed):
+                            result.drop()
                     self._close(request, "right-changed")
                     identity.check_expiry()
             raise Unavailable("rights kept changing while the answer was made", hint="try again")
 
+    def _begin(self, answer: Streamed, request: Request, held: ExitStack, client: Cancellation) -> None:
+        """From here on the answer closes its request itself, when its last byte has been given."""
+
+        def close(outcome: str) -> None:
+            with held:
+                self._close(request, outcome)
+
+        limits = self.settings.limits
+        answer.begin(Watch(self._rights, request, client, self.limiter, limits.stall_seconds), close)
+
     def _open(
-        self, identity: Identity, header: str | None, text: str, cancel: Cancellation, action: str
+        self,
+        identity: Identity,
+        header: str | None,
+        text: str,
+        cancel: Cancellation,
+        action: str,
+        seconds: float | None,
     ) -> Request:
         layers = self._layers
         run = f"urn:ambit:run:{uuid.uuid4().hex}"
@@ -109,7 +137,7 @@ class Requests:
             notes=None if identity.anonymous else {"query": text},
         )
         right = Right(identity, header, question, decision, cancel)
-        return Request(layers, self.settings, right, run, opened)
+        return Request(layers, self.settings, right, run, opened=opened, seconds=seconds)
 
     def _refuse(self, identity: Identity, header: str | None, text: str, run: str) -> None:
         """Notes a request whose purpose is refused. The purpose is the caller's text, so its hash stands there."""

@@ -30,9 +30,10 @@ class Rights:
 
     def __init__(self, decider: Decider):
         self._decider = decider
-        self._running: set[Right] = set()
+        self._running: dict[Right, Decision] = {}  # with the decision under which each was last found to hold
         self._policy = threading.Event()
-        decider.listen(self._policy.set)
+        self._giving = threading.Lock()
+        decider.listen(self._turned)
         threading.Thread(target=self._watch, name="ambit-rights", daemon=True).start()
 
     def question(self, identity: Identity, header: str | None, action: str) -> tuple[Question, bool]:
@@ -44,11 +45,28 @@ class Rights:
     @contextmanager
     def watched(self, right: Right) -> Iterator[None]:
         """Has the work that the block does cancelled as soon as a change of the policy takes the right away."""
-        self._running.add(right)
+        self._running[right] = right.decision
         try:
             yield
         finally:
-            self._running.discard(right)
+            del self._running[right]
+
+    @contextmanager
+    def giving(self, right: Right, *, held: bool) -> Iterator[bool]:
+        """Whether a piece may be given now; the block gives it, at once and without waiting for anybody.
+
+        That is exact: no commit that changes the policy returns while a block runs, and a block that begins
+        afterwards gets False until `hold` has found that the watched right still stands. `held`: it just has,
+        so that a right which rules give for the moment only is good for this piece.
+        """
+        with self._giving:
+            latest = self._running[right]
+            yield (
+                not right.cancel.is_cancelled
+                and latest.epoch == self._decider.epoch
+                and (held or latest.until is None or datetime.now(UTC) < latest.until)
+                and not right.identity.is_expired
+            )
 
     def hold(self, right: Right) -> bool:
         """Whether all of it is cleared now, for a token and a purpose that still stand.
@@ -56,21 +74,32 @@ class Rights:
         A right that grew holds: the answer is that of the moment when the work began.
         """
         before = right.decision
+        latest = self._running.get(right, before)
         try:
             right.identity.check_expiry()
-            fresh = before.until is None or datetime.now(UTC) < before.until
-            if fresh and self._decider.epoch == before.epoch:
+            fresh = latest.until is None or datetime.now(UTC) < latest.until
+            if fresh and self._decider.epoch == latest.epoch:
                 return True
             question, _ = self.question(right.identity, right.header, right.question.action)
         except Refused:
             return False
         if question.purpose != right.question.purpose:
             return False
-        return before.clearance.compartments <= self._decider.decide(question).clearance.compartments
+        now = self._decider.decide(question)
+        if not before.clearance.compartments <= now.clearance.compartments:
+            return False
+        if right in self._running:
+            self._running[right] = now
+        return True
+
+    def _turned(self) -> None:
+        """The policy has changed, and its commit has not returned: what is being given is waited for."""
+        with self._giving:
+            self._policy.set()
 
     def _watch(self) -> None:
         while self._policy.wait():
             self._policy.clear()
-            for right in self._running.copy():
+            for right in list(self._running):
                 if not self.hold(right):
                     right.cancel.cancel()

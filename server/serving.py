@@ -15,6 +15,7 @@ from ..graph.errors import Unavailable
 from .app import build
 from .layers import Layers
 from .settings import Settings
+from .wire import Protocol
 
 
 def serve(
@@ -40,12 +41,11 @@ def serve(
             uvicorn.Config(
                 build(settings, layers, port),
                 loop="uvloop",
-                http="httptools",
+                http=Protocol,
                 ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                h11_max_incomplete_event_size=65_536,
                 timeout_graceful_shutdown=5,
             ),
             lambda: threading.Thread(

@@ -26,7 +26,18 @@ class Limits(BaseModel):
 
     query_seconds: float = Field(default=8.0, gt=0, description="a query is killed after this many seconds")
     query_bytes: int = Field(default=1_000_000, gt=0, description="a longer query text is refused")
-    result_bytes: int = Field(default=64_000_000, gt=0, description="a longer answer is refused")
+    result_bytes: int = Field(
+        default=1_000_000_000, gt=0, description="a longer answer is refused, or broken off once it has begun"
+    )
+    body_bytes: int = Field(
+        default=64_000_000, gt=0, description="a longer graph in the body of a request is refused"
+    )
+    body_seconds: float = Field(
+        default=60.0, gt=0, description="the body of a request must have come within this many seconds"
+    )
+    stall_seconds: float = Field(
+        default=10.0, gt=0, description="a client that takes nothing of a streamed answer for so long is cut off"
+    )
     views: int = Field(default=16, gt=0, description="views kept alive at once; the least recently used goes")
     view_bytes: int = Field(
         default=2_000_000_000, gt=0, description="memory that all views may take together"
@@ -35,6 +46,10 @@ class Limits(BaseModel):
         default=512_000_000, gt=0, description="memory that one query may take beyond its view"
     )
     requests: int = Field(default=32, gt=0, description="requests carried out at once")
+    requests_each: int = Field(default=6, gt=0, description="of these, requests of one subject")
+    waiting_each: int = Field(
+        default=64, ge=0, description="requests of one subject that may wait for a place; more are refused"
+    )
 
 
 class Issuer(BaseModel):
@@ -59,6 +74,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: int = Field(default=7575, ge=0, le=65535, description="the port to listen on; 0 picks a free one")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#@\s]+$",
+        description="where clients reach the server, if not at host and port; names of graphs begin so",
+    )
     audience: str = Field(default="ambit", description="the claim `aud` that tokens must carry")
     local_issuer: bool = Field(
         True, description="accept tokens of the local issuer, whose key lies in the data folder"
