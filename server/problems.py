@@ -47,6 +47,11 @@ BY_CODE: Mapping[str, int] = {
     "cancelled": 499,
     "misdirected": 421,
     "foreign-origin": 403,
+    "write-refused": 403,
+    "declassify-needed": 403,
+    "graph-exists": 409,
+    "precondition-failed": 412,
+    "shape-violation": 422,
 }
 
 

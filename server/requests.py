@@ -67,14 +67,15 @@ class Requests:
                         with self._rights.watched(request.right):
                             result = work(request)
                     except AmbitError as error:
-                        if cancel.is_cancelled or not lost.is_cancelled:
+                        if request.wrote or cancel.is_cancelled or not lost.is_cancelled:
                             self._close(request, error.code)
                             raise
                     except BaseException:
                         self._close(request, "internal")
                         raise
                     else:
-                        if self._rights.hold(request.right):
+                        # a write was decided as it was committed, and is never made twice
+                        if request.wrote or self._rights.hold(request.right):
                             self._close(request, "ok")
                             return result
                     self._close(request, "right-changed")
@@ -138,6 +139,7 @@ class Requests:
                 "handed": sorted(request.handed),
                 "result": request.result,
                 "deployments": request.called,
+                **({"actions": sorted(request.actions)} if request.actions else {}),
             },
         )
         if outcome == "ok":

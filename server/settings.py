@@ -6,9 +6,9 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,7 +16,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ..graph.commits import DEFAULT
 from ..graph.errors import Invalid
+from ..graph.iris import is_absolute
 
 
 class Limits(BaseModel):
@@ -34,7 +36,30 @@ class Limits(BaseModel):
     query_memory: int = Field(
         default=512_000_000, gt=0, description="memory that one query may take beyond its view"
     )
+    write_quads: int = Field(default=200_000, gt=0, description="a write that changes more quads is refused")
     requests: int = Field(default=32, gt=0, description="requests carried out at once")
+
+
+class WritePrefix(BaseModel):
+    """The label of graphs made by writes whose names begin with `prefix`; the longest prefix counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prefix: str = Field(description="what their names begin with; urn:ambit:default is the default graph")
+    sensitivity: str = Field(description="the IRI of a sensitivity")
+    audience: tuple[str, ...] = Field(min_length=1, description="IRIs of the anchors from which rules go on")
+    jurisdictions: tuple[str, ...] = Field(
+        default=(), description="IRIs of jurisdictions; none: those of the server's site"
+    )
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        for iri in (self.prefix, self.sensitivity, *self.audience, *self.jurisdictions):
+            if not is_absolute(iri):
+                raise ValueError(f"`{iri}` is no absolute IRI")
+        if self.prefix.startswith("urn:ambit:") and self.prefix != DEFAULT:
+            raise ValueError(f"`{self.prefix}` is one of Ambit's own names")
+        return self
 
 
 class Issuer(BaseModel):
@@ -79,6 +104,9 @@ class Settings(BaseSettings):
     )
     models: Path | None = Field(
         default=None, description="where exported models lie; unset: in the installation"
+    )
+    writes: tuple[WritePrefix, ...] = Field(
+        default=(), description="labels of graphs made by writes, by what their names begin with"
     )
     limits: Limits = Field(default=Limits(), description="how much one request may ask for")
 
