@@ -29,7 +29,9 @@ from pyoxigraph import (
 )
 
 from . import frames
+from .applying import Failed, carry_out
 from .carried import Term, decode_bindings
+from .chance import reseed_for
 from .holding import change, take_out
 from .isolate import confine
 
@@ -110,6 +112,8 @@ def serve(sock: socket.socket, store: Store, *, memory: int, parent: int, answer
             head, body, _ = frames.receive(sock)
             if head["do"] == "query":
                 reply, data = _query(sock, store, head, body, answer)
+            elif head["do"] == "update":
+                reply, data = _update(store, head, body, answer)
             else:
                 reply, data = _rules(sock, store, head, body, answer)
             reply["last"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before > GROWTH
@@ -130,6 +134,7 @@ def _query(
     text, bindings = _cut(body, head["cuts"])
     (bound,) = decode_bindings(bindings, 1)
     dataset = head["dataset"]
+    reseed_for(text.decode())
 
     def ask() -> Results:
         if dataset is None:
@@ -141,6 +146,25 @@ def _query(
     sheet = _Sheet(min(answer, head.get("most", answer))) if size is None else _Pieces(answer, sock, size)
     signal.setitimer(signal.ITIMER_REAL, head["seconds"])
     return _guarded(ask, head["format"], head["format"], sheet)
+
+
+def _update(store: Store, head: frames.Head, body: bytes, answer: int) -> tuple[frames.Head, bytes]:
+    """Changes this child's copy of the view, so that it is of no use to anybody afterwards."""
+
+    def ask(store: Store, text: str, default: list[NamedNode], named: list[NamedNode] | None) -> Results:
+        if named is None:
+            return store.query(text, default_graph=[*default])
+        return _ask_dataset(store, text, {}, default, named)
+
+    signal.setitimer(signal.ITIMER_REAL, head["seconds"])
+    try:
+        return carry_out(store, body, ask, answer)
+    except Failed as failed:
+        return {"error": failed.code, "message": failed.graph}, b""
+    except SyntaxError as error:
+        return {"error": "syntax", "message": str(error)}, b""
+    except (OSError, RuntimeError, ValueError) as error:
+        return {"error": "engine", "message": str(error)}, b""
 
 
 def _ask_dataset(

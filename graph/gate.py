@@ -1,7 +1,8 @@
 """The gate: what a query text must pass before any engine sees it.
 
 It reads terminals, bounds what is heavy, refuses SERVICE, LOAD and every other update, and finds the dataset
-clause. It parses nothing: whether the text is SPARQL, the engine says.
+clause. It parses nothing: whether the text is SPARQL, the engine says. Updates have a gate of their own
+(`updategate`), which reads their WHERE by this one.
 
 **The engine gets what the gate has read, printed anew, never the original.** Oxigraph has no lexer, it reads
 characters by grammar rules: `SERVICEex:g {…}` and `ex:a.b.SERVICE <…> {…}` each hold one prefixed name for
@@ -13,13 +14,15 @@ runs the query must apply it. A BASE stands in front when there is one, since th
 keep their numbers, columns do not.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from .errors import QueryRefused, Refused, TooLarge
-from .iris import is_absolute, resolve
+from .iris import is_absolute
 from .lexer import Token, broken, decode, position, tokens
+from .names import Names
 from .shape import Shape
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
@@ -51,6 +54,8 @@ class Limits:
     depth: int = 128  # brackets of all sorts within each other
     chain: int = 256  # links of operators, filters, groups one after the other, along any path of brackets
     patterns: int = 64  # triple patterns joined; parts planned separately add up by their cubes
+    operations: int = 1_000  # of one update
+    quads: int = 100_000  # in the templates and data of one update
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,22 @@ def _read(text: str, base: str | None, limits: Limits) -> Admitted:
         raise TooLarge(f"the query has more than {limits.bytes} bytes", details={"limit": "bytes"})
     if base is not None and not is_absolute(base):
         raise QueryRefused(f"the base `{base}` is not an absolute IRI", code="query-syntax")
-    return _Reader(text, base, limits).read()
+    return _Reader(text, Names(text, base), limits).read(tokens(text))
+
+
+def admit_where(
+    text: str, select: str, group: Iterable[Token], names: Names, *, limits: Limits, printed: int
+) -> Admitted:
+    """The WHERE of an update's operation as a SELECT: `select` (of ours), then the tokens of its group.
+
+    `names` are those declared in front of it, `printed` the characters that the update's other parts hold.
+    Raises what `admit` raises.
+    """
+    reader = _Reader(text, names, limits, printed)
+    group = iter(group)
+    first = next(group)
+    front = ((kind, lexeme, first[2]) for kind, lexeme, _ in tokens(select))
+    return reader.read((*front, ("word", "WHERE", first[2]), first, *group))
 
 
 _cached = lru_cache(maxsize=512)(_read)
@@ -99,11 +119,9 @@ _cached = lru_cache(maxsize=512)(_read)
 class _Reader:
     """One reading of one text. `_wants` is what the next token must be, by the token before it."""
 
-    def __init__(self, text: str, base: str | None, limits: Limits):
+    def __init__(self, text: str, names: Names, limits: Limits, printed: int = 0):
         self._text, self._limits = text, limits
-        self._base, self._own_base = base, False
-        self._prefixes: dict[str, str] = {}
-        self._resolved: dict[str, str] = {}  # of this base and these prefixes
+        self._names, self._own_base = names, False
         self._wants = self._prefix = ""
         self._calling = False  # a keyword stands directly before: Oxigraph does not read `COALESCE (`
         self._form: Form | None = None
@@ -113,13 +131,13 @@ class _Reader:
         self._from = self._graph = False
         self._terms: set[str] = set()
         self._out: list[str] = []
-        self._length = 0
+        self._length = printed
 
-    def read(self) -> Admitted:
+    def read(self, read: Iterable[Token]) -> Admitted:
         left, most = self._limits.tokens, GROWTH * self._limits.bytes
         token: Token = ("", "", 0)
         try:
-            for token in tokens(self._text):
+            for token in read:
                 if token[0] == "space":
                     self._calling = False
                     if lines := token[1].count("\n"):
@@ -140,7 +158,8 @@ class _Reader:
         return self._admitted(self._form)
 
     def _admitted(self, form: Form) -> Admitted:
-        front = "" if self._base is None or self._own_base else f"BASE <{self._base}> "
+        base = self._names.base
+        front = "" if base is None or self._own_base else f"BASE <{base}> "
         return Admitted(
             text=front + " ".join(self._out),
             form=form,
@@ -160,7 +179,7 @@ class _Reader:
         elif self._form is None:
             raise broken(f"`{text[:40]}` begins no query", self._text, token[2])
         elif kind in ("iri", "name"):
-            self._iri(self._absolute(token))
+            self._iri(self._names.absolute(token))
         elif kind == "sign":
             self._shape.sign(text)
             if text == "(" and calling:
@@ -214,20 +233,19 @@ class _Reader:
         wants, self._wants = self._wants, ""
         kind, text, start = token
         if wants == "base" and kind == "iri":
-            self._base, self._own_base = self._absolute(token), True
-            self._resolved.clear()
-            self._print(f"BASE <{self._base}>")
+            self._names.set_base(token)
+            self._own_base = True
+            self._print(f"BASE <{self._names.base}>")
         elif wants == "prefix" and kind == "name" and text.endswith(":") and text.count(":") == 1:
             self._prefix, self._wants = text, "namespace"
         elif wants == "namespace" and kind == "iri":
-            self._prefixes[self._prefix] = self._absolute(token)
-            self._resolved.clear()
+            self._names.declare(self._prefix, token)
         elif wants == "version" and kind == "string":
             return
         elif wants == "graph or named" and kind == "word" and text.lower() == "named":
             self._wants = "named"
         elif wants in ("graph or named", "named") and kind in ("iri", "name"):
-            (self._named if wants == "named" else self._default)[self._absolute(token)] = None
+            (self._named if wants == "named" else self._default)[self._names.absolute(token)] = None
         else:
             raise broken(f"`{text[:40]}` cannot stand here", self._text, start)
 
@@ -235,24 +253,6 @@ class _Reader:
         self._terms.add(iri)
         self._shape.term("iri")
         self._print(f"<{iri}>")
-
-    def _absolute(self, token: Token) -> str:
-        known = self._resolved.get(token[1])
-        if known is None:
-            known = self._resolved[token[1]] = self._resolve(token)
-        return known
-
-    def _resolve(self, token: Token) -> str:
-        kind, text, start = token
-        if kind == "iri":
-            iri = resolve(text[1:-1], self._base)
-            if iri is None:
-                raise broken(f"`{text[:80]}` is not absolute, and no base makes it so", self._text, start)
-            return iri
-        prefix, _, local = text.partition(":")
-        if (namespace := self._prefixes.get(prefix + ":")) is None:
-            raise broken(f"the prefix `{prefix}:` is not declared", self._text, start)
-        return namespace + local.replace("\\", "")
 
     def _print(self, text: str) -> None:
         self._out.append(text)

@@ -23,6 +23,7 @@ from .quadstore import CATALOG, QuadStore
 from .reads import Reads
 from .recovery import apply, commit_fields, recover
 from .segments import now
+from .snapshot import Snapshot
 from .words import Change, Committed, Delta, Label, Patch, Placed
 
 Listener = Callable[[Delta], None]
@@ -87,6 +88,14 @@ class Owner(Reads):
             for check in self._checks:
                 change = check(change, self)
             return self._carry_out(change)
+
+    def revise(self, make: Callable[[Snapshot], Change]) -> Committed:
+        """Commits a change that is made under the writer's lock: nothing comes between what it read and it.
+
+        Raises what `make` and `commit` raise. `make` must wait for nobody who commits.
+        """
+        with self._writer:
+            return self.commit(make(self))
 
     def describe(self, labels: Iterable[Label]) -> None:
         """Makes compartments known to rules before a graph stands in them, by a commit."""

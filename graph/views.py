@@ -8,19 +8,22 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from .errors import Busy
 from .layout import Parcels
 from .snapshot import Snapshot
 from .terms import Object
+from .updates import Changed
 from .view import View
 from .words import Clearance, Delta
-from .worker import Answer, Cancellation, KeeperGone, Piece
+from .worker import Answer, Cancellation, Keeper, KeeperGone, Piece
 
 if TYPE_CHECKING:
     from .gate import Admitted, Dataset
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a query is tried while keepers die under it."""
@@ -74,19 +77,38 @@ class Views:
         """
         ends = time.monotonic() + deadline
         wanted = dataset if dataset is not None else query.dataset
+
+        def ask(keeper: Keeper) -> Answer:
+            return keeper.query(
+                query.text,
+                format=format,
+                deadline=ends - time.monotonic(),
+                dataset=wanted,
+                bindings=bindings,
+                cancel=cancel,
+            )
+
+        return self._ask(clearance, ask, named=query.uses_graphs or wanted is not None, ends=ends)
+
+    def update(
+        self, clearance: Clearance, plan: bytes, *, deadline: float, cancel: Cancellation | None = None
+    ) -> Changed:
+        """What an update comes to on the view of a clearance, which it leaves as it is; see `Keeper.update`."""
+        ends = time.monotonic() + deadline
+
+        def ask(keeper: Keeper) -> Changed:
+            return keeper.update(plan, deadline=ends - time.monotonic(), cancel=cancel)
+
+        return self._ask(clearance, ask, named=True, ends=ends)
+
+    def _ask(self, clearance: Clearance, ask: Callable[[Keeper], T], *, named: bool, ends: float) -> T:
+        """Asks the view's keeper, and another where it dies."""
         for left in reversed(range(ATTEMPTS)):
             with self._using(clearance, ends) as view:
                 try:
-                    keeper = view.ready(named=query.uses_graphs or wanted is not None, ends=ends)
+                    keeper = view.ready(named=named, ends=ends)
                     self._heed_memory(view)
-                    return keeper.query(
-                        query.text,
-                        format=format,
-                        deadline=ends - time.monotonic(),
-                        dataset=wanted,
-                        bindings=bindings,
-                        cancel=cancel,
-                    )
+                    return ask(keeper)
                 except KeeperGone:
                     self._drop(view)
                     if not left:

@@ -69,11 +69,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one commit shall do: records, each replaced whole."""
+    """What one commit shall do: records, each replaced whole.
+
+    `seen`: compartments that may have a say in what becomes of it, because whoever asked may read them; None:
+    all.
+    """
 
     records: tuple[Record, ...]
     actor: str = "https://w3id.org/ambit#Server"
     activity: str = "ingest"
+    seen: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from . import frames
 from .calls import RuleCall, RuleFailure, RuleRows
 from .carried import decode_rows, encode_bindings
-from .errors import AmbitError, QueryRefused, TooLarge
+from .errors import AmbitError, NotFound, QueryRefused, Refused, TooLarge
 from .leases import Cancellation, Leased
 from .process import KeeperGone, Process, cancelled, late
 from .terms import Object
+from .updates import Changed
 
 if TYPE_CHECKING:
     from .gate import Dataset
@@ -111,6 +112,21 @@ class Keeper(Process):
         if "error" in reply:
             raise _refusal(reply["error"], reply["message"])
         yield Piece(reply["kind"], body, child.revision, is_last=True)
+
+    def update(self, plan: bytes, *, deadline: float, cancel: Cancellation | None = None) -> Changed:
+        """Carries out an update (`updates.encode`) on a fresh child's copy, which is thrown away.
+
+        What is held stays as it is: what it comes to is handed back. Raises what `query` raises, `NotFound`
+        and `Refused` (`graph-exists`) for operations that fail.
+        """
+        ends = time.monotonic() + deadline
+        with self.child(ends, cancel, None, fresh=True) as child:
+            self._send(child, {"do": "update"}, plan, ends)
+            reply, body = self._receive(child, ends, cancel)
+        if "error" in reply:
+            raise _refusal(reply["error"], reply["message"])
+        out, into = body[: reply["cut"]], body[reply["cut"] :]
+        return Changed(out, into, frozenset(reply["named"]), child.revision)
 
     def rules(
         self,
@@ -213,6 +229,16 @@ def _refusal(error: str, message: str) -> AmbitError:
             return QueryRefused(message, code="query-syntax")
         case "full":
             return TooLarge("the answer has more bytes than it may", hint="ask for less, or page by LIMIT")
+        case "many":
+            return TooLarge("the update changes more quads than it may", hint="do it in several updates")
+        case "absent":
+            return NotFound(f"there is no graph `{message}`", hint="with SILENT this is no failure")
+        case "exists":
+            return Refused(
+                f"the graph `{message}` is there already",
+                hint="with SILENT this is no failure",
+                code="graph-exists",
+            )
         case "format":
             return QueryRefused("the answer cannot be written in this format", code="query-format")
         case _:

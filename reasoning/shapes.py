@@ -28,6 +28,7 @@ from .findings import (
 )
 from .meeting import is_met, is_ontology, refuse_broken
 from .ontologies import Texts
+from .refusing import is_seen, refuse_written
 from .wire import term_in
 
 FILES: Final = ("urn:ambit:governance:file:", "urn:ambit:governance:source:")
@@ -68,11 +69,13 @@ def shapes(checker: Checker, texts: Texts) -> Callable[[Change, Snapshot], Chang
         checked = [
             r for r in checked if not is_ontology(r) or is_met(r, snapshot, (*shipped(), *in_force.shapes))
         ]
-        verdicts = checker.check(_cases(checked, snapshot)) if checked else []
+        verdicts = checker.check(_cases(checked, snapshot, change.seen)) if checked else []
         amended = {r.iri: r for r in change.records}
         for record, verdict in zip(checked, verdicts, strict=True):
             if is_ontology(record):
                 refuse_broken(record, _findings(record, verdict, True))
+            elif change.seen is not None and record.source == AMBIT.WRITES:
+                refuse_written(_findings(record, verdict, True), change.seen, snapshot)
             for changed in _judged(record, verdict, snapshot):
                 amended[changed.iri] = changed
         for gone in _gone(change):
@@ -93,8 +96,11 @@ def _is_checked(graph: RecordGraph) -> bool:
     return graph.role in (Role.DATA, Role.ONTOLOGY) or graph.graph.startswith(FILES)
 
 
-def _cases(records: Sequence[Record], snapshot: Snapshot) -> list[Case]:
-    """What each record asserts, with its conclusions and the types of what it refers to."""
+def _cases(records: Sequence[Record], snapshot: Snapshot, seen: frozenset[str] | None) -> list[Case]:
+    """What each record asserts, with its conclusions and the types of what it refers to.
+
+    Types count that stand in the compartments `seen` (None: all): else a shape would tell of the others.
+    """
     is_a = node(RDF.TYPE)
     beside: dict[Object, set[Triple]] = defaultdict(set)
     for record in records:
@@ -105,6 +111,7 @@ def _cases(records: Sequence[Record], snapshot: Snapshot) -> list[Case]:
     def types(entity: NamedNode) -> frozenset[Triple]:
         if entity not in known:
             held = snapshot.match(entity, is_a, None, MERGED | {Role.GOVERNANCE})
+            held = [quad for quad in held if seen is None or is_seen(quad, seen, snapshot)]
             known[entity] = frozenset(q.triple for q in held) | beside.get(entity, set())
         return known[entity]
 

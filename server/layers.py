@@ -42,6 +42,7 @@ from .schema.cache import SchemaCache
 from .schema.execute import Graphql
 from .settings import Settings
 from .workspace import Workspace
+from .writelabels import WriteLabels
 
 log = structlog.get_logger()
 
@@ -61,9 +62,12 @@ class Layers:
         self._checker = Checker()
         self.decider = Decider(Keeper("decisions"), server_site=site, hire=lambda: Keeper("decisions"))
         texts = Texts()
+        self.write_labels = WriteLabels(settings.writes, jurisdictions)
+        self.writing = threading.Lock()  # of an update that another overtook, while it is made anew
         self.owner = Owner(
             settings.data,
             checks=(
+                self.write_labels.reserve,
                 entail(texts),
                 drift(texts),
                 shapes(self._checker, texts),
@@ -132,6 +136,7 @@ class Layers:
             on_file=dict.fromkeys(folders, self._definitions.changed),
         )
         self.ingest.look_again(self._definitions.load())
+        self.write_labels.settle(self.owner, self.owner.describe, self.owner.commit)
 
     def start(self) -> None:
         """Starts what works behind the requests: projector, sites, index, ingest."""

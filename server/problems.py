@@ -48,7 +48,11 @@ BY_CODE: Mapping[str, int] = {
     "misdirected": 421,
     "foreign-origin": 403,
     "body-late": 408,
+    "write-refused": 403,
+    "declassify-needed": 403,
+    "graph-exists": 409,
     "precondition-failed": 412,
+    "shape-violation": 422,
 }
 
 

@@ -14,11 +14,11 @@ from ..graph.vocabulary import AMBIT
 from ..graph.words import Chain, Clearance
 from ..graph.worker import Answer, Piece
 from ..reasoning.ontologies import SHAPES
+from . import settings
 from .layers import Layers
 from .queries import text_of
 from .rights import Right
 from .schema.eyes import Row
-from .settings import Settings
 
 
 class Request:
@@ -27,7 +27,7 @@ class Request:
     def __init__(
         self,
         layers: Layers,
-        settings: Settings,
+        settings: settings.Settings,
         right: Right,
         run: str,
         *,
@@ -51,6 +51,8 @@ class Request:
         self.returned: set[Triple] = set()
         self.said: dict[str, Collection[str]] = {}
         self.called: list[str] = []
+        self.wrote = False  # something is committed for it
+        self.actions: set[str] = set()  # what it did beyond reading
         self.result = ""  # hash of the answer's bytes
 
     @property
@@ -77,6 +79,11 @@ class Request:
     def workspace(self) -> Path:
         """The folder that the user owns: places in it are told from there."""
         return self._settings.workspace
+
+    @property
+    def limits(self) -> settings.Limits:
+        """How much one request may ask for."""
+        return self._settings.limits
 
     def revision(self) -> str:
         """An opaque token of the last commit that changed this view: a global counter would show hidden commits."""

@@ -74,14 +74,15 @@ class Requests:
                     try:
                         result = work(request)
                     except AmbitError as error:
-                        if cancel.is_cancelled or not lost.is_cancelled:
+                        if request.wrote or cancel.is_cancelled or not lost.is_cancelled:
                             self._close(request, error.code)
                             raise
                     except BaseException:
                         self._close(request, "internal")
                         raise
                     else:
-                        if self._rights.hold(request.right):
+                        # a write was decided as it was committed, and is never made twice
+                        if request.wrote or self._rights.hold(request.right):
                             if isinstance(result, Streamed):
                                 self._begin(result, request, held.pop_all(), cancel)
                             else:
@@ -168,6 +169,7 @@ class Requests:
                 "handed": sorted(request.handed),
                 "result": request.result,
                 "deployments": request.called,
+                **({"actions": sorted(request.actions)} if request.actions else {}),
             },
         )
         if outcome == "ok":

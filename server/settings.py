@@ -6,9 +6,9 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,7 +16,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ..graph.commits import DEFAULT
 from ..graph.errors import Invalid
+from ..graph.iris import is_absolute
 
 
 class Limits(BaseModel):
@@ -36,7 +38,9 @@ class Limits(BaseModel):
         default=60.0, gt=0, description="the body of a request must have come within this many seconds"
     )
     stall_seconds: float = Field(
-        default=10.0, gt=0, description="a client that takes nothing of a streamed answer for so long is cut off"
+        default=10.0,
+        gt=0,
+        description="a client that takes nothing of a streamed answer for so long is cut off",
     )
     views: int = Field(default=16, gt=0, description="views kept alive at once; the least recently used goes")
     view_bytes: int = Field(
@@ -45,11 +49,34 @@ class Limits(BaseModel):
     query_memory: int = Field(
         default=512_000_000, gt=0, description="memory that one query may take beyond its view"
     )
+    write_quads: int = Field(default=200_000, gt=0, description="a write that changes more quads is refused")
     requests: int = Field(default=32, gt=0, description="requests carried out at once")
     requests_each: int = Field(default=6, gt=0, description="of these, requests of one subject")
     waiting_each: int = Field(
         default=64, ge=0, description="requests of one subject that may wait for a place; more are refused"
     )
+
+
+class WritePrefix(BaseModel):
+    """The label of graphs made by writes whose names begin with `prefix`; the longest prefix counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prefix: str = Field(description="what their names begin with; urn:ambit:default is the default graph")
+    sensitivity: str = Field(description="the IRI of a sensitivity")
+    audience: tuple[str, ...] = Field(min_length=1, description="IRIs of the anchors from which rules go on")
+    jurisdictions: tuple[str, ...] = Field(
+        default=(), description="IRIs of jurisdictions; none: those of the server's site"
+    )
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        for iri in (self.prefix, self.sensitivity, *self.audience, *self.jurisdictions):
+            if not is_absolute(iri):
+                raise ValueError(f"`{iri}` is no absolute IRI")
+        if self.prefix.startswith("urn:ambit:") and self.prefix != DEFAULT:
+            raise ValueError(f"`{self.prefix}` is one of Ambit's own names")
+        return self
 
 
 class Issuer(BaseModel):
@@ -99,6 +126,9 @@ class Settings(BaseSettings):
     )
     models: Path | None = Field(
         default=None, description="where exported models lie; unset: in the installation"
+    )
+    writes: tuple[WritePrefix, ...] = Field(
+        default=(), description="labels of graphs made by writes, by what their names begin with"
     )
     limits: Limits = Field(default=Limits(), description="how much one request may ask for")
 

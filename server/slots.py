@@ -40,9 +40,7 @@ class Slots:
     may wait.
     """
 
-    def __init__(
-        self, total: int, *, each: int, waiting: int, clock: Callable[[], float] = time.monotonic
-    ):
+    def __init__(self, total: int, *, each: int, waiting: int, clock: Callable[[], float] = time.monotonic):
         self._free = total
         self._each = min(each, total)
         self._waiting = waiting

@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol's query operation (§2.1): GET, POST direct, POST form."""
+"""The SPARQL 1.1 Protocol's query operation (§2.1): GET, POST direct, POST form; updates go on to `updating`."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
@@ -13,6 +13,7 @@ from .governed import body_of, carry_out
 from .negotiate import GRAPHS, choose
 from .request import Request
 from .requests import Requests
+from .updating import MEDIA, OF_UPDATES, AskedUpdate, answer_update, asked_update
 
 SOLUTIONS: Mapping[str, str] = {
     "application/sparql-results+json": "json",
@@ -35,7 +36,10 @@ class SparqlEndpoint:
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answers one query; every refusal is an `AmbitError`."""
-        text, dataset = await self._asked(http)
+        asked = await self._asked(http)
+        if isinstance(asked, AskedUpdate):
+            return await answer_update(http, self._requests, asked)
+        text, dataset = asked
         accept = http.headers.get("accept")
 
         def work(request: Request) -> Response:
@@ -49,7 +53,7 @@ class SparqlEndpoint:
         response.headers["Vary"] = "Accept, Authorization, Ambit-Purpose"
         return response
 
-    async def _asked(self, http: HttpRequest) -> tuple[str, Dataset | None]:
+    async def _asked(self, http: HttpRequest) -> tuple[str, Dataset | None] | AskedUpdate:
         limit = self._requests.settings.limits.query_bytes
         if http.method == "GET":
             return await anyio.to_thread.run_sync(_of_form, http.url.query, limit)
@@ -58,23 +62,37 @@ class SparqlEndpoint:
             text = _text(await body_of(http, limit))
             _, dataset = _of_form(f"query=&{http.url.query}", limit)
             return text, dataset
+        if kind == MEDIA:
+            text = _text(await body_of(http, limit), "update")
+            return asked_update([("update", text), *_pairs(http.url.query)], limit)
         if kind == "application/x-www-form-urlencoded":
             body = _text(await body_of(http, 3 * limit))  # a form may escape each byte as three
-            return await anyio.to_thread.run_sync(_of_form, f"{body}&{http.url.query}", limit)
+            return await anyio.to_thread.run_sync(_of_post, f"{body}&{http.url.query}", limit)
         raise Refused(
             f"the media type `{kind[:100]}` is not for this path",
             code="media-type",
-            hint="send application/sparql-query or application/x-www-form-urlencoded",
+            hint=f"send application/sparql-query, {MEDIA} or application/x-www-form-urlencoded",
         )
+
+
+def _of_post(text: str, limit: int) -> tuple[str, Dataset | None] | AskedUpdate:
+    """What a posted form asks: a query, or an update."""
+    pairs = _pairs(text)
+    if any(name in OF_UPDATES for name, _ in pairs):
+        return asked_update(pairs, limit)
+    return _of_form(text, limit)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS)
+    except ValueError:
+        raise QueryRefused(f"more than {FIELDS} parameters in one request") from None
 
 
 def _of_form(text: str, limit: int) -> tuple[str, Dataset | None]:
     """Query and dataset of a form's text; raises `QueryRefused` or `TooLarge` before anything is written down."""
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS)
-    except ValueError:
-        raise QueryRefused(f"more than {FIELDS} parameters in one request") from None
-    query, dataset = _one_query(pairs)
+    query, dataset = _one_query(_pairs(text))
     if len(query.encode("utf-8", "surrogatepass")) > limit:
         raise TooLarge(
             f"the query is longer than {limit} bytes", hint="the setting limits.query_bytes bounds it"
@@ -83,8 +101,10 @@ def _of_form(text: str, limit: int) -> tuple[str, Dataset | None]:
 
 
 def _one_query(pairs: list[tuple[str, str]]) -> tuple[str, Dataset | None]:
-    if any(name in ("update", "using-graph-uri", "using-named-graph-uri") for name, _ in pairs):
-        raise QueryRefused("updates are not for this path in this release")
+    if any(name in OF_UPDATES for name, _ in pairs):
+        raise QueryRefused(
+            "an update is refused here", hint=f"post it, as {MEDIA} or as the form's only `update`"
+        )
     queries = [value for name, value in pairs if name == "query"]
     if len(queries) != 1:
         raise QueryRefused(
@@ -96,8 +116,8 @@ def _one_query(pairs: list[tuple[str, str]]) -> tuple[str, Dataset | None]:
     return queries[0], Dataset(default, named) if default or named else None
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytes, what: str = "query") -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise QueryRefused(f"the query is not UTF-8 at byte {error.start}") from None
+        raise QueryRefused(f"the {what} is not UTF-8 at byte {error.start}") from None

@@ -77,7 +77,9 @@ class Streamed(Response):
                     outcome = await self._give(wire, send)
             finally:
                 with anyio.CancelScope(shield=True):
-                    is_closed = await anyio.to_thread.run_sync(self._end, outcome, limiter=self._watch.limiter)
+                    is_closed = await anyio.to_thread.run_sync(
+                        self._end, outcome, limiter=self._watch.limiter
+                    )
                 if outcome == "ok" and is_closed:
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
                 elif wire is not None:

@@ -28,7 +28,9 @@ URL_BYTES = 4_000_000
 HEAD_SECONDS = 30.0
 """Seconds within which the head of a connection's first request must have come."""
 
-_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: what the kernel still holds is dropped, the other side hears it
+_AT_ONCE = struct.pack(
+    "ii", 1, 0
+)  # SO_LINGER: what the kernel still holds is dropped, the other side hears it
 
 
 class Wire:

@@ -1,16 +1,27 @@
 """Writing under one decision: updates, and graphs put, added to and deleted.
 
-Every write goes one path: what is asked, whether it may be, the checks, one commit. A graph that one may not
-write and one that nobody writes this way (a source's, governance, provenance, conclusions) are refused alike.
+Every write goes one path (`committing`). A graph that one may not write and one that nobody writes this way (a
+source's, governance, provenance, conclusions) are refused alike.
 """
 
+import hashlib
+import hmac
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ..graph.gate import Dataset
-from ..graph.terms import Triple
+from ..graph.commits import DEFAULT
+from ..graph.errors import NotFound, Refused
+from ..graph.iris import is_absolute
+from ..graph.layout import in_merge
+from ..graph.parsing import name_blanks
+from ..graph.quadstore import as_stored
+from ..graph.terms import NamedNode, Triple
+from .committing import Difference, commit, held
+from .leave import Leave
 from .request import Request
+from .updates import update
 
 ANY: Final = "*"
 """In a condition: any state, as long as there is one."""
@@ -26,23 +37,36 @@ class Condition:
     match: frozenset[str] | None = None
     none_match: frozenset[str] | None = None
 
+    def holds(self, state: str | None) -> bool:
+        """Whether it holds of a graph in this state; None: it is not there."""
+        found = frozenset() if state is None else frozenset((state, ANY))
+        return (self.match is None or bool(self.match & found)) and not (
+            self.none_match or frozenset()
+        ) & found
+
 
 def state_of(request: Request, graph: str | None) -> str | None:
     """An opaque token of what a graph asserts; None where it is not there, or is not cleared.
 
     It changes with the graph's triples and with nothing else. An entity tag is this and the media type.
     """
-    raise NotImplementedError
+    name = graph if graph is not None else DEFAULT
+    owner = request.layers.owner
+    entry = owner.entry(name)
+    if entry is None or entry.compartment not in request.clearance.compartments:
+        return None
+    return state_of_body(request, name, in_merge(owner.triples(name)))
 
 
-def update(request: Request, text: str, dataset: Dataset | None = None) -> None:
-    """Carries out a SPARQL 1.1 Update, whole or not at all; `dataset` is the protocol's (§2.2.3).
-
-    Raises `QueryRefused` and `TooLarge` (the text), `Refused` (`write-refused`, `declassify-needed`,
-    `graph-exists`), `NotFound` (CLEAR, DROP, COPY, MOVE and ADD of a graph that is not there), `Invalid`
-    (`shape-violation`), `Timeout`, `Busy`.
-    """
-    raise NotImplementedError
+def state_of_body(request: Request, graph: str | None, body: bytes) -> str | None:
+    """The token of `state_of` for what has been read already: `body` is the graph as N-Triples."""
+    if not body:
+        return None
+    name = graph if graph is not None else DEFAULT
+    digest = hmac.new(request.layers.secret, f"{name}\n".encode(), hashlib.sha256)
+    for line in sorted(body.splitlines()):
+        digest.update(line + b"\n")
+    return digest.hexdigest()[:32]
 
 
 def put_graph(
@@ -50,19 +74,89 @@ def put_graph(
 ) -> bool:
     """Makes `triples` all that a graph says (None: the default graph); True when it was not there before.
 
-    Blank nodes are named anew. No triples: the graph is not there afterwards. Raises what `update` raises,
-    and `Refused` (`precondition-failed`).
+    Blank nodes are named anew, unless the graph says the same already. No triples: the graph is not there
+    afterwards. Raises what `update` raises, and `Refused` (`precondition-failed`).
     """
-    raise NotImplementedError
+    return _replace(request, graph, list(triples), condition, keep=False)
 
 
 def post_graph(
     request: Request, graph: str | None, triples: Iterable[Triple], condition: Condition | None = None
 ) -> bool:
     """Adds `triples` to a graph; like `put_graph`."""
-    raise NotImplementedError
+    return _replace(request, graph, list(triples), condition, keep=True)
 
 
 def delete_graph(request: Request, graph: str | None, condition: Condition | None = None) -> None:
     """Takes a graph away; raises `NotFound` where the caller sees none, and what `put_graph` raises."""
-    raise NotImplementedError
+    name = _name(graph)
+
+    def work(leave: Leave) -> dict[str, Difference]:
+        said = held(request, name)
+        if not said:
+            raise NotFound("there is no such graph")
+        leave.need_any((name,))
+        _demand(request, name, said, condition)
+        return {name: Difference(out=said)}
+
+    commit(request, work)
+
+
+def _replace(
+    request: Request, graph: str | None, triples: list[Triple], condition: Condition | None, *, keep: bool
+) -> bool:
+    """Puts or adds; whether the graph was made by it."""
+    name = _name(graph)
+    if any(isinstance(triple.object, Triple) or isinstance(triple.subject, Triple) for triple in triples):
+        raise Refused("a triple stands within a triple, and only RDF 1.1 is written")
+    fresh = as_stored(name_blanks(triples, f"{name} {secrets.token_hex(16)}"))
+    canonical = name_blanks(triples, name)  # to be compared, never to be written
+    made = False
+
+    def work(leave: Leave) -> dict[str, Difference]:
+        nonlocal made
+        leave.need_any((name,))
+        said = held(request, name)
+        _demand(request, name, said, condition)
+        made = not said and bool(fresh)
+        if keep:
+            return {name: Difference(into=fresh - said)}
+        if len(fresh) == len(said) and as_stored(canonical) == as_stored(name_blanks(said, name)):
+            return {name: Difference()}
+        return {name: Difference(said - fresh, fresh - said)}
+
+    commit(request, work)
+    return made
+
+
+def _name(graph: str | None) -> str:
+    """A graph's name; raises `Refused` for what is none."""
+    if graph is None:
+        return DEFAULT
+    try:
+        if is_absolute(graph) and len(graph) <= 2048:
+            return NamedNode(graph).value
+    except ValueError:
+        pass
+    raise Refused(f"`{graph[:200]}` is no name of a graph", hint="a graph has an absolute IRI as its name")
+
+
+def _demand(request: Request, graph: str, said: Iterable[Triple], condition: Condition | None) -> None:
+    if condition is not None and not condition.holds(state_of_body(request, graph, in_merge(said))):
+        raise Refused(
+            "the graph is not in the state that the request supposes",
+            hint="read it again, and write what fits its new state",
+            code="precondition-failed",
+        )
+
+
+__all__ = [
+    "ANY",
+    "Condition",
+    "delete_graph",
+    "post_graph",
+    "put_graph",
+    "state_of",
+    "state_of_body",
+    "update",
+]

@@ -6,7 +6,21 @@ import typer
 from typer.core import TyperGroup
 
 from ...graph.errors import AmbitError
-from . import demo, explain, findings, ingest, init, ledger, policy, query, serve, site, token, verify
+from . import (
+    demo,
+    explain,
+    findings,
+    ingest,
+    init,
+    ledger,
+    policy,
+    query,
+    serve,
+    site,
+    token,
+    update,
+    verify,
+)
 from .printing import failed
 
 app = typer.Typer(
@@ -16,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, init, serve, site, token, query, explain, findings, ingest, verify):
+for module in (demo, init, serve, site, token, query, update, explain, findings, ingest, verify):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")

@@ -41,7 +41,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="print the answer on one line of JSON")] = False,
 ) -> None:
     """Ask a running server, in SPARQL or GraphQL."""
-    text = sys.stdin.read() if file == "-" else _read(Path(file))
+    text = sys.stdin.read() if file == "-" else read_text(Path(file))
     if graphql or Path(file).suffix in (".graphql", ".gql"):
         answer = post_graphql(url, text, {}, token=token, purpose=purpose)
     else:
@@ -67,7 +67,8 @@ def _media(form: str | None) -> str | None:
     return FORMATS[form] if form is not None else None
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file; raises `Invalid`."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,0 +1,282 @@
+"""An update carried out in a child, on its copy of the caller's view (SPARQL 1.1 Update §3 and §4).
+
+Each operation sees what those before it did. The store holds the merge of the permitted graphs as its default
+graph and each permitted graph by name; a write changes a named graph, and with it the merge, in which a triple
+stays as long as another merged graph holds it. What all operations come to is the delta. Nothing here decides
+what may be written: the server looks at `named` and at the delta.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import orjson
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QuerySolutions,
+    Store,
+    serialize,
+)
+from pyoxigraph import RdfFormat as Format
+
+from .chance import reseed_for
+
+DEFAULT = "urn:ambit:default"
+
+Ask: TypeAlias = Callable[[Store, str, list[NamedNode], list[NamedNode] | None], object]
+Solution: TypeAlias = Mapping[str, Any]
+
+
+class Failed(Exception):
+    """An operation that fails (`code`: `absent`, `exists`, `many`, `full`), and the graph that it is about."""
+
+    def __init__(self, code: str, graph: str = ""):
+        super().__init__(code)
+        self.code = code
+        self.graph = graph
+
+
+def carry_out(store: Store, plan: bytes, ask: Ask, answer: int) -> tuple[dict[str, Any], bytes]:
+    """All operations of a plan (`updates.encode`): the reply's head, and the delta as N-Quads, out then into.
+
+    `ask` answers a query over a dataset, `answer` are the most bytes of a delta. Raises `Failed` and what the
+    engine raises.
+    """
+    said = orjson.loads(plan)
+    work = _Work(store, said, ask)
+    for operation in said["operations"]:
+        work.do(operation)
+    out, into = (serialize(quads, format=Format.N_QUADS) or b"" for quads in (work.out, work.into))
+    if len(out) + len(into) > answer:
+        raise Failed("full")
+    return {"kind": "changed", "cut": len(out), "named": sorted(work.named)}, out + into
+
+
+class _Work:
+    """The state of one update: the store as it is by now, and the delta."""
+
+    def __init__(self, store: Store, plan: dict[str, Any], ask: Ask):
+        self.out: set[Quad] = set()
+        self.into: set[Quad] = set()
+        self.named: set[str] = set()
+        self._store, self._ask = store, ask
+        self._written = set(plan["written"])
+        self._unmerged = frozenset(plan["unmerged"])
+        self._salt, self._made, self._most = plan["salt"], 0, plan["most"]
+
+    def do(self, operation: dict[str, Any]) -> None:
+        """One operation."""
+        match operation["do"]:
+            case "modify":
+                self._modify(operation)
+            case "clear":
+                self._clear(operation["graph"], silent=operation["silent"])
+            case "create":
+                self._create(operation["graph"], silent=operation["silent"])
+            case verb:
+                self._transfer(verb, operation["source"], operation["target"], silent=operation["silent"])
+        if len(self.out) + len(self.into) > self._most:
+            raise Failed("many")
+
+    # whole graphs
+
+    def _clear(self, graph: str, *, silent: bool) -> None:
+        if graph in ("named", "all"):
+            for name in sorted(self._written):
+                if self._is_there(name) and (graph == "all" or name != DEFAULT):
+                    self._empty(name)
+        elif self._is_there(graph):
+            self._empty(graph)
+        elif not silent and graph != DEFAULT:
+            raise Failed("absent", graph)
+
+    def _create(self, graph: str, *, silent: bool) -> None:
+        self.named.add(graph)
+        if not silent and (graph == DEFAULT or self._is_there(graph)):
+            raise Failed("exists", graph)
+
+    def _transfer(self, verb: str, source: str, target: str, *, silent: bool) -> None:
+        """COPY, MOVE and ADD (§3.2.3 to §3.2.5); of a graph to itself they do nothing."""
+        if not self._is_there(source) and source != DEFAULT:
+            if not silent:
+                raise Failed("absent", source)
+            return
+        if source == target:
+            self.named.add(target)
+            return
+        name = NamedNode(target)
+        moved = [Quad(q.subject, q.predicate, q.object, name) for q in self._quads(source)]
+        self.named.add(target)
+        if verb != "add":
+            self._empty(target)
+        self._put(moved)
+        if verb == "move":
+            self._empty(source)
+
+    def _empty(self, graph: str) -> None:
+        self.named.add(graph)
+        self._take(self._quads(graph))
+
+    def _quads(self, graph: str) -> list[Quad]:
+        return list(self._store.quads_for_pattern(None, None, None, NamedNode(graph)))
+
+    def _is_there(self, graph: str) -> bool:
+        return self._store.contains_named_graph(NamedNode(graph))
+
+    # INSERT and DELETE
+
+    def _modify(self, operation: dict[str, Any]) -> None:
+        delete = [_template(quad) for quad in operation["delete"]]
+        insert = [_template(quad) for quad in operation["insert"]]
+        out: set[Quad] = set()
+        into: set[Quad] = set()
+        strange: dict[BlankNode, BlankNode] = {}  # made by the WHERE itself: its names are no promise
+        for solution in self._solutions(operation["where"]):
+            out.update(self._filled(delete, solution, lambda node: node))
+            made: dict[str, BlankNode] = {}
+            into.update(self._filled(insert, solution, lambda node: self._own(node, strange), made))
+            if len(out) + len(into) > self._most:
+                raise Failed("many")
+        for quad in (*out, *into):
+            self.named.add(quad.graph_name.value)  # type: ignore[union-attr]
+        self._take(self._spelt(out))
+        self._put(self._spelt(into))
+
+    def _solutions(self, where: dict[str, Any] | None) -> Iterable[Solution]:
+        if where is None:
+            return [{}]
+        text = where["text"]
+        reseed_for(text)
+        if where["default"] is None:
+            found: object = self._store.query(text)
+        else:
+            default = [NamedNode(iri) for iri in where["default"]]
+            named = None if where["named"] is None else [NamedNode(iri) for iri in where["named"]]
+            found = self._ask(self._store, text, default, named)
+        if not isinstance(found, QuerySolutions):
+            raise TypeError("a WHERE is a SELECT")
+        names = [variable.value for variable in found.variables]
+        return (dict(zip(names, solution, strict=True)) for solution in found)
+
+    def _filled(
+        self,
+        template: list[list[list[str]]],
+        solution: Solution,
+        kept: Callable[[BlankNode], BlankNode],
+        made: dict[str, BlankNode] | None = None,
+    ) -> Iterator[Quad]:
+        """The quads that a solution makes of a template; what would be no RDF 1.1 is left out (§3.1.3)."""
+        for slots in template:
+            terms = [self._term(slot, solution, kept, made) for slot in slots]
+            subject, predicate, value, graph = terms
+            if (
+                isinstance(subject, NamedNode | BlankNode)
+                and isinstance(predicate, NamedNode)
+                and isinstance(value, NamedNode | BlankNode | Literal)
+                and isinstance(graph, NamedNode)
+            ):
+                yield Quad(subject, predicate, value, graph)
+
+    def _term(
+        self,
+        slot: Any,
+        solution: Solution,
+        kept: Callable[[BlankNode], BlankNode],
+        made: dict[str, BlankNode] | None,
+    ) -> object:
+        if not isinstance(slot, tuple):
+            return slot
+        kind, name = slot
+        if kind == "?":
+            found = solution.get(name)
+            return kept(found) if isinstance(found, BlankNode) else found
+        if made is None:
+            return None
+        if name not in made:
+            made[name] = self._new()
+        return made[name]
+
+    def _own(self, node: BlankNode, strange: dict[BlankNode, BlankNode]) -> BlankNode:
+        """A blank node of the view under its own name, any other under a new one."""
+        if node not in strange:
+            is_known = any(
+                next(found, None) is not None
+                for found in (
+                    self._store.quads_for_pattern(node, None, None, None),
+                    self._store.quads_for_pattern(None, None, node, None),
+                )
+            )
+            strange[node] = node if is_known else self._new()
+        return strange[node]
+
+    def _new(self) -> BlankNode:
+        self._made += 1
+        return BlankNode(f"w{self._salt}n{self._made}")
+
+    def _spelt(self, quads: Iterable[Quad]) -> Iterable[Quad]:
+        """The quads as a store gives them back: it keeps values of XSD types, not their spelling."""
+        scratch = Store()
+        scratch.extend(quads)
+        return scratch
+
+    # the store and the delta
+
+    def _take(self, quads: Iterable[Quad]) -> None:
+        graphs = set()
+        for quad in quads:
+            if quad not in self._store:
+                continue
+            self._store.remove(quad)
+            graphs.add(quad.graph_name)
+            if quad in self.into:
+                self.into.discard(quad)
+            else:
+                self.out.add(quad)
+            if not self._is_merged_still(quad):
+                self._store.remove(Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()))
+        for graph in graphs:
+            if next(iter(self._store.quads_for_pattern(None, None, None, graph)), None) is None:
+                self._store.remove_graph(graph)
+
+    def _is_merged_still(self, quad: Quad) -> bool:
+        if quad.graph_name.value in self._unmerged:  # type: ignore[union-attr]
+            return True  # what it holds never was in the merge by it
+        return any(
+            isinstance(other.graph_name, NamedNode) and other.graph_name.value not in self._unmerged
+            for other in self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+        )
+
+    def _put(self, quads: Iterable[Quad]) -> None:
+        for quad in quads:
+            graph = quad.graph_name.value  # type: ignore[union-attr]
+            self._written.add(graph)
+            if quad in self._store:
+                continue
+            self._store.add(quad)
+            if graph not in self._unmerged:
+                self._store.add(Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()))
+            if quad in self.out:
+                self.out.discard(quad)
+            else:
+                self.into.add(quad)
+
+
+def _template(slots: list[list[str]]) -> list[Any]:
+    """A template's quad: terms, and for variables and new blank nodes their kind and name."""
+    return [_slot(slot) for slot in slots]
+
+
+def _slot(slot: list[str]) -> Any:
+    match slot:
+        case ["<", iri]:
+            return NamedNode(iri)
+        case ['"', value, "@", language]:
+            return Literal(value, language=language)
+        case ['"', value, "^", datatype]:
+            return Literal(value, datatype=NamedNode(datatype))
+        case [kind, name]:
+            return (kind, name)
+    raise ValueError("no slot")

@@ -1,0 +1,97 @@
+"""What a caller may write, decided when it is written: by the same rules and decider as what may be read."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from ..graph.commits import DEFAULT
+from ..graph.errors import Refused
+from ..graph.vocabulary import AMBIT
+from ..reasoning.strictness import is_as_strict
+from .request import Request
+
+ACTIONS: Final = ("write", "create", "delete")
+
+
+class Leave:
+    """The decisions of one moment. A graph is written by whoever may read it, too: so nothing is written blindly.
+
+    A refusal reads the same for a graph that is somebody else's, that no write may touch, and that is hidden.
+    """
+
+    def __init__(self, request: Request):
+        self._request = request
+        self._question = replace(request.question, now=datetime.now(UTC))
+        self._cleared: dict[str, frozenset[str]] = {}
+
+    def may(self, action: str, graph: str) -> bool:
+        """Whether the caller may do this with a graph of this name."""
+        compartment = self._request.layers.write_labels.compartment(graph)
+        return (
+            compartment is not None
+            and not self._is_taken(graph)
+            and compartment in self._request.clearance.compartments
+            and compartment in self.cleared("read")
+            and compartment in self.cleared(action)
+        )
+
+    def need(self, action: str, graphs: Iterable[str]) -> None:
+        """Raises `Refused` (`write-refused`) unless the caller may do this with all of these graphs."""
+        for graph in sorted(graphs):
+            if not self.may(action, graph):
+                raise refused(graph)
+
+    def need_any(self, graphs: Iterable[str]) -> None:
+        """Raises `Refused` (`write-refused`) where one of these graphs is not the caller's to write at all."""
+        for graph in sorted(graphs):
+            if not any(self.may(action, graph) for action in ACTIONS):
+                raise refused(graph)
+
+    def need_strict(self, graph: str, touched: Iterable[str]) -> None:
+        """Raises `Refused` (`declassify-needed`) where a graph's label is less strict than what was touched."""
+        owner = self._request.layers.owner
+        labels = [label for one in touched if (label := owner.label(one)) is not None]
+        strict = is_as_strict(self._request.layers.write_labels.of(graph), labels)
+        if not strict and not self.may("declassify", graph):
+            raise Refused(
+                f"the graph `{graph}` is open to more than what this update read",
+                hint="write to a stricter graph, say with WITH or USING what is read, or have it declassified",
+                code="declassify-needed",
+            )
+
+    def holds(self) -> bool:
+        """Whether all that the request reads may still be read."""
+        return self._request.clearance.compartments <= self.cleared("read")
+
+    def written(self) -> frozenset[str]:
+        """The graphs made by writes, in the caller's view, that the caller may write."""
+        owner = self._request.layers.owner
+        return frozenset(
+            graph
+            for graph in (*owner.records_of(AMBIT.WRITES), DEFAULT)
+            if any(self.may(action, graph) for action in ACTIONS)
+        )
+
+    def cleared(self, action: str) -> frozenset[str]:
+        """The compartments that the caller may do this with."""
+        if action not in self._cleared:
+            decision = self._request.layers.decider.decide(replace(self._question, action=action))
+            self._cleared[action] = decision.clearance.compartments
+        return self._cleared[action]
+
+    def _is_taken(self, graph: str) -> bool:
+        """Whether a source has a record or a graph of this name."""
+        owner = self._request.layers.owner
+        entry = owner.entry(graph)
+        held = (*owner.record(graph), *((entry,) if entry is not None else ()))
+        return any(one.source != AMBIT.WRITES for one in held)
+
+
+def refused(graph: str) -> Refused:
+    """The one refusal of what may not be written."""
+    return Refused(
+        f"the graph `{graph}` is not yours to write",
+        hint="rules for the actions write, create and delete say who writes where",
+        code="write-refused",
+    )

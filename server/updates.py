@@ -1,0 +1,131 @@
+"""SPARQL 1.1 Update for one request: planned on the caller's view, committed whole or not at all.
+
+The view that an update was worked out on may be overtaken by another commit. What it read, and what it writes,
+must then be as it was, else it is worked out anew: so no update is lost, and none acts on what is no longer so.
+"""
+
+import secrets
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+
+from ..graph.errors import Busy, QueryRefused
+from ..graph.gate import Dataset, Limits
+from ..graph.terms import Triple, from_nquads
+from ..graph.updategate import admit_update
+from ..graph.updates import Changed, Modify, Plan, Transfer, Update, Where, encode
+from ..graph.words import MERGED, Role
+from .committing import Difference, commit
+from .leave import Leave
+from .request import Request
+
+ATTEMPTS = 10
+"""How often an update is worked out while others overtake it."""
+
+
+class _Overtaken(Exception):
+    """Something that the update read or writes has changed since."""
+
+
+def update(request: Request, text: str, dataset: Dataset | None = None) -> None:
+    """Carries out a SPARQL 1.1 Update, whole or not at all; `dataset` is the protocol's (§2.2.3).
+
+    Raises `QueryRefused` and `TooLarge` (the text), `Refused` (`write-refused`, `declassify-needed`,
+    `graph-exists`), `NotFound` (CLEAR, DROP, COPY, MOVE and ADD of a graph that is not there), `Invalid`
+    (`shape-violation`), `Timeout`, `Busy`.
+    """
+    asked = admit_update(text, limits=Limits(bytes=request.limits.query_bytes))
+    if dataset is not None and asked.has_dataset:
+        raise QueryRefused(
+            "the request names a dataset, and so does the update",
+            hint="leave out using-graph-uri and using-named-graph-uri, or WITH and USING",
+        )
+    if not asked.operations:
+        return
+    Leave(request).need_any(asked.graphs)
+    ends = time.monotonic() + request.limits.query_seconds
+    with ExitStack() as waiting:
+        for attempt in range(ATTEMPTS):
+            try:
+                return _attempt(request, asked, dataset, ends)
+            except _Overtaken:
+                if not attempt:  # one at a time from here on, so that somebody gets through
+                    _wait(request, ends, waiting)
+    raise Busy("others keep changing what this update works on", hint="try again")
+
+
+def _wait(request: Request, ends: float, waiting: ExitStack) -> None:
+    lock = request.layers.writing
+    while not lock.acquire(timeout=0.1):
+        if time.monotonic() >= ends or request.cancel.is_cancelled:
+            raise Busy("too many updates of the same data at once", hint="try again")
+    waiting.callback(lock.release)
+
+
+def _attempt(request: Request, asked: Update, dataset: Dataset | None, ends: float) -> None:
+    layers, clearance = request.layers, request.clearance
+    owner = layers.owner
+    unmerged = owner.graphs_of(clearance.compartments, frozenset(Role) - MERGED)
+    plan = Plan(
+        asked,
+        Leave(request).written(),
+        frozenset(entry.graph for entry in unmerged),
+        secrets.token_hex(16),
+        request.limits.write_quads,
+        dataset,
+    )
+    changed = layers.views.update(
+        clearance, encode(plan), deadline=max(ends - time.monotonic(), 0.001), cancel=request.cancel
+    )
+    touched: set[str] = set()
+
+    def work(leave: Leave) -> dict[str, Difference]:
+        touched.update(_touched(request, asked, dataset))
+        request.touched |= touched
+        leave.need_any(changed.named)
+        differences = _differences(changed)
+        targets = {layers.write_labels.compartment(graph) for graph in differences}
+        for compartment in (touched | {one for one in targets if one}) & clearance.compartments:
+            if owner.last_changed(compartment) > changed.revision:
+                raise _Overtaken
+        return differences
+
+    commit(request, work, lambda: frozenset(touched))
+
+
+def _differences(changed: Changed) -> dict[str, Difference]:
+    out: dict[str, set[Triple]] = defaultdict(set)
+    into: dict[str, set[Triple]] = defaultdict(set)
+    for said, sets in ((changed.out, out), (changed.into, into)):
+        for quad in from_nquads(said):
+            sets[quad.graph_name.value].add(quad.triple)  # type: ignore[union-attr]
+    return {
+        graph: Difference(frozenset(out[graph]), frozenset(into[graph]))
+        for graph in out.keys() | into.keys() | changed.named
+    }
+
+
+def _touched(request: Request, asked: Update, dataset: Dataset | None) -> frozenset[str]:
+    """The cleared compartments that its WHEREs, and the graphs that it copies, may have been read from."""
+    found: set[str] = set()
+    for one in asked.operations:
+        if isinstance(one, Modify) and one.where is not None:
+            found |= _read(request, one.where, dataset)
+        elif isinstance(one, Transfer):
+            found |= _compartments(request, frozenset((one.source,)))
+    return frozenset(found)
+
+
+def _read(request: Request, where: Where, dataset: Dataset | None) -> frozenset[str]:
+    touched = request.layers.usage.touched(request.clearance, where.query)
+    reads = where.reads if dataset is None else frozenset((*dataset.default, *dataset.named))
+    return touched if reads is None else touched & _compartments(request, reads)
+
+
+def _compartments(request: Request, graphs: frozenset[str]) -> frozenset[str]:
+    """The cleared compartments of graphs; of one that the update itself makes, that which it will have."""
+    found = set()
+    for graph in graphs:
+        entry = request.layers.owner.entry(graph)
+        found.add(entry.compartment if entry is not None else request.layers.write_labels.compartment(graph))
+    return request.clearance.compartments & frozenset(one for one in found if one)

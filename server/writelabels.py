@@ -1,0 +1,98 @@
+"""The label of what writes make: configured by a graph's name, so that it never tells whether a graph is there."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from ..graph.commits import DEFAULT
+from ..graph.compartments import compartment_of, is_complete
+from ..graph.errors import Invalid
+from ..graph.snapshot import Snapshot
+from ..graph.vocabulary import AMBIT
+from ..graph.words import Change, Label, Record, Role
+from ..reasoning.entail import stored
+from .settings import WritePrefix
+
+OWN = "urn:ambit:"
+"""Names of Ambit's own graphs: of these writes have the default graph alone."""
+
+
+class WriteLabels:
+    """Labels by the longest prefix that a graph's name begins with, else that of the default graph.
+
+    `jurisdictions` are those of the server's site. Without one a label is not complete, and nobody writes.
+    """
+
+    def __init__(self, prefixes: Iterable[WritePrefix], jurisdictions: frozenset[str]):
+        self._labels = {
+            one.prefix: Label(
+                AMBIT.WRITES,
+                one.sensitivity,
+                frozenset(one.jurisdictions) or jurisdictions,
+                frozenset(one.audience),
+            )
+            for one in prefixes
+        }
+        strictest = Label(AMBIT.WRITES, AMBIT.CONFIDENTIAL, jurisdictions, frozenset({AMBIT.ADMINISTRATORS}))
+        self._default = self._labels.get(DEFAULT, strictest)
+        self._longest = sorted(self._labels.keys() - {DEFAULT}, key=len, reverse=True)
+
+    def of(self, graph: str) -> Label:
+        """The label that a graph of this name has once a write has made it."""
+        prefix = self._prefix(graph)
+        return self._default if prefix is None else self._labels[prefix]
+
+    def compartment(self, graph: str) -> str | None:
+        """The compartment of a graph of this name; None for names that writes never have."""
+        label = self.of(graph)
+        if (graph.startswith(OWN) and graph != DEFAULT) or not is_complete(label):
+            return None
+        return compartment_of(label)
+
+    @property
+    def all(self) -> tuple[Label, ...]:
+        """Every label that a write can give."""
+        return tuple(filter(is_complete, (self._default, *self._labels.values())))
+
+    def reserve(self, change: Change, snapshot: Snapshot) -> Change:
+        """The check that keeps sources from names that are kept for writes.
+
+        Else a refusal to write would tell that a source has a graph of that name. Raises `Invalid`.
+        """
+        for record in change.records:
+            if record.source == AMBIT.WRITES:
+                continue
+            names = (record.iri, *(g.graph for g in record.graphs if g.role in (Role.DATA, Role.ONTOLOGY)))
+            for name in names:
+                prefix = self._prefix(name)
+                if prefix is not None:
+                    raise Invalid(
+                        f"the record `{record.iri}` is refused: names that begin with `{prefix}` are kept for writes",
+                        hint="give the source other names, or change `writes` in ambit.toml",
+                        code="record-refused",
+                        details={"record": record.iri, "location": record.location},
+                    )
+        return change
+
+    def relabelled(self, snapshot: Snapshot) -> Sequence[Record]:
+        """The graphs made by writes that have another label than is configured now, as they are to be committed."""
+        found = []
+        for iri in snapshot.records_of(AMBIT.WRITES):
+            record = stored(snapshot, iri)
+            label = self.of(iri)
+            if any(graph.label != label for graph in record.graphs):
+                found.append(replace(record, graphs=tuple(replace(g, label=label) for g in record.graphs)))
+        return found
+
+    def settle(
+        self,
+        snapshot: Snapshot,
+        describe: Callable[[Iterable[Label]], None],
+        commit: Callable[[Change], object],
+    ) -> None:
+        """At start: makes the labels known to rules, and gives them to what was written under others."""
+        describe(self.all)
+        if records := self.relabelled(snapshot):
+            commit(Change(tuple(records), activity="relabel"))
+
+    def _prefix(self, name: str) -> str | None:
+        return next((prefix for prefix in self._longest if name.startswith(prefix)), None)
