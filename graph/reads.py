@@ -105,6 +105,11 @@ class Reads:
         with self._lock.shared():
             return self._sheets.read(graph) if graph in self._catalog.graphs else b""
 
+    def terms(self, graphs: Iterable[str]) -> Mapping[str, int]:
+        """How often graphs say each predicate and, after `rdf:type`, each class."""
+        with self._lock.shared():
+            return self._quads.terms(graph for graph in graphs if graph in self._catalog.graphs)
+
     def match(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]
     ) -> list[Quad]:

@@ -131,6 +131,7 @@ class Layers:
 
     def start(self) -> None:
         """Starts what works behind the requests: projector, sites, index, ingest."""
+        self.usage.start()
         self.projector.start()
         self.handing.start()
         self.follower.start()
@@ -149,6 +150,7 @@ class Layers:
             ("sites", self.sites.stop),
             ("handing", self.handing.stop),
             ("projector", self.projector.stop),
+            ("usage", self.usage.stop),
             ("views", self.views.close),
             ("decisions", lambda: self.decider.worker.close()),
             ("checker", self._checker.close),
