@@ -10,7 +10,7 @@ from .catalog import Catalog, RecordEntry, changed_quad, graph_quad, record_quad
 from .compartments import LABELS, compartment_of, is_complete, label_triples
 from .errors import Invalid
 from .patches import Labels, Patched, work_out
-from .quadstore import CATALOG, QuadStore, as_stored
+from .quadstore import CATALOG, QuadStore, respelled
 from .snapshot import Snapshot
 from .terms import NamedNode, Quad, Triple
 from .vocabulary import AMBIT
@@ -87,6 +87,7 @@ def plan(
                 _target(record, wanted, records, catalog, draft)
     for label in labels:
         _use(label, catalog, draft)
+    _respell(draft)
     _add_labels(catalog, quads, governance, draft)
     held = {e.graph for record in records for e in catalog.of_record(record)}
     touched = sorted(held | draft.targets.keys())
@@ -156,7 +157,13 @@ def _target(
     label = wanted.label if is_complete(wanted.label) else None
     compartment = _use(label, catalog, draft) if label is not None else None
     entry = GraphEntry(graph, wanted.role, record.iri, record.source, compartment)
-    draft.targets[graph] = _Target(entry, wanted.hints, as_stored(wanted.triples))
+    draft.targets[graph] = _Target(entry, wanted.hints, wanted.triples)
+
+
+def _respell(draft: _Draft) -> None:
+    targets = list(draft.targets.values())
+    for target, triples in zip(targets, respelled([target.triples for target in targets]), strict=True):
+        target.triples = triples
 
 
 def _may_name(graph: str, role: Role) -> bool:

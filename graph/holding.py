@@ -5,6 +5,23 @@ from collections.abc import Iterable
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
 
 
+def load(store: Store, data: bytes) -> None:
+    """Adds N-Quads of a build.
+
+    The engine's own loading is twice as fast as `put_in`, but renames blank nodes; so what has any is put in
+    line by line, and a text that looks like one is no more than slow.
+    """
+    if b"_:" not in data:
+        store.load(data, format=RdfFormat.N_QUADS, lenient=True)
+        return
+    plain: list[bytes] = []
+    rest: list[bytes] = []
+    for line in data.splitlines(keepends=True):
+        (rest if b"_:" in line else plain).append(line)
+    store.load(b"".join(plain), format=RdfFormat.N_QUADS, lenient=True)
+    put_in(store, b"".join(rest))
+
+
 def put_in(store: Store, data: bytes) -> None:
     """Adds N-Quads; `parse` and `extend` keep the labels of blank nodes, which `load` would change."""
     store.extend(parse(data, format=RdfFormat.N_QUADS))

@@ -76,7 +76,7 @@ class Process:
                 self._store, self._building = Store(), True
             case "load":
                 self._building = True
-                holding.put_in(self._store, body)
+                holding.load(self._store, body)
             case "ready":
                 self._building = False
             case "apply":

@@ -3,40 +3,61 @@
 Oxigraph promises repeatable read: a read sees the state as of its beginning. It has one transaction for
 adding many quads and one for each removal. So a commit removes first and then adds everything at once, the
 commit's number with it. A kill in between leaves the old number, and the commit is applied again from the
-log, which comes to the same: what it takes out and what it puts in have nothing in common.
+log, which comes to the same: what it takes out and what it puts in have nothing in common. For the same
+reason many quads may go in as files of their own (`bulk_extend`), which is twice as fast and no transaction.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
-from pyoxigraph import QuerySolutions, Store
+from pyoxigraph import QuerySolutions, RdfFormat, Store
 
 from .errors import Unavailable
-from .terms import DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple
+from .terms import BlankNode, DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple
 from .vocabulary import RDF, XSD
 
 CATALOG = NamedNode("urn:ambit:catalog")
 """The graph of the store's own book-keeping; it is in no view."""
 
+_PLAIN = frozenset({NamedNode(XSD.STRING), NamedNode(RDF.LANG_STRING)})
 _NUMBER = NamedNode("urn:ambit:catalog:number")
 _PROJECTED = NamedNode("urn:ambit:catalog:projected")
 
 
-def as_stored(triples: frozenset[Triple]) -> frozenset[Triple]:
-    """The triples as the store gives them back: it keeps values of XSD types, not their spelling.
+def respelled(triples: Sequence[frozenset[Triple]]) -> list[frozenset[Triple]]:
+    """Each set as the store gives it back: it keeps values of XSD types, not their spelling.
 
     What the log says must be what the store holds, and `007` written again is no change of `7`.
     """
-    if all(isinstance(t.object, NamedNode) or _is_plain(t.object) for t in triples):
-        return triples
+    values = {o for said in triples for t in said if not isinstance(o := t.object, NamedNode | BlankNode)}
+    spellings = _spellings(value for value in values if not _is_plain(value))
+    if not spellings:
+        return list(triples)
+    return [
+        frozenset(Triple(t.subject, t.predicate, spellings.get(t.object, t.object)) for t in said)
+        if any(t.object in spellings for t in said)
+        else said
+        for said in triples
+    ]
+
+
+def _spellings(values: Iterable[Object]) -> dict[Object, Object]:
+    """Those values that the engine spells otherwise, with its spelling: what it makes of each is asked of it."""
+    asked = dict(enumerate(values))
     scratch = Store()
-    scratch.extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
-    return frozenset(quad.triple for quad in scratch)
+    scratch.extend(Quad(NamedNode(f"urn:{n}"), CATALOG, value, DefaultGraph()) for n, value in asked.items())
+    given = ((asked[int(quad.subject.value[4:])], quad.object) for quad in scratch)
+    return {value: stored for value, stored in given if value != stored}
 
 
 def _is_plain(term: Object) -> bool:
-    return isinstance(term, Literal) and term.datatype.value in (XSD.STRING, RDF.LANG_STRING)
+    return isinstance(term, Literal) and term.datatype in _PLAIN
+
+
+BULK = 10_000
+"""Quads from which on a commit is put in as files."""
 
 
 class QuadStore:
@@ -59,6 +80,10 @@ class QuadStore:
         """The quads of one graph."""
         return list(self._store.quads_for_pattern(None, None, None, NamedNode(graph)))
 
+    def text(self, graph: str) -> bytes:
+        """The triples of one graph as N-Triples, written by the engine; other threads go on meanwhile."""
+        return self._store.dump(format=RdfFormat.N_TRIPLES, from_graph=NamedNode(graph)) or b""
+
     def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
         """The quads of a pattern in any graph, the catalog included."""
         return self._store.quads_for_pattern(s, p, o, None)
@@ -74,6 +99,19 @@ class QuadStore:
         return self._names(
             f"SELECT DISTINCT ?g {{ VALUES ?p {{{p}}} VALUES ?s {{{s}}} GRAPH ?g {{ ?s ?p ?o }} }}"
         )
+
+    def terms(self, graphs: Iterable[str]) -> Counter[str]:
+        """How often graphs say each predicate and, after `rdf:type`, each class; other threads go on meanwhile."""
+        names = " ".join(str(NamedNode(graph)) for graph in graphs)
+        found: Counter[str] = Counter()
+        for said in ("?s ?t ?o", f"?s <{RDF.TYPE}> ?t"):
+            rows = self._store.query(
+                f"SELECT ?t (COUNT(*) AS ?n) {{ VALUES ?g {{{names}}} GRAPH ?g {{ {said} }} }} GROUP BY ?t"
+            )
+            for row in rows if isinstance(rows, QuerySolutions) else ():
+                if isinstance(row["t"], NamedNode):
+                    found[row["t"].value] += int(row["n"].value)
+        return found
 
     def _names(self, query: str) -> set[str]:
         found = self._store.query(query)
@@ -102,19 +140,23 @@ class QuadStore:
         return max(self._said(_PROJECTED), default=[0])[0]
 
     def apply(
-        self, out: Iterable[Quad], into: Iterable[Quad], number: tuple[int, int], old: tuple[int, int]
+        self, out: Iterable[Quad], into: Sequence[Quad], number: tuple[int, int], old: tuple[int, int]
     ) -> None:
         """One commit. Raises `OSError`; then it may be in by half, and the log has it whole."""
         self._change(out, into, _state(_NUMBER, list(number)), _state(_NUMBER, list(old)))
 
-    def project(self, out: Iterable[Quad], into: Iterable[Quad], count: int, old: int) -> None:
+    def project(self, out: Iterable[Quad], into: Sequence[Quad], count: int, old: int) -> None:
         """Quads that are no commit's, and how many ledger entries have become quads with them."""
         self._change(out, into, _state(_PROJECTED, [count]), _state(_PROJECTED, [old]))
 
-    def _change(self, out: Iterable[Quad], into: Iterable[Quad], new: Quad, old: Quad) -> None:
+    def _change(self, out: Iterable[Quad], into: Sequence[Quad], new: Quad, old: Quad) -> None:
         for quad in out:
             self._store.remove(quad)
-        self._store.extend([*into, new])
+        if len(into) < BULK:
+            self._store.extend([*into, new])
+        else:
+            self._store.bulk_extend(into)
+            self._store.extend([new])
         if old != new:
             self._store.remove(old)  # last, so that there is a number at any moment: the highest counts
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from .catalog import Catalog
 from .locks import StateLock
 from .quadstore import QuadStore
+from .sheets import Sheets
 from .terms import Literal, NamedNode, Object, Quad, Subject, Triple
 from .words import MERGED, GraphEntry, Hints, Label, Role
 
@@ -17,8 +18,9 @@ _TOGETHER = 2_000  # triples that are looked up by one query
 class Reads:
     """The `Snapshot` over a store and its catalog; safe for many threads. Answers are copies, not cursors."""
 
-    def __init__(self, quads: QuadStore, catalog: Catalog, lock: StateLock):
+    def __init__(self, quads: QuadStore, catalog: Catalog, lock: StateLock, sheets: Sheets):
         self._quads = quads
+        self._sheets = sheets
         self._catalog = catalog
         self._lock = lock
         self._revisions = (0, 0)
@@ -97,6 +99,16 @@ class Reads:
         """The triples of one graph; none of one that is not in the catalog."""
         with self._lock.shared():
             return self._quads.triples(graph) if graph in self._catalog.graphs else []
+
+    def text(self, graph: str) -> bytes:
+        """The triples of one graph as N-Triples; none of one that is not in the catalog."""
+        with self._lock.shared():
+            return self._sheets.read(graph) if graph in self._catalog.graphs else b""
+
+    def terms(self, graphs: Iterable[str]) -> Mapping[str, int]:
+        """How often graphs say each predicate and, after `rdf:type`, each class."""
+        with self._lock.shared():
+            return self._quads.terms(graph for graph in graphs if graph in self._catalog.graphs)
 
     def match(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]

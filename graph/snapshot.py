@@ -56,6 +56,12 @@ class Snapshot(Protocol):
     def triples(self, graph: str) -> list[Triple]:
         """The triples of one graph."""
 
+    def text(self, graph: str) -> bytes:
+        """The triples of one graph as N-Triples."""
+
+    def terms(self, graphs: Iterable[str]) -> Mapping[str, int]:
+        """How often graphs say each predicate and, after `rdf:type`, each class."""
+
     def match(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]
     ) -> Iterable[Quad]:

@@ -23,6 +23,7 @@ from .quadstore import CATALOG, QuadStore
 from .reads import Reads
 from .recovery import apply, commit_fields, recover
 from .segments import now
+from .sheets import Sheets
 from .snapshot import Snapshot
 from .words import Change, Committed, Delta, Label, Patch, Placed
 
@@ -61,7 +62,8 @@ class Owner(Reads):
         self._broken = ""
         self._held = FolderLock(folder)
         try:
-            super().__init__(QuadStore(folder / "store"), Catalog(), StateLock())
+            quads = QuadStore(folder / "store")
+            super().__init__(quads, Catalog(), StateLock(), Sheets(folder, quads.text))
             self._commits = CommitLog(folder / "commits", durable=durable)
             self.ledger = Ledger(folder / "ledger", folder / "keys", durable=durable)
             recover(self._commits, self.ledger, self._quads)
@@ -126,6 +128,7 @@ class Owner(Reads):
         self._flusher.join()
         self._commits.close()
         self.ledger.close()
+        self._sheets.close()
         self._quads.close()
         self._held.release()
 
@@ -154,6 +157,7 @@ class Owner(Reads):
             self._take_back()
             raise
         with self._lock.exclusive():
+            self._sheets.forget(_changed(planned.delta))
             self._write_store(logged)
             self._catalog.change(planned.catalog_out, planned.catalog_into)
             self._catalog.labels.update(planned.labels)
@@ -209,6 +213,7 @@ class Owner(Reads):
             if self._broken:
                 raise Unavailable(f"the store takes no quads: {self._broken}", code="store-stopped")
             done = work_out(projection, self._catalog, self._quads, self.revision)
+            self._sheets.forget(_changed(done.delta))
             try:
                 self._quads.project(done.out, done.into, projection.count, self._quads.projected())
             except OSError as error:
@@ -237,6 +242,11 @@ class Owner(Reads):
                 self.ledger.tick()
             except OSError:
                 _log.exception("what is written could not be put on disk")
+
+
+def _changed(delta: Delta) -> set[str]:
+    """The graphs that a delta changes."""
+    return {placed.quad.graph_name.value for placed in (*delta.out, *delta.into)}  # type: ignore[union-attr]
 
 
 def _logged(planned: Plan) -> Logged:

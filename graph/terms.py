@@ -29,6 +29,7 @@ __all__ = [
     "from_nquads",
     "from_turtle",
     "to_nquads",
+    "to_ntriples",
 ]
 
 Subject: TypeAlias = NamedNode | BlankNode | Triple
@@ -39,6 +40,11 @@ def to_nquads(quads: Iterable[Quad]) -> bytes:
     """N-Quads of `quads`, blank node labels kept (RDF 1.1 N-Quads)."""
     data = serialize(quads, format=RdfFormat.N_QUADS)
     return data if data is not None else b""
+
+
+def to_ntriples(triples: Iterable[Triple]) -> bytes:
+    """N-Triples of `triples`, blank node labels kept (RDF 1.1 N-Triples)."""
+    return serialize(triples, format=RdfFormat.N_TRIPLES) or b""
 
 
 def from_nquads(data: bytes) -> list[Quad]:

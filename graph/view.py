@@ -8,13 +8,16 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TypeVar
 
 from .errors import Timeout, Unavailable
-from .layout import Parcels, in_graph, in_merge
+from .layout import Parcels, in_graph
 from .snapshot import Snapshot
 from .words import MERGED, Clearance, Role
 from .worker import Keeper
 
-PIECE = 2_000
-"""Triples read from the owner at once: commits wait for no more than that."""
+PIECE = 4_000_000
+"""Bytes handed to a keeper at once."""
+
+HOLD = 0.02
+"""Seconds after which a piece is as large as it gets, for commits wait while it is read."""
 
 _ALL = frozenset(Role)
 T = TypeVar("T")
@@ -131,18 +134,18 @@ class View:
     def _piece(self, graphs: Iterator[str], *, named: bool) -> bytes:
         """N-Quads of the next graphs, as they are now and if they still are in the clearance."""
         piece: list[bytes] = []
-        left = PIECE
+        left, ends = PIECE, time.monotonic() + HOLD
         for graph in graphs:
             entry = self._owner.entry(graph)
             if entry is None or not self._owner.within(entry.compartment, self.clearance.compartments):
                 continue
-            triples = self._owner.triples(graph)
+            text = self._owner.text(graph)
             if named:
-                piece.append(in_graph(triples, graph))
+                piece.append(in_graph(text, graph))
             elif entry.role in MERGED:
-                piece.append(in_merge(triples))
-            left -= len(triples)
-            if left <= 0:
+                piece.append(text)
+            left -= len(text)
+            if left <= 0 or time.monotonic() >= ends:
                 break
         return b"".join(piece)
 

@@ -5,6 +5,7 @@ IRIs are plain `str` wherever they only name something; RDF terms appear where t
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from .terms import Quad, Triple
 
@@ -96,8 +97,7 @@ class Patch:
     role: Role = Role.INFERRED
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A quad together with the compartment and role of its graph, as a delta carries it."""
 
     quad: Quad

@@ -140,6 +140,7 @@ class Layers:
 
     def start(self) -> None:
         """Starts what works behind the requests: projector, sites, index, ingest."""
+        self.usage.start()
         self.projector.start()
         self.handing.start()
         threading.Thread(target=self._follow_ledger, name="ambit-own-ledgers", daemon=True).start()
@@ -159,6 +160,7 @@ class Layers:
             ("sites", self.sites.stop),
             ("handing", self.handing.stop),
             ("projector", self.projector.stop),
+            ("usage", self.usage.stop),
             ("views", self.views.close),
             ("decisions", lambda: self.decider.worker.close()),
             ("checker", self._checker.close),

@@ -14,10 +14,9 @@ from typing import Final
 from ..graph.commits import DEFAULT
 from ..graph.errors import NotFound, Refused
 from ..graph.iris import is_absolute
-from ..graph.layout import in_merge
 from ..graph.parsing import name_blanks
-from ..graph.quadstore import as_stored
-from ..graph.terms import NamedNode, Triple
+from ..graph.quadstore import respelled
+from ..graph.terms import NamedNode, Triple, to_ntriples
 from .committing import Difference, commit, held
 from .leave import Leave
 from .request import Request
@@ -55,7 +54,7 @@ def state_of(request: Request, graph: str | None) -> str | None:
     entry = owner.entry(name)
     if entry is None or entry.compartment not in request.clearance.compartments:
         return None
-    return state_of_body(request, name, in_merge(owner.triples(name)))
+    return state_of_body(request, name, owner.text(name))
 
 
 def state_of_body(request: Request, graph: str | None, body: bytes) -> str | None:
@@ -109,8 +108,9 @@ def _replace(
     name = _name(graph)
     if any(isinstance(triple.object, Triple) or isinstance(triple.subject, Triple) for triple in triples):
         raise Refused("a triple stands within a triple, and only RDF 1.1 is written")
-    fresh = as_stored(name_blanks(triples, f"{name} {secrets.token_hex(16)}"))
-    canonical = name_blanks(triples, name)  # to be compared, never to be written
+    fresh, canonical = respelled(  # the latter to be compared, never to be written
+        [name_blanks(triples, f"{name} {secrets.token_hex(16)}"), name_blanks(triples, name)]
+    )
     made = False
 
     def work(leave: Leave) -> dict[str, Difference]:
@@ -121,7 +121,7 @@ def _replace(
         made = not said and bool(fresh)
         if keep:
             return {name: Difference(into=fresh - said)}
-        if len(fresh) == len(said) and as_stored(canonical) == as_stored(name_blanks(said, name)):
+        if len(fresh) == len(said) and canonical == respelled([name_blanks(said, name)])[0]:
             return {name: Difference()}
         return {name: Difference(said - fresh, fresh - said)}
 
@@ -142,7 +142,7 @@ def _name(graph: str | None) -> str:
 
 
 def _demand(request: Request, graph: str, said: Iterable[Triple], condition: Condition | None) -> None:
-    if condition is not None and not condition.holds(state_of_body(request, graph, in_merge(said))):
+    if condition is not None and not condition.holds(state_of_body(request, graph, to_ntriples(said))):
         raise Refused(
             "the graph is not in the state that the request supposes",
             hint="read it again, and write what fits its new state",

@@ -152,10 +152,15 @@ def test_a_revision_is_raised_for_those_who_read_the_joint(
 def test_what_is_told_names_the_members(owner: Owner, scripted: Scripted) -> None:
     usage = Usage(owner)
     owner.listen(usage.on_delta)
+    usage.start()
+    assert usage.settled(10)
     scripted.says("x")
     again(owner, "2")
     x = concluded("x")
-    for told in (usage, Usage(owner)):
+    later = Usage(owner)
+    later.start()
+    assert later.settled(10)
+    for told in (usage, later):
         assert told.touched(seen_by(A, B, C), admit(COUNT)) == {A, B}
         assert told.touched(seen_by(A, C), admit(COUNT)) == frozenset()
     for held, members in (((A, B, C), {A, B}), ((A, C), set()), ((A,), set())):

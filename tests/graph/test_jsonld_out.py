@@ -13,7 +13,7 @@ from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 from rdflib.term import Identifier
 
-from ambit.graph.child import _guarded
+from ambit.graph.child import _guarded, _Sheet
 from ambit.graph.parsing import read_rdf
 from ambit.graph.terms import DefaultGraph, Quad, to_nquads
 
@@ -93,7 +93,7 @@ def theirs(triples: Any) -> Graph:
 @given(graphs(literals))
 def test_what_a_query_constructs_is_read_back_by_another(graph: Graph) -> None:
     store = ours(graph)
-    head, body = _guarded(lambda: store.query(EVERYTHING), "jsonld", "jsonld", 10_000_000)
+    head, body = _guarded(lambda: store.query(EVERYTHING), "jsonld", "jsonld", _Sheet(10_000_000))
     assert head == {"kind": "graph"}
     assert isinstance(json.loads(body), list), "expanded form"
     held = theirs(quad.triple for quad in store)
