@@ -71,7 +71,7 @@ class Wire:
 
 def wire_of(scope: Scope) -> Wire | None:
     """The connection of a request; None where another server than ours runs the application."""
-    found = scope.get("extensions", {}).get(EXTENSION)
+    found = scope.get("extensions", {}).get(EXTENSION, {}).get("wire")
     return found if isinstance(found, Wire) else None
 
 
@@ -96,7 +96,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._head = self._url = 0
         super().on_message_begin()
-        self.scope["extensions"] = {EXTENSION: self._wire}  # type: ignore[typeddict-item]
+        self.scope["extensions"] = {EXTENSION: {"wire": self._wire}}
 
     def on_url(self, url: bytes) -> None:
         self._url += len(url)
