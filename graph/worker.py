@@ -98,12 +98,12 @@ class Keeper(Process):
         nobody takes a piece. Raises what `query` raises, also in the midst of an answer. To close the iterator
         ends the child.
         """
-        ends = time.monotonic() + deadline
+        ends = could_end = time.monotonic() + deadline
         head, asked = _question(text, format, dataset, bindings)
         with self.child(ends, cancel, None) as child:
             self._send(child, {**head, "piece": piece}, asked, ends)
             while True:
-                reply, body = self._receive(child, ends, cancel)
+                reply, body = self._receive(child, ends, cancel, could_end)
                 if not reply.get("more"):
                     child.is_reusable = not reply["last"]
                     break
@@ -195,7 +195,10 @@ class Keeper(Process):
         with contextlib.suppress(frames.Gone, TimeoutError):  # `_receive` says why
             child.send({**head, "seconds": seconds}, body, seconds)
 
-    def _receive(self, child: Leased, ends: float, cancel: Cancellation | None) -> tuple[frames.Head, bytes]:
+    def _receive(
+        self, child: Leased, ends: float, cancel: Cancellation | None, could_end: float | None = None
+    ) -> tuple[frames.Head, bytes]:
+        """The next frame. A child that has died from `could_end` on (else `ends`) has died of its own timer."""
         try:
             head, body, _ = frames.receive(child.sock, ends=ends + GRACE, limit=self.most)
             return head, body
@@ -204,7 +207,7 @@ class Keeper(Process):
         except frames.Gone:
             if cancel is not None and cancel.is_cancelled:
                 raise cancelled() from None
-            if time.monotonic() >= ends - 0.01:
+            if time.monotonic() >= (ends if could_end is None else could_end) - 0.01:
                 raise late() from None
             self.check()
             raise QueryRefused(

@@ -25,6 +25,8 @@ from .speaking import speak
 def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     """The server's ASGI application over open layers; `port` is the one that it listens on."""
     requests = Requests(layers, settings)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = settings.public_url or f"http://{host}:{port}"
     health = Health(layers, requests)
     explore = Explore(requests)
     ledger = LedgerDoors(layers, requests)
@@ -35,7 +37,7 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             Route("/healthz", health.live, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             Route("/metrics", health.metrics, methods=["GET"]),
-            Route("/sparql", SparqlEndpoint(requests).answer, methods=["GET", "POST"]),
+            Route("/sparql", SparqlEndpoint(requests, base).answer, methods=["GET", "POST"]),
             Route("/ontology/{name}", OntologyEndpoint(requests).answer, methods=["GET", "HEAD"]),
             Route("/session", sign_in.answer, methods=["GET", "POST", "DELETE"]),
             Route("/explore/node", explore.node, methods=["POST"]),
@@ -56,5 +58,8 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             HTTPException: problems.on_http_error,
             Exception: problems.on_unexpected,
         },
-        middleware=[Middleware(SafeHeaders), Middleware(SameHost, host=settings.host, port=port)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(SameHost, host=settings.host, port=port, public=settings.public_url),
+        ],
     )

@@ -26,13 +26,15 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 class SameHost:
     """Refuses requests that name another host, or come from a page of another origin."""
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int):
+    def __init__(self, app: ASGIApp, *, host: str, port: int, public: str | None = None):
         self._app = app
         # bound to every address, the server can't know its names: then only Origin against Host is checked
         self._any = host in ("0.0.0.0", "::", "")  # noqa: S104
         self._names = {f"{name}:{port}" for name in (*LOOPBACK, host, f"[{host}]")}
         if port == 80:
             self._names |= {*LOOPBACK, host}
+        if public is not None:
+            self._names.add(urlsplit(public).netloc.lower())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or answers 421 or 403."""

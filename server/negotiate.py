@@ -66,9 +66,10 @@ def _ranges(accept: str) -> list[_Range]:
         pairs = [(name.strip(), value) for name, _, value in (p.partition("=") for p in parameters)]
         weight = min((_weight(value) for name, value in pairs if name == "q"), default=1.0)
         charsets = {value.strip().strip('"') for name, value in pairs if name == "charset"}
-        fits = charsets <= {"utf-8", "utf8", "*"}
-        if media:
-            ranges.append(_Range(media, bool(charsets), weight if fits else 0.0))
+        if media and not charsets <= {"utf-8", "utf8", "*"}:
+            ranges.append(_Range("", True, 0.0))
+        elif media:
+            ranges.append(_Range(media, bool(charsets), weight))
     return ranges or [_Range("*/*", False, 1.0)]
 
 

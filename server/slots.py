@@ -41,7 +41,7 @@ class Slots:
     """
 
     def __init__(self, total: int, *, each: int, waiting: int, clock: Callable[[], float] = time.monotonic):
-        self._free = total
+        self._total = self._free = total
         self._each = min(each, total)
         self._waiting = waiting
         self._clock = clock

@@ -1,6 +1,8 @@
 """The SPARQL 1.1 Protocol's query operation (§2.1): GET, POST direct, POST form; updates go on to `updating`."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 import anyio
@@ -9,64 +11,79 @@ from starlette.responses import Response
 
 from ..graph.errors import QueryRefused, Refused, TooLarge
 from ..graph.gate import Dataset
+from .description import Description
 from .governed import body_of, carry_out
-from .negotiate import GRAPHS, choose
+from .negotiate import BY_ENGINE, choose
 from .request import Request
 from .requests import Requests
+from .streaming import answered, is_head
 from .updating import MEDIA, OF_UPDATES, AskedUpdate, answer_update, asked_update
 
 SOLUTIONS: Mapping[str, str] = {
     "application/sparql-results+json": "json",
     "application/json": "json",
     "application/sparql-results+xml": "xml",
+    "application/xml": "xml",
     "text/csv": "csv",
     "text/tab-separated-values": "tsv",
 }
-BOOLEANS = {media: name for media, name in SOLUTIONS.items() if name in ("json", "xml")}
-OFFERED = {"SELECT": SOLUTIONS, "ASK": BOOLEANS, "CONSTRUCT": GRAPHS, "DESCRIBE": GRAPHS}
+OFFERED = {"SELECT": SOLUTIONS, "ASK": SOLUTIONS, "CONSTRUCT": BY_ENGINE, "DESCRIBE": BY_ENGINE}
 FIELDS = 100
 """Parameters of one request at most."""
+VARY = "Accept, Authorization, Ambit-Purpose"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One query, the protocol's dataset, and the seconds that the client wants to wait at most."""
+
+    text: str
+    dataset: Dataset | None = None
+    seconds: float | None = None
 
 
 class SparqlEndpoint:
-    """`/sparql`: one query, on the caller's view."""
+    """`/sparql`: one query, on the caller's view; asked for nothing, what the endpoint is."""
 
-    def __init__(self, requests: Requests):
+    def __init__(self, requests: Requests, base: str):
         self._requests = requests
+        self._description = Description(f"{base}/sparql")
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answers one query; every refusal is an `AmbitError`."""
+        if http.method != "POST" and not http.url.query:
+            return self._description.answer(http)
         asked = await self._asked(http)
         if isinstance(asked, AskedUpdate):
             return await answer_update(http, self._requests, asked)
-        text, dataset = asked
-        accept = http.headers.get("accept")
+        accept, head = http.headers.get("accept"), is_head(http)
 
         def work(request: Request) -> Response:
-            query = request.admit(text)
+            query = request.admit(asked.text)
             offered = OFFERED[query.form]
             media = choose(accept, list(offered))
-            answer = request.query(query, format=offered[media], dataset=dataset, computes=True)
-            return Response(request.answer(answer.body), headers=request.headers(), media_type=media)
+            pieces = request.stream(query, format=offered[media], dataset=asked.dataset)
+            return answered(request, pieces, media, head=head)
 
-        response = await carry_out(http, self._requests, work, text=text)
-        response.headers["Vary"] = "Accept, Authorization, Ambit-Purpose"
+        response = await carry_out(http, self._requests, work, text=asked.text, seconds=asked.seconds)
+        response.headers["Vary"] = VARY
         return response
 
-    async def _asked(self, http: HttpRequest) -> tuple[str, Dataset | None] | AskedUpdate:
-        limit = self._requests.settings.limits.query_bytes
-        if http.method == "GET":
+    async def _asked(self, http: HttpRequest) -> Asked | AskedUpdate:
+        limits = self._requests.settings.limits
+        limit, seconds = limits.query_bytes, limits.body_seconds
+        if http.method != "POST":
             return await anyio.to_thread.run_sync(_of_form, http.url.query, limit)
         kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/sparql-query":
-            text = _text(await body_of(http, limit))
-            _, dataset = _of_form(f"query=&{http.url.query}", limit)
-            return text, dataset
+            text = _text(await body_of(http, limit, seconds=seconds))
+            return replace(_of_form(f"query=&{http.url.query}", limit), text=text)
         if kind == MEDIA:
-            text = _text(await body_of(http, limit), "update")
+            text = _text(await body_of(http, limit, seconds=seconds), "update")
             return asked_update([("update", text), *_pairs(http.url.query)], limit)
         if kind == "application/x-www-form-urlencoded":
-            body = _text(await body_of(http, 3 * limit))  # a form may escape each byte as three
+            # a form may escape each byte as three
+            body = _text(await body_of(http, 3 * limit, seconds=seconds))
             return await anyio.to_thread.run_sync(_of_post, f"{body}&{http.url.query}", limit)
         raise Refused(
             f"the media type `{kind[:100]}` is not for this path",
@@ -75,7 +92,7 @@ class SparqlEndpoint:
         )
 
 
-def _of_post(text: str, limit: int) -> tuple[str, Dataset | None] | AskedUpdate:
+def _of_post(text: str, limit: int) -> Asked | AskedUpdate:
     """What a posted form asks: a query, or an update."""
     pairs = _pairs(text)
     if any(name in OF_UPDATES for name, _ in pairs):
@@ -90,17 +107,17 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         raise QueryRefused(f"more than {FIELDS} parameters in one request") from None
 
 
-def _of_form(text: str, limit: int) -> tuple[str, Dataset | None]:
-    """Query and dataset of a form's text; raises `QueryRefused` or `TooLarge` before anything is written down."""
-    query, dataset = _one_query(_pairs(text))
-    if len(query.encode("utf-8", "surrogatepass")) > limit:
+def _of_form(text: str, limit: int) -> Asked:
+    """What a form's text asks for; raises `QueryRefused` or `TooLarge` before anything is written down."""
+    asked = _one_query(_pairs(text))
+    if len(asked.text.encode("utf-8", "surrogatepass")) > limit:
         raise TooLarge(
             f"the query is longer than {limit} bytes", hint="the setting limits.query_bytes bounds it"
         )
-    return query, dataset
+    return asked
 
 
-def _one_query(pairs: list[tuple[str, str]]) -> tuple[str, Dataset | None]:
+def _one_query(pairs: list[tuple[str, str]]) -> Asked:
     if any(name in OF_UPDATES for name, _ in pairs):
         raise QueryRefused(
             "an update is refused here", hint=f"post it, as {MEDIA} or as the form's only `update`"
@@ -113,7 +130,15 @@ def _one_query(pairs: list[tuple[str, str]]) -> tuple[str, Dataset | None]:
         )
     default = tuple(value for name, value in pairs if name == "default-graph-uri")
     named = tuple(value for name, value in pairs if name == "named-graph-uri")
-    return queries[0], Dataset(default, named) if default or named else None
+    waits = [_seconds(value) for name, value in pairs if name == "timeout"]
+    dataset = Dataset(default, named) if default or named else None
+    return Asked(queries[0], dataset, min(waits, default=None))
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text) or float(text) <= 0:
+        raise QueryRefused(f"the timeout `{text[:40]}` is no time", hint="send seconds, like `timeout=2.5`")
+    return float(text)
 
 
 def _text(body: bytes, what: str = "query") -> str:

@@ -3,12 +3,13 @@
 import csv
 import io
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from rdflib import Graph
+from rdflib import Dataset, Graph
 from rdflib.query import Result
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
@@ -95,7 +96,39 @@ def test_tables_parse(starter: Served, media: str, delimiter: str) -> None:
     assert [row[1] for row in rows[1:]] == ["How we work", "Welcome"]
 
 
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib warns of itself
+@pytest.mark.parametrize(
+    ("media", "body"), [("application/sparql-results+json", b'"boolean":true'), ("text/csv", b"true")]
+)
+def test_a_yes_is_written_in_each_format(starter: Served, media: str, body: bytes) -> None:
+    said, answer = asked(starter, f"ASK {{ <{WELCOME}> ?p ?o }}", media)
+    assert said == media and body in answer
+
+
+def test_head_says_what_get_would(starter: Served) -> None:
+    head = starter.headers("ben")
+    got = starter.http.get("/sparql", params={"query": TITLES}, headers=head)
+    only = starter.http.head("/sparql", params={"query": TITLES}, headers=head)
+    assert (only.status_code, only.content) == (200, b"")
+    for name in ("content-type", "content-length", "ambit-revision", "vary"):
+        assert only.headers[name] == got.headers[name]
+
+
+def test_less_time_may_be_asked_for_and_never_more(starter: Served) -> None:
+    patterns = " . ".join(f"?s{number} ?p{number} ?o{number}" for number in range(12))
+    endless = f"SELECT (COUNT(*) AS ?n) {{ {patterns} }}"
+    head = starter.headers("ben")
+    for params, more in (
+        ({"timeout": "0.3"}, {}),
+        ({}, {"Prefer": "respond-async, wait=1"}),
+        ({"timeout": "0.3"}, {"Prefer": "wait=3600"}),
+    ):
+        began = time.monotonic()
+        answer = starter.http.get("/sparql", params={"query": endless, **params}, headers={**head, **more})
+        assert (answer.status_code, answer.json()["code"]) == (504, "timeout")
+        assert time.monotonic() - began < 4, "the server's own bound is 8 seconds"
+
+
+@pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")  # rdflib warns of itself
 @pytest.mark.parametrize(
     ("media", "form"),
     [
@@ -103,6 +136,9 @@ def test_tables_parse(starter: Served, media: str, delimiter: str) -> None:
         ("application/n-triples", "nt"),
         ("application/rdf+xml", "xml"),
         ("application/ld+json", "json-ld"),
+        ("application/n-quads", "nquads"),
+        ("application/trig", "trig"),
+        ("text/n3", "n3"),
     ],
 )
 def test_graphs_parse(starter: Served, media: str, form: str) -> None:
@@ -112,7 +148,8 @@ def test_graphs_parse(starter: Served, media: str, form: str) -> None:
     ):
         said, body = asked(starter, query, media)
         assert said == media
-        assert "Welcome" in {str(o) for o in Graph().parse(data=body, format=form).objects()}
+        found = Dataset() if form in ("nquads", "trig") else Graph()
+        assert "Welcome" in {str(o) for o in found.parse(data=body, format=form).objects()}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +158,8 @@ def test_graphs_parse(starter: Served, media: str, form: str) -> None:
         (TITLES, "text/turtle"),
         (TITLES, "image/png"),
         (TITLES, "application/sparql-results+json;q=0"),
-        ("ASK {}", "text/csv"),
+        ("ASK {}", "text/turtle"),
+        (TITLES, "text/csv;charset=iso-8859-1"),
         (TITLES, "application/ld+json"),
         ("CONSTRUCT WHERE { ?s ?p ?o }", "application/sparql-results+json"),
     ],
@@ -144,7 +182,7 @@ def test_wrong_media_types_are_415(starter: Served) -> None:
     "pairs",
     [
         [("query", "ASK {}"), ("query", "ASK {}")],
-        [],
+        [("named-graph-uri", "urn:a")],
         [("update", "INSERT DATA { <urn:a> <urn:b> <urn:c> }")],
         [("query", "ASK {}"), ("update", "CLEAR ALL")],
         [("query", "ASK {}"), ("using-graph-uri", "urn:a")],

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+import rdflib
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import PlainTextResponse, Response
@@ -16,9 +17,10 @@ from ambit.graph.errors import AmbitError
 from ambit.graph.gate import Dataset
 from ambit.server import sparql
 from ambit.server.problems import problem
-from ambit.server.sparql import FIELDS, SparqlEndpoint
+from ambit.server.sparql import FIELDS, Asked, SparqlEndpoint
 
 LIMIT = 64
+SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DIRECT = {"Content-Type": "application/sparql-query"}
 LONG = "ASK {} #" + "x" * (LIMIT - 7)
@@ -29,7 +31,9 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of requests that were begun: from there on they are in the ledger."""
     texts: list[str] = []
 
-    async def carry_out(http: HttpRequest, requests: Any, work: Any, *, text: str) -> Response:
+    async def carry_out(
+        http: HttpRequest, requests: Any, work: Any, *, text: str, seconds: float | None
+    ) -> Response:
         texts.append(text)
         return PlainTextResponse("carried out")
 
@@ -39,8 +43,9 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    requests: Any = SimpleNamespace(settings=SimpleNamespace(limits=SimpleNamespace(query_bytes=LIMIT)))
-    endpoint = SparqlEndpoint(requests)
+    limits = SimpleNamespace(query_bytes=LIMIT, body_seconds=1.0)
+    requests: Any = SimpleNamespace(settings=SimpleNamespace(limits=limits))
+    endpoint = SparqlEndpoint(requests, "http://127.0.0.1:7575")
 
     async def answer(http: HttpRequest) -> Response:
         try:
@@ -95,7 +100,7 @@ def test_parameters_are_counted_before_they_are_read(client: TestClient, carried
 @pytest.mark.parametrize(
     "form",
     [
-        "",
+        "default-graph-uri=urn:a",
         "query",
         "query=A&query=A",
         "update=A",
@@ -103,6 +108,10 @@ def test_parameters_are_counted_before_they_are_read(client: TestClient, carried
         "query=A&using-graph-uri=urn:a",
         "query=A&using-named-graph-uri=urn:a",
         "QUERY=A",
+        "query=A&timeout=0",
+        "query=A&timeout=-1",
+        "query=A&timeout=1e3",
+        "query=A&timeout=",
     ],
 )
 def test_what_is_not_one_query_leaves_no_trace(client: TestClient, carried: list[str], form: str) -> None:
@@ -124,8 +133,9 @@ def test_a_body_that_is_no_text_leaves_no_trace(client: TestClient, carried: lis
 
 def test_a_form_names_a_dataset_in_order_with_repetitions() -> None:
     text = "query=A&default-graph-uri=urn:b&named-graph-uri=urn:c&default-graph-uri=urn:a"
-    assert sparql._of_form(text, LIMIT) == ("A", Dataset(("urn:b", "urn:a"), ("urn:c",)))
-    assert sparql._of_form("query=A+%2B%20B", LIMIT) == ("A + B", None)
+    assert sparql._of_form(text, LIMIT) == Asked("A", Dataset(("urn:b", "urn:a"), ("urn:c",)))
+    assert sparql._of_form("query=A+%2B%20B", LIMIT) == Asked("A + B")
+    assert sparql._of_form("query=A&timeout=5&timeout=2.5", LIMIT) == Asked("A", seconds=2.5)
 
 
 def test_a_form_is_read_in_its_body_and_its_address_together(client: TestClient, carried: list[str]) -> None:
@@ -134,3 +144,19 @@ def test_a_form_is_read_in_its_body_and_its_address_together(client: TestClient,
     assert client.post("/sparql?query=B", content="A", headers=DIRECT).status_code == 400
     assert client.post("/sparql?update=B", content="A", headers=DIRECT).status_code == 400
     assert carried == ["A"]
+
+
+def test_asked_for_nothing_the_endpoint_says_what_it_is(client: TestClient, carried: list[str]) -> None:
+    for accept, syntax in (("text/turtle", "turtle"), ("application/rdf+xml", "xml"), ("*/*", "turtle")):
+        answer = client.get("/sparql", headers={"Accept": accept})
+        assert answer.status_code == 200 and answer.headers["vary"] == "Accept"
+        said = rdflib.Graph().parse(data=answer.content, format=syntax)
+        (service,) = said.subjects(rdflib.RDF.type, SD.Service)
+        assert str(service) == "http://127.0.0.1:7575/sparql" == str(said.value(service, SD.endpoint))
+        assert SD.SPARQL11Query in set(said.objects(service, SD.supportedLanguage))
+        assert said.value(service, SD.defaultDataset) is None, "what is there, each caller finds by asking"
+    again = client.get("/sparql", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get("/sparql", headers={"Accept": "text/csv"}).status_code == 406
+    assert client.head("/sparql").content == b""
+    assert carried == []

@@ -1,0 +1,198 @@
+"""A streamed answer: whole and hashed, or broken off; and nothing of it after a commit that took its right away."""
+
+import threading
+import time
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import psutil
+import pytest
+from liveworld import BIG, DENY, HEADER, PROLOGUE, Live, eventually, live
+
+from ambit.server import identity
+
+pytestmark = pytest.mark.timeout(120)
+MEDIUM = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 9000"
+GROW = (
+    HEADER.format("permit")
+    + PROLOGUE
+    + """SELECT ?compartment ?actor {
+  ?compartment a ambit:Compartment . ?actor ambit:isOwnedBy* <https://example.com/id/nobody> }"""
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with live(tmp_path_factory.mktemp("streaming") / "w", stall_seconds=0.5, query_seconds=4) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def quiet(server: Live) -> Iterator[None]:
+    """No request of one test runs on in the next."""
+    yield
+    server.hang_up()
+    eventually(lambda: not server.running())
+
+
+def closed(server: Live, since: int) -> dict[str, object]:
+    """The closing entry of the one request since then."""
+    eventually(lambda: server.said("answer", since))
+    (entry,) = server.said("answer", since)
+    return entry
+
+
+def children(server: Live) -> int:
+    keepers = [child for child in psutil.Process().children() if child.children()]
+    return sum(len(keeper.children()) for keeper in keepers)
+
+
+def test_a_long_answer_comes_in_pieces_and_its_hash_is_written_down(server: Live) -> None:
+    before, given = server.entries(), len(server.given)
+    client = server.ask(MEDIUM)
+    client.read_all()
+    assert client.is_whole and "transfer-encoding: chunked" in client.head.lower()
+    assert "ambit-run" in client.head and "content-length" not in client.head.lower()
+    assert client.body.endswith(b"]}}") and len(client.body) > 1_000_000
+    assert len(server.given) - given > 10
+    entry = closed(server, before)
+    assert (entry["status"], entry["result"]) == ("ok", client.hash())
+    assert len(server.said("request", before)) == 1, "before the first byte"
+
+
+def test_an_entry_stands_before_the_first_piece_and_the_other_after_the_last(server: Live) -> None:
+    before = server.entries()
+    client = server.ask(BIG)
+    client.read(200_000)
+    assert len(server.said("request", before)) == 1 and not server.said("answer", before)
+    client.close()
+    assert closed(server, before)["status"] == "cancelled"
+
+
+def test_no_piece_leaves_after_the_commit_that_took_the_right_away(server: Live) -> None:
+    for attempt in range(8):
+        before = server.entries()
+        client = server.ask(BIG)
+        client.read(100_000)
+        reader = threading.Thread(target=client.read_all)
+        reader.start()
+        time.sleep(0.05 + attempt / 100)
+        running = len(server.given)
+        server.save("late.rq", DENY)
+        acknowledged = len(server.given)
+        reader.join(20)
+        assert not client.is_whole and client.is_reset, "no clean end"
+        assert len(server.given) == acknowledged > 0, "a piece left after the commit"
+        assert acknowledged >= running
+        entry = closed(server, before)
+        assert entry["status"] == "right-changed"
+        server.save("late.rq", None)
+
+
+def test_a_slow_reader_gets_no_piece_either(server: Live) -> None:
+    before = server.entries()
+    client = server.ask(BIG)
+    client.read(100_000)
+    time.sleep(0.2)  # every buffer on the way is full now
+    acknowledged = len(server.given)
+    server.save("late.rq", DENY)
+    assert len(server.given) == acknowledged
+    client.read_all()
+    assert client.is_reset and len(server.given) == acknowledged
+    entry = closed(server, before)
+    assert entry["status"] == "right-changed"
+    server.save("late.rq", None)
+
+
+def test_a_policy_that_leaves_the_right_leaves_the_answer(server: Live) -> None:
+    before = server.entries()
+    client = server.ask(MEDIUM)
+    client.read(100_000)
+    for number in range(5):
+        server.save(f"more{number}.rq", GROW)
+        client.read(100_000 * (number + 2))
+    client.read_all()
+    assert client.is_whole
+    assert closed(server, before)["result"] == client.hash()
+    for number in range(5):
+        server.save(f"more{number}.rq", None)
+
+
+def test_a_right_of_the_moment_is_asked_for_again_before_each_piece(server: Live) -> None:
+    """A rule that reads the time and does not say until when: nothing it says is kept."""
+    server.save("late.rq", DENY)
+    try:
+        server.save(
+            "timed.rq",
+            HEADER.format("deny")
+            + "# reads: now\n"
+            + PROLOGUE
+            + """SELECT ?compartment ?actor ?now { ?compartment a ambit:Compartment . ?actor a ambit:Nobody .
+              FILTER(?now < "2000-01-01T00:00:00Z"^^xsd:dateTime) }""",
+        )
+        server.save("late.rq", None)
+        client = server.ask(MEDIUM)
+        client.read_all()
+        assert client.is_whole
+    finally:
+        server.save("timed.rq", None)
+
+
+def test_a_token_that_expires_ends_the_answer(server: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "LEEWAY", 0)
+    before = server.entries()
+    client = server.ask(BIG, token=server.token(ttl=2))
+    began = time.monotonic()
+    client.read_all()
+    assert client.is_reset and time.monotonic() - began < 4
+    assert closed(server, before)["status"] == "right-changed"
+
+
+def test_a_client_that_stops_reading_is_cut_off_and_its_query_ended(server: Live) -> None:
+    before = server.entries()
+    client = server.ask(BIG)
+    client.read(100_000)
+    known = children(server)
+    entry = closed(server, before)  # after the time set, whatever the query would still have
+    assert entry["status"] == "stalled"
+    eventually(lambda: children(server) < known)
+    client.read_all()
+    assert client.is_reset and not client.is_whole
+
+
+def test_the_deadline_breaks_an_answer_off(server: Live) -> None:
+    before = server.entries()
+    client = server.ask(BIG, more="Prefer: wait=1\r\n")
+    began = time.monotonic()
+    client.read_all()
+    assert client.is_reset and time.monotonic() - began < 10
+    assert closed(server, before)["status"] == "timeout"
+
+
+def test_head_of_a_long_answer_ends_its_query(server: Live) -> None:
+    before = server.entries()
+    client = server.client(f"HEAD /sparql?{urlencode({'query': BIG})}")
+    client.read(20)
+    time.sleep(0.1)
+    assert client.head.startswith("HTTP/1.1 200") and "content-length" not in client.head.lower()
+    assert closed(server, before)["status"] == "ok"
+
+
+def test_the_keeper_stands_through_all_of_it(server: Live) -> None:
+    def keepers() -> set[int]:
+        return {child.pid for child in psutil.Process().children() if child.children()}
+
+    server.ask("ASK { ?s ?p ?o }").read(20)
+    before = keepers()
+    for _ in range(3):
+        client = server.ask(BIG)
+        client.read(100_000)
+        client.close()
+    late = server.ask(
+        "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }",
+        more="Prefer: wait=1\r\n",
+    )
+    late.read(20)
+    assert b" 504 " in late.data
+    server.ask("ASK { ?s ?p ?o }").read(20)
+    assert keepers() == before
