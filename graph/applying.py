@@ -6,10 +6,10 @@ stays as long as another merged graph holds it. What all operations come to is t
 what may be written: the server looks at `named` and at the delta.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-import orjson
 from pyoxigraph import (
     BlankNode,
     DefaultGraph,
@@ -45,7 +45,7 @@ def carry_out(store: Store, plan: bytes, ask: Ask, answer: int) -> tuple[dict[st
     `ask` answers a query over a dataset, `answer` are the most bytes of a delta. Raises `Failed` and what the
     engine raises.
     """
-    said = orjson.loads(plan)
+    said = json.loads(plan)
     work = _Work(store, said, ask)
     for operation in said["operations"]:
         work.do(operation)
