@@ -63,7 +63,9 @@ def test_operations_on_whole_graphs(text: str, wanted: Operation) -> None:
 def test_only_graphs_that_are_written_count_as_written() -> None:
     assert admit_update("COPY <urn:a> TO <urn:b>").graphs == {"urn:b"}
     assert admit_update("MOVE <urn:a> TO <urn:b>").graphs == {"urn:a", "urn:b"}
-    assert admit_update("INSERT { GRAPH ?g { ?s ?p 1 } } WHERE { GRAPH <urn:a> { ?s ?p ?g } }").graphs == set()
+    assert (
+        admit_update("INSERT { GRAPH ?g { ?s ?p 1 } } WHERE { GRAPH <urn:a> { ?s ?p ?g } }").graphs == set()
+    )
     assert admit_update("WITH <urn:a> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }").graphs == {"urn:a"}
 
 
@@ -249,5 +251,5 @@ def test_names_are_printed_as_they_are_meant() -> None:
     assert where is not None
     assert where.query.text == (
         "BASE <http://example.org/> SELECT DISTINCT ?o ?s WHERE { ?s <urn:x#a.SERVICE> <http://example.org/y> , "
-        r'''"\\\u00750022 } ; DROP ALL #" , 'ab' }'''
+        r""""\\\u00750022 } ; DROP ALL #" , 'ab' }"""
     )
