@@ -10,6 +10,7 @@ from . import problems
 from .bundle import Bundle
 from .explore import Explore
 from .graphql import route as graphql_route
+from .graphstore import METHODS, GraphStore
 from .health import Health
 from .hosts import SafeHeaders, SameHost
 from .layers import Layers
@@ -29,6 +30,7 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     base = settings.public_url or f"http://{host}:{port}"
     health = Health(layers, requests)
     explore = Explore(requests)
+    store = GraphStore(requests, base)
     ledger = LedgerDoors(layers, requests)
     bundle = Bundle()
     sign_in = SignIn(requests.sessions, requests.verifier)
@@ -38,6 +40,8 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             Route("/readyz", health.ready, methods=["GET"]),
             Route("/metrics", health.metrics, methods=["GET"]),
             Route("/sparql", SparqlEndpoint(requests, base).answer, methods=["GET", "POST"]),
+            Route("/graphs", store.indirect, methods=METHODS),
+            Route("/graphs/{name:path}", store.direct, methods=METHODS),
             Route("/ontology/{name}", OntologyEndpoint(requests).answer, methods=["GET", "HEAD"]),
             Route("/session", sign_in.answer, methods=["GET", "POST", "DELETE"]),
             Route("/explore/node", explore.node, methods=["POST"]),

@@ -32,7 +32,10 @@ class Limits(BaseModel):
         default=1_000_000_000, gt=0, description="a longer answer is refused, or broken off once it has begun"
     )
     body_bytes: int = Field(
-        default=64_000_000, gt=0, description="a longer graph in the body of a request is refused"
+        default=10_000_000,
+        gt=0,
+        le=10_000_000,
+        description="a longer graph in the body of a request is refused",
     )
     body_seconds: float = Field(
         default=60.0, gt=0, description="the body of a request must have come within this many seconds"

@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from ...graph.errors import Invalid
-from ..negotiate import GRAPHS
+from ..negotiate import BY_ENGINE
 from .client import URL, post, post_graphql
 from .options import Purpose, Token, Url
 
@@ -19,7 +19,7 @@ FORMATS: Final = {
     "xml": "application/sparql-results+xml",
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
-    **{name: media for media, name in GRAPHS.items()},
+    **{name: media for media, name in BY_ENGINE.items()},
 }
 """Short names of what an answer to SPARQL may be in: rows or a yes first, then graphs."""
 

@@ -75,12 +75,12 @@ def test_the_clock_stands_still_while_nobody_takes_a_piece(keeper: Keeper) -> No
 
 
 def test_the_engines_time_is_bounded_over_all_pieces(keeper: Keeper, last: str) -> None:
-    pieces = keeper.stream(ENDLESS.replace("LAST", last), deadline=0.6)
+    pieces = keeper.stream(ENDLESS.replace("LAST", last), deadline=1.5)
     began = time.monotonic()
     next(pieces)
     with pytest.raises(Timeout):
         joined(pieces)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
 
 
 def test_what_goes_wrong_in_the_midst_is_told_there(keeper: Keeper, last: str) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -79,8 +79,8 @@ class Live:
         self._thread.join(10)
         self.layers.close()
 
-    def token(self, subject: str = BEN, ttl: int = 600) -> str:
-        return LocalIssuer(self.settings.data).issue(subject, ttl=ttl)
+    def token(self, subject: str = BEN, ttl: int = 600, purposes: Sequence[str] = ()) -> str:
+        return LocalIssuer(self.settings.data).issue(subject, ttl=ttl, purposes=purposes)
 
     def save(self, name: str, text: str | None) -> None:
         """A rule of the workspace; in force, or gone, when this returns."""
@@ -169,13 +169,16 @@ class Client:
 
 
 @contextmanager
-def live(folder: Path, **limits: float) -> Iterator[Live]:
-    """A server over the starter's workspace and some pages more."""
+def live(folder: Path, *, added: Mapping[str, str] | None = None, **limits: float) -> Iterator[Live]:
+    """A server over the starter's workspace, some pages more, and `added` by their place in it."""
     with as_file(files("ambit.server.starter")) as starter:
         copytree(starter, folder, ignore=ignore_patterns("__*"))
     for number in range(30):
         (folder / "pages" / f"more-{number}.md").write_text(f"# Page {number}\n\nText {number}.\n")
     (folder / "governance" / "model.ttl").unlink(missing_ok=True)
+    for name, text in (added or {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
     server = Live(read(folder, limits=Limits(**limits)))  # type: ignore[arg-type]
     try:
         yield server
