@@ -4,19 +4,30 @@ import base64
 import json
 import re
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # of click's, while typer is imported
+    import typer
+
+    from ambit.server.cli import main
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
-from served import Served, ambit, serve, started_from_starter, token_for
+from served import Served, serve, started_from_starter
 
+from ambit.graph.checkpoints import pem_of
+from ambit.graph.errors import AmbitError
 from ambit.graph.heads import Head, is_own, parse_note
 from ambit.graph.merkle import is_consistent, is_included, leaf_hash, tree_hash
 from ambit.graph.vocabulary import AMBIT
 from ambit.server.identity import ANONYMOUS
+from ambit.server.issuer import LocalIssuer
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -36,11 +47,16 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     workspace = started_from_starter(folder / "workspace")
     (workspace / "governance" / "more.ttl").write_text(CLEO)
     served = serve("serve", workspace, log=folder / "log")
+    issuer = LocalIssuer(Path(served.said["data"]))
+
+    def token(user: str, *, agents: Sequence[str] = (), purposes: Sequence[str] = ()) -> str:
+        return issuer.issue(user, agents=agents, purposes=purposes, audience="ambit", ttl=3600)
+
     for name in ("ben", "cleo", "dora", "nobody", "ada"):
-        served.tokens[name] = token_for(workspace, f"https://example.com/id/{name}")
-    served.tokens["admin"] = token_for(workspace, ADA, "--purpose", AMBIT.ADMINISTRATION)
-    served.tokens["helped"] = token_for(workspace, BEN, "--agent", HELPER)
-    served.tokens["unregistered"] = token_for(workspace, BEN, "--agent", "urn:agent:unknown")
+        served.tokens[name] = token(f"https://example.com/id/{name}")
+    served.tokens["admin"] = token(ADA, purposes=[AMBIT.ADMINISTRATION])
+    served.tokens["helped"] = token(BEN, agents=[HELPER])
+    served.tokens["unregistered"] = token(BEN, agents=["urn:agent:unknown"])
     yield served
     assert served.stop() == 0
 
@@ -196,21 +212,86 @@ def test_the_same_story_is_told_the_same_whatever_others_do(starter: Served) -> 
     assert "<signature>" in quiet[0] and "<hash>" in quiet[1]
 
 
-def test_the_command_line_asks_proves_and_keeps(starter: Served, tmp_path: Path) -> None:
-    env = {"AMBIT_URL": str(starter.said["url"]), "AMBIT_TOKEN": starter.tokens["ben"]}
-    kept, key = tmp_path / "kept.note", tmp_path / "key.pem"
-    for arguments in (("checkpoint", "--out", str(kept)), ("key", "--out", str(key))):
-        assert ambit("ledger", *arguments, env=env).returncode == 0
-    grown = ambit("ledger", "consistency", "--checkpoint", str(kept), "--key", str(key), env=env)
-    assert (grown.returncode, grown.stdout[:10]) == (0, "the ledger"), grown.stderr
-    data = ("--data", str(starter.said["data"]))
-    offline = ambit("ledger", "inclusion", *data, "--user", BEN, "--index", "0", "--json")
-    assert json.loads(offline.stdout)["entries"][0]["index"] == 0
-    entries = ambit("ledger", "entries", *data, "--from", "1", "--count", "2")
-    assert [json.loads(line)["n"] for line in entries.stdout.splitlines()] == [1, 2]
+class Commands:
+    """`ambit` in this process: starting one for each command would take longer than all else here."""
+
+    def __init__(self, capture: pytest.CaptureFixture[bytes]):
+        self._capture = capture
+
+    def __call__(self, *arguments: str) -> tuple[int, str]:
+        """The status of a command, and what it prints."""
+        self._capture.readouterr()
+        try:
+            main.app(arguments, standalone_mode=False)
+            status = 0
+        except typer.Exit as ended:
+            status = ended.exit_code
+        except AmbitError as error:
+            return 1, error.code
+        return status, self._capture.readouterr().out.decode()
+
+
+@pytest.fixture
+def ambit(
+    starter: Served, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Commands:
+    monkeypatch.setenv("AMBIT_URL", str(starter.said["url"]))
+    monkeypatch.setenv("AMBIT_TOKEN", starter.tokens["ben"])
+    return Commands(capfdbinary)
+
+
+def test_the_command_line_keeps_heads_and_proves_from_them(
+    starter: Served, ambit: Commands, tmp_path: Path
+) -> None:
+    kept, key, grown = tmp_path / "kept.note", tmp_path / "key.pem", tmp_path / "grown.json"
+    assert ambit("ledger", "checkpoint", "--out", str(kept))[0] == 0
+    assert ambit("ledger", "key", "--out", str(key))[0] == 0
+    status, said = ambit(
+        *("ledger", "consistency", "--checkpoint", str(kept), "--key", str(key), "--out", str(grown))
+    )
+    size = parse_note(kept.read_bytes()).size
+    assert (status, f"with that of {size} entries" in said) == (0, True), said
+    assert json.loads(grown.read_bytes())["from"] == size
+    for index in ("0", str(size - 1)):
+        assert ambit("ledger", "inclusion", "--index", index, "--key", str(key))[0] == 0
+    assert json.loads(ambit("ledger", "checkpoint", "--size", "1", "--json")[1])["size"] == 1
     other = tmp_path / "other.note"
     other.write_bytes(ask(starter, "cleo", "checkpoint").content)
-    wrong = ambit("ledger", "consistency", "--checkpoint", str(other), env=env)
-    assert wrong.returncode == 1 and "proof-invalid" in wrong.stderr
-    verified = ambit("verify", str(starter.workspace), "--checkpoint", str(kept), "--checkpoint", str(other))
-    assert (verified.returncode, verified.stdout[:6]) == (0, "clean:"), verified.stdout
+    assert ambit("ledger", "consistency", "--checkpoint", str(other)) == (1, "proof-invalid")
+    strange = tmp_path / "strange.pem"
+    strange.write_bytes(pem_of(Ed25519PrivateKey.generate().public_key()))
+    assert ambit("ledger", "inclusion", "--index", "0", "--key", str(strange)) == (1, "proof-invalid")
+    assert ambit("ledger", "inclusion", "--index", "0", "--run", "urn:x") == (1, "invalid")
+    status, said = ambit(
+        "verify", str(starter.workspace), "--checkpoint", str(kept), "--checkpoint", str(other)
+    )
+    assert (status, said[:6]) == (0, "clean:"), said
+
+
+def test_a_data_folder_is_read_beside_its_server(starter: Served, ambit: Commands) -> None:
+    data = ("--data", str(starter.said["data"]))
+    whole = parse_note(ambit("ledger", "checkpoint", *data)[1].encode())
+    own = parse_note(ambit("ledger", "checkpoint", *data, "--user", BEN)[1].encode())
+    assert own.origin == head(starter, "ben").origin and whole.origin == head(starter, "admin").origin
+    assert ask(starter, "ben", f"checkpoint?size={own.size}").content == own.note()
+    assert ask(starter, "admin", f"checkpoint?size={whole.size}").content == whole.note()
+    status, said = ambit("ledger", "inclusion", *data, "--user", BEN, "--index", "0", "--json")
+    assert (status, json.loads(said)["entries"][0]["index"]) == (0, 0)
+    _, said = ambit("ledger", "entries", *data, "--from", "1", "--count", "2")
+    assert [json.loads(line)["n"] for line in said.splitlines()] == [1, 2]
+    assert said == ask(starter, "admin", "entries?from=1&count=2").text
+    assert ambit("ledger", "entries", "--data", str(starter.workspace)) == (1, "no-data")
+    assert ambit("ledger", "checkpoint", "--user", BEN) == (1, "invalid")
+
+
+def test_entries_are_fetched_page_by_page_to_where_they_began(
+    ambit: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ambit.server.cli.auditing.COUNT", 25)
+    status, said = ambit("ledger", "entries")
+    numbers = [json.loads(line)["n"] for line in said.splitlines()]
+    assert (status, numbers) == (0, list(range(len(numbers)))) and len(numbers) > 50
+    assert [
+        json.loads(line)["n"]
+        for line in ambit("ledger", "entries", "--from", "2", "--count", "4")[1].splitlines()
+    ] == [2, 3, 4, 5]
