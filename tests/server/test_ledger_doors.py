@@ -19,7 +19,7 @@ with warnings.catch_warnings():
     from ambit.server.cli import main
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
-from served import Served, serve, started_from_starter
+from served import Served, eventually, serve, started_from_starter
 
 from ambit.graph.checkpoints import pem_of
 from ambit.graph.errors import AmbitError
@@ -38,6 +38,7 @@ PATHS = ("checkpoint", "entries", "inclusion?index=0", "consistency?from=1")
 CLEO = """
 <https://example.com/id/cleo> a <http://xmlns.com/foaf/0.1/Person> .
 <https://example.com/id/dora> a <http://xmlns.com/foaf/0.1/Person> .
+<https://example.com/id/eli> a <http://xmlns.com/foaf/0.1/Person> .
 """
 
 
@@ -52,7 +53,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     def token(user: str, *, agents: Sequence[str] = (), purposes: Sequence[str] = ()) -> str:
         return issuer.issue(user, agents=agents, purposes=purposes, audience="ambit", ttl=3600)
 
-    for name in ("ben", "cleo", "dora", "nobody", "ada"):
+    for name in ("ben", "cleo", "dora", "eli", "nobody", "ada"):
         served.tokens[name] = token(f"https://example.com/id/{name}")
     served.tokens["admin"] = token(ADA, purposes=[AMBIT.ADMINISTRATION])
     served.tokens["helped"] = token(BEN, agents=[HELPER])
@@ -285,13 +286,71 @@ def test_a_data_folder_is_read_beside_its_server(starter: Served, ambit: Command
 
 
 def test_entries_are_fetched_page_by_page_to_where_they_began(
-    ambit: Commands, monkeypatch: pytest.MonkeyPatch
+    starter: Served, ambit: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ambit.server.cli.auditing.COUNT", 25)
-    status, said = ambit("ledger", "entries")
-    numbers = [json.loads(line)["n"] for line in said.splitlines()]
-    assert (status, numbers) == (0, list(range(len(numbers)))) and len(numbers) > 50
-    assert [
-        json.loads(line)["n"]
-        for line in ambit("ledger", "entries", "--from", "2", "--count", "4")[1].splitlines()
-    ] == [2, 3, 4, 5]
+    monkeypatch.setattr("ambit.server.cli.auditing.COUNT", 3)
+    monkeypatch.setenv("AMBIT_TOKEN", starter.tokens["eli"])
+    for _ in range(5):
+        head(starter, "eli")
+
+    def numbers(*arguments: str) -> list[int]:
+        return [json.loads(line)["n"] for line in ambit("ledger", "entries", *arguments)[1].splitlines()]
+
+    assert numbers() == list(range(11))
+    assert numbers("--from", "2", "--count", "4") == [2, 3, 4, 5]
+
+
+EVE = "https://example.com/id/eve"
+PROV = "http://www.w3.org/ns/prov#wasAttributedTo"
+
+
+def updated(starter: Served, text: str) -> Any:
+    head = starter.headers("admin") | {"Content-Type": "application/sparql-update"}
+    return starter.http.post("/sparql", content=text.encode(), headers=head)
+
+
+def run_graph(starter: Served, run: str) -> str:
+    """The provenance graph that a run stands in, once it does."""
+    query = f"SELECT ?g {{ GRAPH ?g {{ <{run}> a <{AMBIT.RUN}> }} }}"
+    return eventually(lambda: starter.rows("admin", query))[0]["g"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DELETE WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}",
+        "DELETE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}",
+        "WITH <{graph}> DELETE {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o }}",
+        "INSERT DATA {{ GRAPH <{graph}> {{ <{run}> <{prov}> <{eve}> }} }}",
+        "CLEAR GRAPH <{graph}>",
+        "DROP GRAPH <{graph}>",
+        "MOVE GRAPH <{graph}> TO <https://example.com/g>",
+        "COPY DEFAULT TO <{graph}>",
+    ],
+)
+def test_an_administrator_cannot_write_provenance(starter: Served, text: str) -> None:
+    run = starter.sparql("ben", TITLES).headers["ambit-run"]
+    graph = run_graph(starter, run)
+    said = f"SELECT ?p ?o {{ GRAPH <{graph}> {{ <{run}> ?p ?o }} }} ORDER BY ?p ?o"
+    eventually(lambda: any(row["p"].endswith("endedAtTime") for row in starter.rows("admin", said)))
+    before = starter.rows("admin", said)
+    absent = "https://example.com/not-mine/graph"
+    refused = updated(starter, text.format(graph=graph, run=run, prov=PROV, eve=EVE))
+    assert 400 <= refused.status_code < 500, refused.text
+    if "MOVE" not in text and "COPY" not in text:
+        other = updated(starter, text.format(graph="urn:ambit:absent", run=run, prov=PROV, eve=EVE))
+        assert refused.text.replace(graph, absent) == other.text.replace("urn:ambit:absent", absent)
+    assert starter.rows("admin", said) == before
+
+
+def test_what_is_said_of_a_run_elsewhere_is_no_provenance(starter: Served) -> None:
+    run = starter.sparql("ben", TITLES).headers["ambit-run"]
+    graph = run_graph(starter, run)
+    forged = f"INSERT DATA {{ GRAPH <https://example.com/g> {{ <{run}> <{PROV}> <{EVE}> ; <{AMBIT.USER}> <{EVE}> }} }}"
+    assert updated(starter, forged).status_code == 204
+    where = starter.rows("admin", f"SELECT ?g {{ GRAPH ?g {{ <{run}> ?p <{EVE}> }} }}")
+    assert {row["g"] for row in where} == {"https://example.com/g"} != {graph}
+    told = starter.data("ben", "query ($iri: ID!) { run(iri: $iri) { user } }", iri=run)
+    assert told == {"run": {"user": BEN}}
+    every = ask(starter, "admin", f"inclusion?run={run}").json()["entries"]
+    assert EVE not in "".join(entry["entry"] for entry in every)
