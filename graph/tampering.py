@@ -66,18 +66,23 @@ class Reading:
         if key is None:
             self.problems.append(Problem("ledger checkpoints", "there is no public key to check them with"))
             return sorted(kept, key=lambda c: c.size)
-        due: list[Kept] = []
+        foreign: list[int] = []
+        due: list[
+            Kept
+        ] = []  # of one size, what was kept elsewhere comes first: the folder's own may be forged
+        for head in kept:
+            if not head.is_signed_by(key):
+                foreign.append(head.size)
+            due.append(head)  # it is the ledger's owner who says that it is one of this ledger
+        if foreign:
+            reason = f"{len(foreign)} heads kept elsewhere, the first of {min(foreign)} entries, are not signed by this ledger's key, {fingerprint(key)}"
+            self.problems.append(Problem("ledger key", reason))
         for checkpoint in found:
             if is_signed(checkpoint, key):
                 due.append(checkpoint)
             else:
                 reason = f"the one at {checkpoint.size} entries is not signed by our key"
                 self.problems.append(Problem("ledger checkpoints", reason))
-        for head in kept:
-            if not head.is_signed_by(key):
-                reason = f"the head of {head.size} entries that was kept elsewhere is signed by another key than this ledger's, {fingerprint(key)}"
-                self.problems.append(Problem("ledger key", reason))
-            due.append(head)  # it is the ledger's owner who says that it is one of this ledger
         return sorted(due, key=lambda c: c.size)
 
     def __iter__(self) -> Iterator[Entry]:
@@ -89,7 +94,7 @@ class Reading:
             yield from self._segment(path, last=path == segments[-1][1])
         self._absorb()
         for head in self._due[:1]:
-            self._wrong(self._size, f"it and all up to {head.size - 1} are missing, which {_signed(head)}")
+            self._wrong(self._size, f"it and all up to {head.size - 1} are missing: {_signed(head)}")
 
     @property
     def _size(self) -> int:
@@ -157,7 +162,7 @@ class Reading:
             self._wrong(number, f"it is not an entry: {error}")
         if entry is not None:
             self.entries += 1
-            if entry.number != self._expected:
+            if entry.number not in (self._expected, number):
                 self._wrong(number, f"entry {entry.number} stands in its place")
             self._expected = entry.number
             self._clock(number, body[_AT])
@@ -185,13 +190,15 @@ class Reading:
     def _differs(self, head: Kept) -> None:
         """Names the first record that a signature speaks against, as narrowly as its sub-trees allow."""
         parts = perfect(0, head.size) if head.roots else []
-        suspects = range(self._sound, head.size)
+        suspects = range(min(self._sound, head.size - 1), head.size)
         for (start, level), signed, found in zip(parts, head.roots, self._frontier.roots, strict=False):
             if signed != found:
                 suspects = range(max(start, self._sound), start + (1 << level))
                 break
         if self._named.isdisjoint(suspects):
-            self._wrong(suspects[0], f"it or one up to {suspects[-1]} is not what {_signed(head)}")
+            self._wrong(
+                suspects[0], f"it or one up to {suspects[-1]} is not what was signed: {_signed(head)}"
+            )
 
     def _wrong(self, number: int, reason: str) -> None:
         self._named.add(number)
@@ -199,7 +206,8 @@ class Reading:
 
 
 def _signed(head: Kept) -> str:
-    return f"was signed at {head.at}" if head.at else "a signed head kept elsewhere says"
+    how = f"was signed at {head.at}" if head.at else "is kept elsewhere"
+    return f"a head of {head.size} entries {how}"
 
 
 def _is_json(body: bytes) -> bool:

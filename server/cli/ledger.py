@@ -1,8 +1,10 @@
 """`ambit ledger`: heads, entries and proofs, of a running server or from a data folder that is one's own."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, BinaryIO, TypeAlias
 
 import orjson
 import typer
@@ -132,8 +134,8 @@ def consistency(
     first = kept.size if kept is not None else start or 0
     proof = _source(token, purpose, url, data, user).consistency(first, to)
     check_consistency(proof, kept, key)
-    against = "the head that was kept" if kept is not None else "its first"
-    told = f"the ledger of {proof['to']} entries begins with {against}: {first} entries"
+    told = f"the ledger of {proof['to']} entries begins with that of {first} entries"
+    told += " whose head was kept" if kept is not None else ""
     _told(proof, [told], file, json)
 
 
@@ -159,6 +161,12 @@ def _give(data: bytes, file: Path | None) -> None:
         target.write(data)
 
 
-def _opened(file: Path | None) -> Any:
+@contextmanager
+def _opened(file: Path | None) -> Iterator[BinaryIO]:
     """Where an answer goes: a file, or standard output, which stays open."""
-    return sys.stdout.buffer if file is None else file.open("wb")
+    if file is not None:
+        with file.open("wb") as target:
+            yield target
+    else:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()

@@ -1,0 +1,187 @@
+"""What may be done to a ledger is found, by `ambit verify` and by the verifier that needs nothing of ours."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tamperingstory
+from tamperingstory import CASES, VERIFIER, Case, alone, ambit_verify, enter, head
+
+from ambit.graph.errors import Invalid
+from ambit.graph.heads import origin_of
+from ambit.graph.keptheads import read_kept
+from ambit.graph.leaves import whole
+from ambit.graph.ledger import Ledger
+from ambit.graph.ownledger import OwnLedgers
+from ambit.graph.segments import segments
+from ambit.graph.tampering import Reading
+from ambit.graph.verify import verify
+from ambit.server.audit import Audit
+
+ROOT = Path(__file__).parents[2]
+ADA = "https://acme.example/ada"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("story") / "made"
+    tamperingstory.fill(folder)
+    yield folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "folder"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
+def test_the_first_bad_record_is_named(folder: Path, case: Case) -> None:
+    case.do(folder)
+    heads = [h for name in ("kept.note", "kept.jsonl") for h in read_kept(folder / name)]
+    found = verify(folder / "data", heads if case.kept else ())
+    assert [p.record for p in found.problems][:1] == ([case.record] if case.record else [])
+    status, said = alone(folder, kept=case.kept)
+    assert (status, said[:3]) == ((1, "BAD") if case.alone else (0, "OK:"))
+    assert case.alone in said
+    if case.kept:  # and without what was kept elsewhere nothing is to be seen of it
+        assert verify(folder / "data").problems == ()
+        assert alone(folder, kept=False)[0] == 0
+
+
+def test_the_transcript_is_what_happens(tmp_path: Path) -> None:
+    written = (ROOT / "benchmarks" / "tampering.txt").read_text(encoding="utf-8")
+    assert tamperingstory.transcript(tmp_path) == written
+
+
+def test_the_verifier_is_short_and_needs_only_python(folder: Path) -> None:
+    text = VERIFIER.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 100
+    imported = re.findall(r"^(?:import|from) (.+?)(?: import .+)?(?:  #.*)?$", text, re.MULTILINE)
+    assert {name for line in imported for name in line.split(", ")} <= sys.stdlib_module_names
+    ledger = folder / "data" / "ledger"
+    given = [folder / "kept.pub", *(path for _, path in segments(ledger)), folder / "kept.note"]
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", VERIFIER, *given], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout[:14]) == (0, "OK: 16 records"), ran.stderr
+
+
+@pytest.mark.parametrize("flip", range(0, 180, 13))
+def test_no_byte_of_a_kept_head_may_differ(folder: Path, flip: int) -> None:
+    note = bytearray((folder / "kept.note").read_bytes())
+    note[flip % len(note)] ^= 2
+    (folder / "kept.note").write_bytes(note)
+    try:
+        found = verify(folder / "data", read_kept(folder / "kept.note"))
+    except (Invalid, UnicodeDecodeError) as error:
+        assert isinstance(error, Invalid)
+        assert error.code == "checkpoint-invalid"
+    else:
+        assert found.problems
+
+
+def proofs(ledger: Ledger, user: str | None = None) -> Audit:
+    own = OwnLedgers(ledger)
+    leaves = whole(ledger, ledger.size) if user is None else own.of(user, ledger.size)
+    return Audit(origin_of(ledger.key, user), leaves, lambda o, n, r: ledger.sign(o, n, r, ledger.size))
+
+
+def written(folder: Path, name: str, said: bytes | dict[str, Any]) -> Path:
+    (folder / name).write_bytes(said if isinstance(said, bytes) else json.dumps(said).encode())
+    return folder / name
+
+
+def test_proofs_hold_alone_and_no_other_do(folder: Path) -> None:
+    ledger = Ledger(folder / "data" / "ledger", folder / "data" / "keys")
+    enter(ledger, 2)
+    early = written(folder, "early", head(ledger))
+    size = ledger.size
+    enter(ledger, 7)
+    audit = proofs(ledger)
+    grown, one = audit.consistency(size, None), audit.inclusion(None, 9, None)
+    ledger.close()
+    for names in ((early, written(folder, "grown", grown)), (written(folder, "one", one),)):
+        assert alone(folder, kept=True, names=names)[0] == 0
+    other = one["entries"][0] | {"entry": one["entries"][0]["entry"].replace("ada", "eve")}
+    bad = one | {"entries": [other]}
+    assert "record 9" in alone(folder, kept=True, names=(written(folder, "bad", bad),))[1]
+    moved = one | {"entries": [one["entries"][0] | {"index": 8}]}
+    assert "record 8" in alone(folder, kept=True, names=(written(folder, "moved", moved),))[1]
+    for harmed in (grown["proof"][1:], [*grown["proof"], grown["proof"][0]], grown["proof"][::-1], []):
+        said = alone(folder, kept=True, names=(early, written(folder, "harmed", grown | {"proof": harmed})))
+        assert said[0] == 1 and "does not begin with" in said[1]
+
+
+def test_two_readers_who_were_shown_two_histories_find_it(folder: Path) -> None:
+    ledger = Ledger(folder / "data" / "ledger", folder / "data" / "keys")
+    enter(ledger, 3)
+    shown = written(folder, "one", head(ledger))
+    ledger.close()
+    (_, path), *_ = segments(folder / "data" / "ledger")
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-3]))
+    (folder / "data" / "ledger" / "checkpoints.jsonl").unlink()
+    ledger = Ledger(folder / "data" / "ledger", folder / "data" / "keys")
+    enter(ledger, 1)
+    ledger.append("answer", {"run": "urn:another"})
+    enter(ledger, 1)
+    other = written(folder, "other", head(ledger))
+    ledger.close()
+    assert shown.read_bytes() != other.read_bytes()
+    assert alone(folder, kept=True, names=(shown, other))[0] == 1
+    assert [p.record for p in verify(folder / "data", read_kept(shown)).problems] == ["ledger 0"]
+    assert verify(folder / "data", read_kept(other)).problems == ()
+
+
+def test_a_users_own_head_holds_the_whole_ledger_to_account(folder: Path) -> None:
+    ledger = Ledger(folder / "data" / "ledger", folder / "data" / "keys")
+    audit = proofs(ledger, ADA)
+    own = written(folder, "own", audit.head(None).note())
+    entries = written(folder, "entries", b"".join(audit.lines(0, 100)))
+    ledger.close()
+    assert alone(folder, kept=True, names=(entries, own)) == (
+        0,
+        f"OK: {ENTRIES - 1} records, {ENTRIES - 1} of them signed; 1 heads, 0 proofs\n",
+    )
+    assert verify(folder / "data", read_kept(own)).problems == ()
+    tamperingstory.signed_anew(folder)
+    (problem,) = verify(folder / "data", read_kept(own)).problems
+    assert problem.record.startswith("own ledger ") and "is not what was signed" in problem.reason
+
+
+ENTRIES = tamperingstory.ENTRIES
+
+
+def test_a_clock_that_was_set_back_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path / "ledger", tmp_path / "keys")
+    times = iter([0, 1, 2, -30, -29, 5])
+
+    def now() -> str:
+        at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(times))
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ambit.graph.ledger.now", now)
+        enter(ledger, 6)
+    ledger.close()
+    reading = Reading(tmp_path / "ledger", tmp_path / "keys", kinds=frozenset())
+    assert list(reading) == []
+    assert (reading.problems, reading.entries) == ([], 6)
+    (warning,) = reading.warnings
+    assert warning.record == "ledger 3"
+    assert "2025-12-31T23:59:30.000Z" in warning.reason
+
+
+def test_what_verify_says_of_a_file_that_holds_no_head(folder: Path) -> None:
+    for text in (b"", b"{}", b"no head\n", b"\xff\xfe", (folder / "kept.note").read_bytes()[:-30]):
+        with pytest.raises(Invalid, match="holds no checkpoint") as refused:
+            read_kept(written(folder, "file", text))
+        assert refused.value.code == "checkpoint-invalid"
+    status, said = ambit_verify(folder, kept=True)
+    assert (status, said[:5]) == (0, "clean")
