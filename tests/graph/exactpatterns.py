@@ -205,6 +205,8 @@ def _datum(w: Writer) -> str:
 
 def _graph(w: Writer, size: int, scope: Scope) -> Written:
     inner, bound = ("{ }", []) if w.dice.once_in(6) else group(w, size, scope)
+    if not bound:
+        w.use("GRAPH of no pattern")
     if w.dice.below(3):
         w.use("GRAPH ?g")
         name = w.dice.pick(["g", "g", w.variable(scope)])

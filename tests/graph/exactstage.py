@@ -6,6 +6,7 @@ from pathlib import Path
 from exactanswers import FORMATS, GRAPH_FORMATS, Row, Said, multiset, said, sequence
 from exactdice import Dice
 from exactquery import Asked, drawn_query
+from exactrdflib import MOST, is_easy, rdflib_said
 from exactworld import COMPARTMENTS, World, drawn_change, drawn_clearance, drawn_world
 from pyoxigraph import QueryTriples, RdfFormat, QueryResultsFormat
 
@@ -32,7 +33,8 @@ def views_of(sort: str, owner: Owner) -> Views:
 class Stage:
     """One owner's views of one sort, and what has been compared."""
 
-    def __init__(self, folder: Path, sort: str = "own"):
+    def __init__(self, folder: Path, sort: str = "own", second: int = 1):
+        """`second`: of how many cases one may be shown to rdflib, too."""
         self.owner = Owner(folder)
         self.views = views_of(sort, self.owner)
         self.owner.listen(self.views.on_delta)
@@ -40,6 +42,8 @@ class Stage:
         self.cases = 0
         self.empty = 0  # answers without a row
         self.telling = 0  # answers that all data together would not have given
+        self.second = second
+        self.seconded = 0  # answers that rdflib gave, too
         self.used: Counter[str] = Counter()
 
     def tell(self, story: Story) -> None:
@@ -63,10 +67,20 @@ class Stage:
             ours, theirs = Counter(set(ours)), Counter(set(theirs))
         assert ours == theirs, f"{where}\ntoo many: {ours - theirs}\nmissing: {theirs - ours}"
         assert sequence(got.rows, asked.ordered) == sequence(expected.rows, asked.ordered), where
+        self.ask_rdflib(clearance, asked, theirs)
         self.cases += 1
         self.empty += not expected.rows
         self.telling += expected != bare(self.world, EVERYBODY, asked)
         self.used.update(asked.used)
+
+    def ask_rdflib(self, clearance: Clearance, asked: Asked, expected: Counter[Row]) -> None:
+        """A second opinion, where there is one and it comes soon."""
+        store = self.world.store(clearance, asked.dataset)
+        if self.cases % self.second or not is_easy(asked) or max(len(store), expected.total()) > MOST:
+            return
+        second = multiset(rdflib_said(store, asked).rows, self.world.blanks())
+        assert second == expected, f"rdflib says otherwise\n{asked.text}\n{second}\n{expected}"
+        self.seconded += 1
 
     def reference(self, clearance: Clearance, asked: Asked) -> Said:
         """What bare Oxigraph says of the dataset, over what is left."""

@@ -11,7 +11,7 @@ from storeworld import SOURCE, label
 from ambit.graph.compartments import clearance_of, compartment_of, short_hash
 from ambit.graph.gate import Dataset
 from ambit.graph.terms import BlankNode, NamedNode
-from ambit.graph.words import MERGED, Change, Clearance, Record, RecordGraph, Role
+from ambit.graph.words import Change, Clearance, Record, RecordGraph, Role
 
 LABELS = [label(name) for name in "abcd"]
 COMPARTMENTS = [compartment_of(where) for where in LABELS]
@@ -30,6 +30,9 @@ def name_of(number: int, part: str, role: Role) -> str:
 GRAPHS = [name_of(number, part, Role.DATA) for number in RECORDS for part in PARTS]
 OWN_GRAPHS = [name_of(number, part, Role.SYSTEM) for number in RECORDS for part in PARTS]
 NOWHERE = "urn:nowhere"
+
+MERGED = {Role.DATA, Role.ONTOLOGY, Role.INFERRED}
+"""What DESIGN §3.2 says is in the default graph; said here again, for the package may be wrong."""
 
 HOT = [frozenset({0, 1}), frozenset({0, 1, 2}), frozenset({2, 3}), frozenset({1, 2, 3})]
 """Clearances that are asked for often, so that their views live long; all others come and go."""
