@@ -25,7 +25,9 @@ def boolean(w: Writer, scope: Scope, size: int) -> str:
     if size <= 0:
         way = w.dice.below(3)
         if way == 0:
-            return _call(w, w.dice.pick(("isIRI", "isURI", "isBlank", "isLiteral", "isNumeric")), w.var(scope))
+            return _call(
+                w, w.dice.pick(("isIRI", "isURI", "isBlank", "isLiteral", "isNumeric")), w.var(scope)
+            )
         return _bound(w, scope, size) if way == 1 else _compared(w, scope, 0)
     return w.dice.pick(_BOOLEANS)(w, scope, size - 1)
 

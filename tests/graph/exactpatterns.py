@@ -98,7 +98,9 @@ def _properties(w: Writer, scope: Scope, label: str, bound: list[str]) -> str:
 def _object(w: Writer, scope: Scope, label: str, bound: list[str]) -> str:
     way = w.dice.below(24)
     if way < 19:
-        name = w.variable(scope, bound=1 if w.dice.once_in(4) else 4) if w.dice.once_in(3) else _other(w, scope)
+        name = (
+            w.variable(scope, bound=1 if w.dice.once_in(4) else 4) if w.dice.once_in(3) else _other(w, scope)
+        )
         bound.append(name)
         return f"?{name}"
     if way < 20:
@@ -151,7 +153,11 @@ def path(w: Writer, size: int) -> str:
 
 def _closed(w: Writer, size: int) -> str:
     inner = path(w, size - 1)
-    return inner if inner[-1].isalnum() and inner[0] not in "!^" and "/" not in inner and "|" not in inner else f"({inner})"
+    return (
+        inner
+        if inner[-1].isalnum() and inner[0] not in "!^" and "/" not in inner and "|" not in inner
+        else f"({inner})"
+    )
 
 
 def _optional(w: Writer, size: int, scope: Scope) -> Written:

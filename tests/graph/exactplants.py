@@ -177,7 +177,9 @@ def copied(folder: Path, plant: Plant | None) -> Path:
         path = package / plant.file
         text = path.read_text()
         found = text.count(plant.old)
-        assert found == 1, f"`{plant.old}` stands {found} times in {plant.file}: the plant must follow the code"
+        assert found == 1, (
+            f"`{plant.old}` stands {found} times in {plant.file}: the plant must follow the code"
+        )
         path.write_text(text.replace(plant.old, plant.new))
     return folder
 

@@ -62,9 +62,7 @@ def drawn_query(dice: Dice, size: int = 4) -> Asked:
     protocol = _dataset(w, "protocol dataset") if dice.once_in(10) else None
     base = f"BASE <{EX}> " if w.based else ""
     ordered = more if isinstance(more, tuple) else ()
-    return Asked(
-        base + PROLOGUE + head, tail, clause, protocol, ordered, more == "set", frozenset(w.used)
-    )
+    return Asked(base + PROLOGUE + head, tail, clause, protocol, ordered, more == "set", frozenset(w.used))
 
 
 def _dataset(w: Writer, feature: str) -> Dataset | None:
@@ -279,4 +277,8 @@ def _line(w: Writer, bound: Scope) -> str:
     return f"{subject} {verb} {w.dice.pick([*nodes, w.literal])()} ."
 
 
-_FORMS = [_select] * 8 + [_computed] * 4 + [_paged, _counted, _aggregated, _aggregated, _aggregated, _ask, _describe, _construct]
+_FORMS = (
+    [_select] * 8
+    + [_computed] * 4
+    + [_paged, _counted, _aggregated, _aggregated, _aggregated, _ask, _describe, _construct]
+)

@@ -8,7 +8,7 @@ from exactdice import Dice
 from exactquery import Asked, drawn_query
 from exactrdflib import MOST, is_easy, rdflib_said
 from exactworld import COMPARTMENTS, World, drawn_change, drawn_clearance, drawn_world
-from pyoxigraph import QueryTriples, RdfFormat, QueryResultsFormat
+from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
 
 from ambit.graph.compartments import clearance_of
 from ambit.graph.gate import admit
@@ -92,9 +92,7 @@ class Stage:
         is_graph = admitted.form in ("CONSTRUCT", "DESCRIBE")
         formats = list(GRAPH_FORMATS if is_graph else FORMATS)
         format = formats[self.cases % len(formats)]
-        answer = self.views.query(
-            clearance, admitted, format=format, dataset=asked.protocol, deadline=30
-        )
+        answer = self.views.query(clearance, admitted, format=format, dataset=asked.protocol, deadline=30)
         assert answer.revision == self.views.revision_of(clearance)
         return said(answer.kind, answer.body, format)
 

@@ -40,10 +40,8 @@ HOT = [frozenset({0, 1}), frozenset({0, 1, 2}), frozenset({2, 3}), frozenset({1,
 
 def drawn_clearance(dice: Dice) -> Clearance:
     """A set of compartments: none, all, or any; sometimes with one that nothing stands in."""
-    if dice.below(4):
-        chosen = dice.pick(HOT)
-    else:
-        chosen = frozenset(dice.some(range(len(LABELS)), 0, len(LABELS)))
+    any_set = frozenset(dice.some(range(len(LABELS)), 0, len(LABELS)))
+    chosen = dice.pick([*HOT, any_set])
     beside = {compartment_of(label("nobody"))} if dice.once_in(12) else set()
     return clearance_of({COMPARTMENTS[number] for number in chosen} | beside)
 
@@ -74,7 +72,9 @@ def drawn_world(dice: Dice) -> Change:
 def drawn_change(dice: Dice, world: "World") -> Change:
     """From one to three records changed, each in one of the ways that records change."""
     numbers = dice.some(RECORDS, 1, 3)
-    return Change(tuple(_changed(dice, number, world.records.get(f"{SOURCE}/{number}")) for number in numbers))
+    return Change(
+        tuple(_changed(dice, number, world.records.get(f"{SOURCE}/{number}")) for number in numbers)
+    )
 
 
 def _changed(dice: Dice, number: int, record: Record | None) -> Record:

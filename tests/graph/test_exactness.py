@@ -6,7 +6,6 @@ query; what is in them is told in `exactworld`, `exactpatterns`, `exactexpressio
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from exactdice import Dice
