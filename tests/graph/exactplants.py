@@ -1,0 +1,201 @@
+"""Weaknesses planted into a copy of the package, to see that the suite catches each.
+
+A plant is one small change of one file. Its old text must stand there exactly once: where the code has moved on, the
+plant has to follow, or it would prove nothing.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import ambit
+
+HERE = Path(__file__).parent
+ROOT = Path(ambit.__path__[0]).resolve()
+COPIED = ("graph", "reasoning")
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A weakness: in which file which text becomes which other."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    sort: str = "own"
+
+
+PLANTS = [
+    Plant(
+        "the default graph counts what two graphs say twice",
+        "graph/child.py",
+        "return store.query(text.decode(), substitutions={**bound})",
+        "return store.query(text.decode(), substitutions={**bound}, use_default_graph_as_union=True)",
+    ),
+    Plant(
+        "a delta is lost where it touches two compartments",
+        "graph/layout.py",
+        "for compartment in sorted(self.within(clearance)):",
+        "for compartment in sorted(self.within(clearance))[:1]:",
+    ),
+    Plant(
+        "blank nodes are renamed when a delta comes in",
+        "graph/holding.py",
+        "    store.extend(parse(data, format=RdfFormat.N_QUADS))",
+        "    store.load(data, format=RdfFormat.N_QUADS)",
+    ),
+    Plant(
+        "blank nodes are renamed when a view is built",
+        "graph/holding.py",
+        'if b"_:" not in data:',
+        "if True:",
+    ),
+    Plant(
+        "FROM is ignored",
+        "graph/views.py",
+        "        wanted = dataset if dataset is not None else query.dataset\n\n        def ask",
+        "        wanted = dataset\n\n        def ask",
+    ),
+    Plant(
+        "the protocol's dataset is ignored",
+        "graph/views.py",
+        "        wanted = dataset if dataset is not None else query.dataset\n\n        def ask",
+        "        wanted = query.dataset\n\n        def ask",
+    ),
+    Plant(
+        "a removed triple stays in the merge because a hidden graph holds it",
+        "graph/layout.py",
+        "if not any(self._members[holder] <= clearance for holder in holders):",
+        "if not holders:",
+    ),
+    Plant(
+        "a removed triple stays in the merge because a system graph holds it",
+        "graph/commits.py",
+        "if entry is not None and entry.role in MERGED and entry.compartment is not None:",
+        "if entry is not None and entry.compartment is not None:",
+    ),
+    Plant(
+        "a removed triple leaves the merge although another permitted graph holds it",
+        "graph/layout.py",
+        "if not any(self._members[holder] <= clearance for holder in holders):",
+        "if True:",
+    ),
+    Plant(
+        "an emptied graph is still listed by GRAPH ?g {}",
+        "graph/holding.py",
+        "            store.remove_graph(graph)",
+        "            pass",
+    ),
+    Plant(
+        "a record that got another label stays in its old view",
+        "graph/commits.py",
+        "same = entry is not None and after is not None and _place(entry) == _place(after)",
+        "same = entry is not None and after is not None",
+    ),
+    Plant(
+        "a child of before a commit serves after it",
+        "graph/process.py",
+        "            superseded, self._idle = self._idle, []\n            self._outbox",
+        "            superseded: list[Leased] = []\n            self._outbox",
+    ),
+    Plant(
+        "system graphs are in the default graph",
+        "graph/words.py",
+        "MERGED = frozenset({Role.DATA, Role.ONTOLOGY, Role.INFERRED})",
+        "MERGED = frozenset({Role.DATA, Role.ONTOLOGY, Role.INFERRED, Role.SYSTEM})",
+    ),
+    Plant(
+        "graphs reached by name only are missing after a late fill",
+        "graph/view.py",
+        "self._owner.graphs_of(self.clearance.compartments, _ALL)",
+        "self._owner.graphs_of(self.clearance.compartments, MERGED)",
+    ),
+    Plant(
+        "named graphs do not follow commits",
+        "graph/view.py",
+        "            self._is_fed_graphs = True",
+        "            self._is_fed_graphs = False",
+    ),
+    Plant(
+        "the clearance counts when a view is built, not when a delta comes",
+        "graph/view.py",
+        "parcels.cut(self.clearance.compartments,",
+        "parcels.cut(parcels.compartments,",
+    ),
+    Plant(
+        "a dataset's default graphs are a list, not a merge",
+        "graph/child.py",
+        "    if len(default) < 2:",
+        "    if True:",
+    ),
+    Plant(
+        "a graph of a dataset that is not there counts as an empty one",
+        "graph/child.py",
+        "named = [graph for graph in dict.fromkeys(named) if store.contains_named_graph(graph)]",
+        "named = [*dict.fromkeys(named)]",
+    ),
+    Plant(
+        "the gate does not tell that a query uses graphs",
+        "graph/gate.py",
+        "            self._graph = True",
+        "            self._graph = False",
+    ),
+    Plant(
+        "the gate keeps the base to itself",
+        "graph/gate.py",
+        'self._print(f"BASE <{self._names.base}>")',
+        'self._print("")',
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run on a copy came to."""
+
+    cases: int
+    caught: bool
+    why: str
+
+
+def copied(folder: Path, plant: Plant | None) -> Path:
+    """A copy of the package with the plant, in a folder to be put in front of the path."""
+    package = folder / "ambit"
+    package.mkdir(parents=True)
+    for entry in ROOT.iterdir():
+        if entry.name in COPIED:
+            shutil.copytree(entry, package / entry.name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif entry.is_dir() and (entry / "__init__.py").exists():
+            (package / entry.name).symlink_to(entry)
+    shutil.copy(ROOT / "__init__.py", package)
+    if plant is not None:
+        path = package / plant.file
+        text = path.read_text()
+        found = text.count(plant.old)
+        assert found == 1, (
+            f"`{plant.old}` stands {found} times in {plant.file}: the plant must follow the code"
+        )
+        path.write_text(text.replace(plant.old, plant.new))
+    return folder
+
+
+def tried(folder: Path, plant: Plant | None, *, cases: int, seed: int = 0, sort: str = "own") -> Outcome:
+    """Runs the suite on a copy with the plant until it is caught, for so many cases at most."""
+    path = os.pathsep.join((str(copied(folder, plant)), str(HERE)))
+    done = subprocess.run(
+        [sys.executable, str(HERE / "exactrun.py"), sort, str(cases), str(seed)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    lines = done.stdout.splitlines()
+    if done.returncode or not lines:
+        return Outcome(0, True, done.stderr[-2000:])
+    said = json.loads(lines[-1])
+    return Outcome(said["cases"], said["caught"], said["why"])

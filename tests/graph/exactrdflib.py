@@ -1,0 +1,57 @@
+"""What rdflib says of a query: a second opinion, by other people in another language.
+
+It is asked where it is right and quick. Left out is what it is known (7.6) to see otherwise than the standard:
+functions over values that do not fit (it sums IRIs to 0), comparing and printing of unusual literals, `VALUES`
+without a row, paths that may be empty, negated sets with inverse members, `GRAPH ?g {}`, `UNDEF`, `EXISTS` and
+`OPTIONAL` beside each other, `DISTINCT` in aggregates, `FROM`, which it fetches.
+"""
+
+import json
+
+import rdflib
+from exactanswers import Said, of_json
+from exactquery import Asked
+from pyoxigraph import Store
+
+from ambit.graph.terms import BlankNode, Literal, NamedNode
+
+EASY = frozenset(
+    name.strip()
+    for line in """
+    SELECT; SELECT *; ASK; DISTINCT; a; variable predicate; object lists; predicate-object lists; nested groups
+    UNION; LIMIT; OFFSET; code point escape; long strings; short literals; blank nodes in patterns; collections
+    blank node property lists; FILTER; BOUND; ISBLANK; COUNT; sub-SELECT; NOT EXISTS; STR; SELECT expressions
+    BASE; path: sequence; path: alternative; path: one or more; path: negated; GROUP BY; GRAPH ?g; OPTIONAL; BIND
+    """.strip().splitlines()
+    for name in line.split(";")
+)
+MOST = 300  # triples in a dataset, and rows of an answer
+
+
+def is_easy(asked: Asked) -> bool:
+    """Whether rdflib is right about it, and quick."""
+    return asked.dataset is None and asked.used <= EASY
+
+
+def rdflib_said(store: Store, asked: Asked) -> Said:
+    """What rdflib says over the content of `store`."""
+    dataset = rdflib.Dataset(default_union=False)
+    for quad in store:
+        named = isinstance(quad.graph_name, NamedNode)
+        graph = dataset.graph(rdflib.URIRef(quad.graph_name.value)) if named else dataset.default_graph
+        graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    body = dataset.query(asked.bare).serialize(format="json")
+    return of_json(json.loads(body or b""))
+
+
+def _term(term: object) -> rdflib.term.IdentifiedNode | rdflib.Literal:
+    match term:
+        case NamedNode():
+            return rdflib.URIRef(term.value)
+        case BlankNode():
+            return rdflib.BNode(term.value)
+        case Literal():
+            plain = term.language or term.datatype.value == str(rdflib.XSD.string)
+            datatype = None if plain else rdflib.URIRef(term.datatype.value)
+            return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+    raise TypeError(term)

@@ -1,0 +1,138 @@
+"""An owner and its views, beside the world in which the hidden was deleted; and the comparing of both."""
+
+from collections import Counter
+from pathlib import Path
+
+from exactanswers import FORMATS, GRAPH_FORMATS, Row, Said, multiset, said, sequence
+from exactdice import Dice
+from exactquery import Asked, drawn_query
+from exactrdflib import MOST, is_easy, rdflib_said
+from exactworld import COMPARTMENTS, World, drawn_change, drawn_clearance, drawn_world
+from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
+
+from ambit.graph.compartments import clearance_of
+from ambit.graph.gate import admit
+from ambit.graph.store import Owner
+from ambit.graph.views import Views
+from ambit.graph.words import Change, Clearance
+
+EVERYBODY = clearance_of(COMPARTMENTS)
+SORTS = ("own",)
+"""The sorts of views (DESIGN §3.2); one suite runs over all of them."""
+
+Asks = list[tuple[Clearance, Asked]]
+Story = list[tuple[Change, Asks]]
+
+
+def views_of(sort: str, owner: Owner) -> Views:
+    """Views of one sort, fewer at once than there are clearances."""
+    assert sort == "own", sort
+    return Views(owner, limit=6)
+
+
+class Stage:
+    """One owner's views of one sort, and what has been compared."""
+
+    def __init__(self, folder: Path, sort: str = "own", second: int = 1):
+        """`second`: of how many cases one may be shown to rdflib, too."""
+        self.owner = Owner(folder)
+        self.views = views_of(sort, self.owner)
+        self.owner.listen(self.views.on_delta)
+        self.world = World()
+        self.cases = 0
+        self.empty = 0  # answers without a row
+        self.telling = 0  # answers that all data together would not have given
+        self.second = second
+        self.seconded = 0  # answers that rdflib gave, too
+        self.used: Counter[str] = Counter()
+
+    def tell(self, story: Story) -> None:
+        """Commits and asks, as the story goes."""
+        for change, asks in story:
+            self.owner.commit(change)
+            self.world.take(change)
+            for clearance, asked in asks:
+                self.check(clearance, asked)
+
+    def check(self, clearance: Clearance, asked: Asked) -> None:
+        """One case: the view's answer is that of bare Oxigraph over what is left when the hidden is deleted."""
+        known = self.world.blanks()
+        expected = self.reference(clearance, asked)
+        got = self.answer(clearance, asked)
+        where = f"{asked.text}\nprotocol: {asked.protocol}\nclearance: {sorted(clearance.compartments)}"
+        assert got.kind == expected.kind, where
+        assert got.columns == expected.columns, where
+        ours, theirs = multiset(got.rows, known), multiset(expected.rows, known)
+        if asked.is_set:
+            ours, theirs = Counter(set(ours)), Counter(set(theirs))
+        assert ours == theirs, f"{where}\ntoo many: {ours - theirs}\nmissing: {theirs - ours}"
+        assert sequence(got.rows, asked.ordered) == sequence(expected.rows, asked.ordered), where
+        self.ask_rdflib(clearance, asked, theirs)
+        self.cases += 1
+        self.empty += not expected.rows
+        self.telling += expected != bare(self.world, EVERYBODY, asked)
+        self.used.update(asked.used)
+
+    def ask_rdflib(self, clearance: Clearance, asked: Asked, expected: Counter[Row]) -> None:
+        """A second opinion, where there is one and it comes soon."""
+        store = self.world.store(clearance, asked.dataset)
+        if self.cases % self.second or not is_easy(asked) or max(len(store), expected.total()) > MOST:
+            return
+        second = multiset(rdflib_said(store, asked).rows, self.world.blanks())
+        assert second == expected, f"rdflib says otherwise\n{asked.text}\n{second}\n{expected}"
+        self.seconded += 1
+
+    def reference(self, clearance: Clearance, asked: Asked) -> Said:
+        """What bare Oxigraph says of the dataset, over what is left."""
+        return bare(self.world, clearance, asked)
+
+    def answer(self, clearance: Clearance, asked: Asked) -> Said:
+        """What the view says; in one format or another."""
+        admitted = admit(asked.text)
+        is_graph = admitted.form in ("CONSTRUCT", "DESCRIBE")
+        formats = list(GRAPH_FORMATS if is_graph else FORMATS)
+        format = formats[self.cases % len(formats)]
+        answer = self.views.query(clearance, admitted, format=format, dataset=asked.protocol, deadline=30)
+        assert answer.revision == self.views.revision_of(clearance)
+        return said(answer.kind, answer.body, format)
+
+    def close(self) -> None:
+        """Ends the views and closes the store."""
+        self.views.close()
+        self.owner.close()
+
+
+def bare(world: World, clearance: Clearance, asked: Asked) -> Said:
+    """What bare Oxigraph says of what the clearance leaves of a world."""
+    results = world.store(clearance, asked.dataset).query(asked.bare)
+    if isinstance(results, QueryTriples):
+        return said("graph", results.serialize(format=RdfFormat.N_TRIPLES) or b"", "nt")
+    return said("solutions", results.serialize(format=QueryResultsFormat.JSON) or b"", "json")
+
+
+def drawn_story(dice: Dice, steps: int = 3, clearances: int = 2, queries: int = 4) -> Story:
+    """A world, then changes of it, and after each of them some clearances that ask some queries each."""
+    world, story = World(), []
+    for step in range(1 + steps):
+        change = drawn_change(dice, world) if step else drawn_world(dice)
+        world.take(change)
+        asks = []
+        for _ in range(clearances):
+            clearance = drawn_clearance(dice)
+            asks += [(clearance, _telling(dice, world, clearance)) for _ in range(queries)]
+        story.append((change, asks))
+    return story
+
+
+def _telling(dice: Dice, world: World, clearance: Clearance) -> Asked:
+    """A query; two of three times the first of four that all the data together would answer otherwise."""
+    asked = drawn_query(dice)
+    for _ in range(0 if dice.once_in(3) else 3):
+        if _rows(world, clearance, asked) != _rows(world, EVERYBODY, asked):
+            break
+        asked = drawn_query(dice)
+    return asked
+
+
+def _rows(world: World, clearance: Clearance, asked: Asked) -> Counter[Row]:
+    return multiset(bare(world, clearance, asked).rows, world.blanks())

@@ -1,0 +1,68 @@
+"""*As if absent*: a view answers what a graph answers from which all that is hidden was deleted.
+
+The views live through a whole test: each example first replaces the world by a commit, so that what a view holds
+came to it now by a build, now by deltas, and limits make it come and go. A case is a world, a clearance and a
+query; what is in them is told in `exactworld`, `exactpatterns`, `exactexpressions` and `exactquery`.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from exactdice import Dice
+from exactfeatures import QUERY_FEATURES
+from exactstage import SORTS, Stage, drawn_story
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+SHORT = 10
+LONG = 330
+CASES = 10_000
+
+Settled = Callable[[Callable[..., None]], Callable[..., None]]
+
+
+seeds = st.integers(0, 2**48)
+"""A story is told by one number: a counterexample is repeated by it, in another process, too."""
+
+
+@pytest.fixture(scope="module", params=SORTS)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("exact"), request.param)
+    yield stage
+    stage.close()
+
+
+def settled(examples: int) -> Settled:
+    """Without shrinking: it would run for minutes on processes that come and go."""
+    return settings(
+        max_examples=examples, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+
+
+def told(stage: Stage, examples: int) -> Stage:
+    """Tells that many generated stories on a stage."""
+
+    @settled(examples)
+    @given(seeds)
+    def tell(seed: int) -> None:
+        stage.tell(drawn_story(Dice(seed)))
+
+    tell()
+    return stage
+
+
+def test_a_view_answers_as_if_the_hidden_were_absent(stage: Stage) -> None:
+    told(stage, SHORT)
+    assert stage.cases >= 300
+    assert stage.telling > stage.cases / 3, "the hidden would have changed too few answers"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_view_answers_as_if_the_hidden_were_absent_at_length(stage: Stage) -> None:
+    before = stage.cases
+    told(stage, LONG)
+    print(f"{stage.cases - before} cases, {stage.telling} telling, {stage.empty} empty: {stage.used}")
+    assert stage.cases - before >= CASES
+    assert stage.telling > stage.cases / 3
+    assert not QUERY_FEATURES - stage.used.keys(), "features that no query had"
