@@ -87,7 +87,9 @@ class Usage:
     def _count(self) -> None:
         for compartment in sorted(self._unknown):
             with self._snapshot.frozen(), self._lock:
-                graphs = [e.graph for e in self._snapshot.graphs_of(frozenset({compartment}), _ALL)]
+                members = self._snapshot.members(compartment)
+                held = self._snapshot.graphs_of(members, _ALL)
+                graphs = [entry.graph for entry in held if entry.compartment == compartment]
                 self._begun, self._pending = compartment, set(graphs)
             for start in range(0, len(graphs), BATCH):
                 if self._stopping.is_set():

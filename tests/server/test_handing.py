@@ -42,11 +42,13 @@ def noted(*answers: tuple[str, str]) -> list[Mapping[str, Any]]:
 
 
 def test_what_is_cleared_and_holds_a_value_was_handed_over() -> None:
-    assert noted(("urn:run:1", "1"), ("urn:run:9", "9")) == [{"run": "urn:run:1", "handed": ["urn:c:1"]}]
+    assert noted(("urn:run:1", "1"), ("urn:run:9", "9")) == [
+        {"run": "urn:run:1", "user": "urn:user", "handed": ["urn:c:1"]}
+    ]
 
 
 def test_what_cannot_be_looked_up_counts_as_all_that_was_touched() -> None:
-    assert noted(("urn:run:x", "x")) == [{"run": "urn:run:x", "handed": ["urn:c:2"]}]
+    assert noted(("urn:run:x", "x")) == [{"run": "urn:run:x", "user": "urn:user", "handed": ["urn:c:2"]}]
 
 
 def test_an_entry_that_cannot_be_written_holds_no_other_up() -> None:
