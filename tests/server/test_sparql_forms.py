@@ -103,7 +103,6 @@ def test_parameters_are_counted_before_they_are_read(client: TestClient, carried
         "default-graph-uri=urn:a",
         "query",
         "query=A&query=A",
-        "update=A",
         "query=A&update=",
         "query=A&using-graph-uri=urn:a",
         "query=A&using-named-graph-uri=urn:a",
