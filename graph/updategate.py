@@ -12,12 +12,13 @@ SERVICE are refused, with SILENT, too: that hides failures, not refusals.
 from collections.abc import Iterable
 
 from .commits import DEFAULT
+from .cursor import Cursor
 from .errors import QueryRefused, Refused, TooLarge
 from .gate import GROWTH, Admitted, Dataset, Limits, admit_where
 from .iris import is_absolute
 from .lexer import Token, broken, decode, position, tokens
 from .names import Names
-from .templates import Budget, Cursor, Template
+from .templates import Budget, Template
 from .terms import BlankNode, NamedNode
 from .updates import Clear, Create, Modify, Operation, Pattern, Transfer, Update, Var, Where
 

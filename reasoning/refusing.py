@@ -17,7 +17,7 @@ REPORTED = 20
 def is_seen(quad: Quad, seen: frozenset[str], snapshot: Snapshot) -> bool:
     """Whether a quad's graph stands in one of these compartments."""
     entry = snapshot.entry(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else None
-    return entry is not None and entry.compartment in seen
+    return entry is not None and snapshot.within(entry.compartment, seen)
 
 
 def refuse_written(findings: Iterable[Finding], seen: frozenset[str], snapshot: Snapshot) -> None:

@@ -85,6 +85,11 @@ class Request:
         """How much one request may ask for."""
         return self._settings.limits
 
+    @property
+    def seconds(self) -> float:
+        """How long each of its queries, and an update as a whole, may take."""
+        return self._seconds
+
     def revision(self) -> str:
         """An opaque token of the last commit that changed this view: a global counter would show hidden commits."""
         last = self.layers.views.revision_of(self.clearance)

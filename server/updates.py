@@ -43,7 +43,8 @@ def update(request: Request, text: str, dataset: Dataset | None = None) -> None:
     if not asked.operations:
         return
     Leave(request).need_any(asked.graphs)
-    ends = time.monotonic() + request.limits.query_seconds
+    ends = time.monotonic() + request.seconds
+    request.layers.usage.settled(request.seconds)  # until then all would count as read
     with ExitStack() as waiting:
         for attempt in range(ATTEMPTS):
             try:
@@ -85,9 +86,9 @@ def _attempt(request: Request, asked: Update, dataset: Dataset | None, ends: flo
         leave.need_any(changed.named)
         differences = _differences(changed)
         targets = {layers.write_labels.compartment(graph) for graph in differences}
-        for compartment in (touched | {one for one in targets if one}) & clearance.compartments:
-            if owner.last_changed(compartment) > changed.revision:
-                raise _Overtaken
+        concerned = clearance.compartments & (touched | {one for one in targets if one})
+        if any(owner.last_changed(one) > changed.revision for one in owner.covered(concerned)):
+            raise _Overtaken
         return differences
 
     commit(request, work, lambda: frozenset(touched))
@@ -124,8 +125,10 @@ def _read(request: Request, where: Where, dataset: Dataset | None) -> frozenset[
 
 def _compartments(request: Request, graphs: frozenset[str]) -> frozenset[str]:
     """The cleared compartments of graphs; of one that the update itself makes, that which it will have."""
-    found = set()
+    owner = request.layers.owner
+    found: set[str] = set()
     for graph in graphs:
-        entry = request.layers.owner.entry(graph)
-        found.add(entry.compartment if entry is not None else request.layers.write_labels.compartment(graph))
-    return request.clearance.compartments & frozenset(one for one in found if one)
+        entry = owner.entry(graph)
+        held = entry.compartment if entry is not None else request.layers.write_labels.compartment(graph)
+        found |= owner.members(held) if held else frozenset()
+    return request.clearance.compartments & found

@@ -283,7 +283,7 @@ def is_like_bare(stage: Stage, world: Mapping[str, list[Triple]], chosen: list[S
     assert canonical(of_graphs(after, SEEN)) == canonical(reference.quads()), text
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds, chosen=st.lists(steps(), min_size=1, max_size=3))
 def test_an_update_does_what_bare_oxigraph_does_without_the_hidden_data(
     stage: Stage, world: dict[str, list[Triple]], chosen: list[Step]

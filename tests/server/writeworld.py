@@ -144,12 +144,14 @@ def staged(*checks: Check) -> Iterator[Stage]:
     owner = Owner(folder, checks=checks)
     views = Views(owner, limit=6)
     usage = Usage(owner)
+    usage.start()
     owner.listen(views.on_delta)
     owner.listen(usage.on_delta)
     owner.describe([*SOURCES, *LABELS.all])
     try:
         yield Stage(folder, owner, views, usage)
     finally:
+        usage.stop()
         views.close()
         owner.close()
         shutil.rmtree(folder)
