@@ -10,7 +10,7 @@ from typing import Protocol
 from .catalog import Catalog, RecordEntry, graph_quad, joint_quad, record_quad
 from .errors import Invalid
 from .joints import is_joint, joint_of
-from .quadstore import QuadStore
+from .quadstore import QuadStore, as_stored
 from .snapshot import Snapshot
 from .terms import NamedNode, Quad, Triple
 from .words import GraphEntry, Label, Patch, Placed
@@ -51,8 +51,8 @@ def work_out(patches: Iterable[Patch], catalog: Catalog, quads: QuadStore) -> Pa
         if known is not None and known != entry:
             raise Invalid(f"the graph `{patch.graph}` is not one to patch", code="record-refused")
         name = NamedNode(patch.graph)
-        out = [q for q in _quads(patch.out, name) if q in quads]
-        into = [q for q in _quads(patch.into - patch.out, name) if q not in quads]
+        out = [q for q in _quads(as_stored(patch.out), name) if q in quads]
+        into = [q for q in _quads(as_stored(patch.into) - as_stored(patch.out), name) if q not in quads]
         done.out += [Placed(quad, compartment, patch.role) for quad in out]
         done.into += [Placed(quad, compartment, patch.role) for quad in into]
         lines = [graph_quad(entry, None), record_quad(RecordEntry(patch.graph, patch.source, "", "", False))]

@@ -19,18 +19,24 @@ Asserted = Iterable[tuple[Fact, int]]
 """Facts with the mask of the one compartment that asserts them, once for each graph that does."""
 
 
+MOST_CLASHES = 200
+"""Clashes of one rule that are held: whoever has so many looks for one mistake."""
+
+
 class Engine:
     """Facts, what is asserted of them, and what follows. `change` is undone by `undo` until `keep` is called.
 
-    `equality`: whether anything can be the same as something else; without it, equality costs nothing. `limit`:
-    conclusions that are held at most; then `limited` is set and no more are drawn.
+    `equality`: whether what is said of one is said of all that is the same; without it, equality costs nothing, and
+    the first two things that are the same set `found_same`. `limit`: conclusions that are held at most; then
+    `limited` is set and no more are drawn.
     """
 
     def __init__(self, rules: Iterable[Rule], terms: Terms, *, equality: bool, limit: int):
         self.terms = terms
         self.limited = False
+        self.found_same = False
         self._limit = limit
-        self._equality = equality
+        self.equality = equality
         self._index = Index(self._infer)
         self._base: dict[Fact, int] = {}
         self._more: dict[
@@ -176,9 +182,11 @@ class Engine:
             return
         self._size += self._index.get(fact) is None
         self._index.put(fact, sets)
-        if self._equality:
+        if self.equality:
             self._said[fact[1]].add(fact[0])
             self._said_of[fact[2]].add(fact[0])
+        elif fact[0] == SAME:
+            self.found_same = True
 
     # -- adding
 
@@ -206,12 +214,16 @@ class Engine:
             merged, news = (sets, sets) if held is None else merge(held, sets)
             if not news:
                 continue
-            if held is None and fact not in self._base and self._size - len(self._base) >= self._limit:
+            if held is None and fact not in self._base and self._is_full(fact):
                 self.limited = True
                 continue
             self._old.setdefault(fact, held)
             self._set(fact, merged)
             self._fire(fact, news)
+
+    def _is_full(self, fact: Fact) -> bool:
+        clashes = self._index.forth[CLASH].get(fact[1], ()) if fact[0] == CLASH else ()
+        return self._size - len(self._base) >= self._limit or len(clashes) >= MOST_CLASHES
 
     def _fire(self, fact: Fact, sets: Sets | None) -> None:
         """All that follows from a fact in one step, together with what is there."""
@@ -220,7 +232,7 @@ class Engine:
             run(s, o, sets)
         for run in self._typed.get((p, o), ()):
             run(s, o, sets)
-        if self._equality:
+        if self.equality:
             self._replace(p, s, o, sets)
 
     def _replace(self, p: int, s: int, o: int, sets: Sets | None) -> None:
@@ -307,7 +319,7 @@ class Engine:
             run(s, o)
         for run in self._typed_heads.get((p, o), ()):
             run(s, o)
-        if self._equality:
+        if self.equality:
             self._derive_same(p, s, o)
         return self._found
 

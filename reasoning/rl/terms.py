@@ -17,7 +17,12 @@ LISTED: Final = 3
 CLASH: Final = 4
 """Not a predicate of RDF: a rule whose premises cannot hold together (subject), and what its variables are (object)."""
 
-_PLAIN: Final = frozenset({XSD.STRING, RDF.LANG_STRING, XSD.BOOLEAN, XSD.INTEGER, XSD.DATE})
+_PLAIN: Final = frozenset(
+    {
+        *(XSD.STRING, RDF.LANG_STRING, XSD.BOOLEAN, XSD.INTEGER, XSD.DECIMAL),
+        *(XSD.DOUBLE, XSD.FLOAT, XSD.DATE),
+    }
+)
 """Datatypes whose values are spelled in one way, as the store gives them back."""
 
 

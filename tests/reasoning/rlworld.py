@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import owlrl
 import rdflib
@@ -237,25 +238,31 @@ class World:
     def left(cls, axioms: Axioms, facts: Iterable[tuple[Triple, int]], clearance: int) -> "World":
         """The world from which all else was deleted."""
         read = axioms.read_by(clearance)
-        rest = {t.subject: t for t in read if t.predicate.value == RDF.REST}
-        first = {t.subject: t.object for t in read if t.predicate.value == RDF.FIRST}
-        keys = []
-        for t in read:
-            if t.predicate.value == OWL.HAS_KEY:
-                members, head = [], t.object
-                while head in rest:
-                    members.append(first[head])
-                    head = rest[head].object
-                keys.append((t.subject, tuple(members)))
-        data = {t for t, compartment in facts if clearance >> compartment & 1}
+        keys = [(t.subject, _members(read, t.object)) for t in read if t.predicate.value == OWL.HAS_KEY]
         kept = {t for t in read if t.predicate.value != OWL.HAS_KEY}
+        for t in read:
+            if t.predicate.value == OWL.DISTINCT_MEMBERS:
+                for one, other in combinations(_members(read, t.object), 2):
+                    kept |= said(one, OWL.DIFFERENT_FROM, other)
+        data = {t for t, compartment in facts if clearance >> compartment & 1}
         return cls(frozenset(kept | data), tuple(keys))  # type: ignore[arg-type]
+
+
+def _members(triples: set[Triple], head: Object) -> tuple[NamedNode, ...]:
+    rest = {t.subject: t.object for t in triples if t.predicate.value == RDF.REST}
+    first = {t.subject: t.object for t in triples if t.predicate.value == RDF.FIRST}
+    found = []
+    while head in rest:
+        found.append(first[head])  # type: ignore[index]
+        head = rest[head]  # type: ignore[index]
+    return tuple(found)  # type: ignore[arg-type]
 
 
 def owlrl_says(worlds: Iterable[World]) -> list[tuple[set[Triple], bool]]:
     """What owlrl makes of some worlds that know nothing of each other, and whether it finds an error in each.
 
-    Keys are tried by brute force, for owlrl 7 leaves the last property of a key out (`range(0, len(pis) - 1)`).
+    Keys are tried by brute force, and what is all different is said in pairs: owlrl 7 leaves the last of a list out
+    in both (`range(0, len(pis) - 1)`).
     """
     given = list(worlds)
     graph = rdflib.Graph()
