@@ -61,11 +61,11 @@ def finding(terms: Terms, fact: Fact) -> Finding:
     }
     name = short_hash("\n".join((rule.name, *evidence["axioms"], *premises)).encode())
     return Finding(
-        "data-inconsistent",
-        message,
-        (),
-        SH.VIOLATION,
-        focus if isinstance(focus, NamedNode | BlankNode | Literal) else None,
+        code="data-inconsistent",
+        message=message,
+        about=(),
+        severity=SH.VIOLATION,
+        focus=focus if isinstance(focus, NamedNode | BlankNode | Literal) else None,
         shape=f"urn:ambit:clash:{name}",
         evidence=evidence,
     )

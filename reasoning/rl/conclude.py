@@ -16,7 +16,7 @@ from ...graph.joints import entailed_graph, is_entailed, joint_of
 from ...graph.patches import Labels
 from ...graph.snapshot import Snapshot
 from ...graph.terms import Literal, NamedNode, Triple
-from ...graph.vocabulary import AMBIT, SH
+from ...graph.vocabulary import AMBIT
 from ...graph.words import Label, Patch, Placed, Role
 from ..findings import Finding, finding_triples
 from . import clashes
@@ -221,7 +221,7 @@ class Conclusions:
         members = frozenset({compartment_of(self._told)})
         graph = clashes.place(["limit"])
         message = f"{self._limit:,} conclusions are drawn from several premises, and no more"
-        found = Finding("entailment-limit", message, (), SH.WARNING, evidence={"limit": self._limit})
+        found = Finding(code="entailment-limit", message=message, about=(), evidence={"limit": self._limit})
         standing = frozenset(clashes.stands(graph, found, snapshot))
         if limited:
             _log.warning("%s", message)
