@@ -10,7 +10,7 @@ from typing import Protocol
 from .catalog import Catalog, RecordEntry, graph_quad, joint_quad, record_quad
 from .errors import Invalid
 from .joints import is_joint, joint_of
-from .quadstore import QuadStore
+from .quadstore import QuadStore, respelled
 from .snapshot import Snapshot
 from .terms import NamedNode, Quad, Triple
 from .words import GraphEntry, Label, Patch, Placed
@@ -44,15 +44,18 @@ class Patched:
 def work_out(patches: Iterable[Patch], catalog: Catalog, quads: QuadStore) -> Patched:
     """The difference to what is there. Raises `Invalid` where a graph is another's, or stands elsewhere."""
     done = Patched()
-    for patch in patches:
+    given = list(patches)
+    spelled = iter(respelled([triples for patch in given for triples in (patch.out, patch.into)]))
+    for patch in given:
+        leaving, entering = next(spelled), next(spelled)
         compartment = joint_of(patch.members)
         known = catalog.graphs.get(patch.graph)
         entry = GraphEntry(patch.graph, patch.role, patch.graph, patch.source, compartment)
         if known is not None and known != entry:
             raise Invalid(f"the graph `{patch.graph}` is not one to patch", code="record-refused")
         name = NamedNode(patch.graph)
-        out = [q for q in _quads(patch.out, name) if q in quads]
-        into = [q for q in _quads(patch.into - patch.out, name) if q not in quads]
+        out = [q for q in _quads(leaving, name) if q in quads]
+        into = [q for q in _quads(entering - leaving, name) if q not in quads]
         done.out += [Placed(quad, compartment, patch.role) for quad in out]
         done.into += [Placed(quad, compartment, patch.role) for quad in into]
         lines = [graph_quad(entry, None), record_quad(RecordEntry(patch.graph, patch.source, "", "", False))]

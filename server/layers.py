@@ -33,6 +33,7 @@ from ..reasoning.labels import label
 from ..reasoning.ontologies import Texts, public_label
 from ..reasoning.places import Route, route
 from ..reasoning.questions import Question
+from ..reasoning.rl.conclude import Conclusions
 from ..reasoning.shapes import shapes
 from .definitions import Definitions, server_site
 from .gauges import gauges
@@ -78,6 +79,7 @@ class Layers:
             ),
             durable=settings.durable,
             governance=governance_label(jurisdictions),
+            concluding=Conclusions(governance_label(jurisdictions), limit=limits.conclusions),
         )
         self.ledger = self.owner.ledger
         self.jurisdictions = jurisdictions

@@ -58,6 +58,11 @@ class Limits(BaseModel):
     waiting_each: int = Field(
         default=64, ge=0, description="requests of one subject that may wait for a place; more are refused"
     )
+    conclusions: int = Field(
+        default=1_000_000,
+        gt=0,
+        description="conclusions from several premises held at once; no more are drawn",
+    )
 
 
 class WritePrefix(BaseModel):

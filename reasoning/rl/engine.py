@@ -1,0 +1,351 @@
+"""The closure of facts under rules, kept while facts come and go.
+
+Each fact has the smallest sets of compartments that suffice for it. Adding is semi-naive: a fact joins with those
+that are there, once. Taking out is delete and rederive (Gupta, Mumick, Subrahmanian 1993): all that may rest on what
+goes is doubted, taken out, and what still follows is put back. What is concluded is sound at any time; it is complete
+but for sets beyond `sets.MOST`, and for what a limit left out.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+
+from .joins import Index, Trigger, backward, trigger
+from .rules import Rule
+from .sets import Sets, join, merge
+from .terms import CLASH, LISTED, SAME, Fact, Terms
+from .transitive import by_steps
+
+Asserted = Iterable[tuple[Fact, int]]
+"""Facts with the mask of the one compartment that asserts them, once for each graph that does."""
+
+
+MOST_CLASHES = 200
+"""Clashes of one rule that are held: whoever has so many looks for one mistake."""
+
+
+class Engine:
+    """Facts, what is asserted of them, and what follows. `change` is undone by `undo` until `keep` is called.
+
+    `equality`: whether what is said of one is said of all that is the same; without it, equality costs nothing, and
+    the first two things that are the same set `found_same`. `limit`: conclusions that are held at most; then
+    `limited` is set and no more are drawn.
+    """
+
+    def __init__(self, rules: Iterable[Rule], terms: Terms, *, equality: bool, limit: int):
+        self.terms = terms
+        self.limited = False
+        self.found_same = False
+        self._limit = limit
+        self.equality = equality
+        self._index = Index(self._infer)
+        self._base: dict[Fact, int] = {}
+        self._more: dict[
+            tuple[Fact, int], int
+        ] = {}  # graphs of one compartment beyond the first that assert it
+        self._size = 0
+        self._said: dict[int, set[int]] = defaultdict(set)  # by subject, and by object, the predicates
+        self._said_of: dict[int, set[int]] = defaultdict(set)
+        self._pending: dict[Fact, Sets] = {}
+        self._queue: deque[Fact] = deque()
+        self._doubted: dict[Fact, set[int]] = {}
+        self._doubts: list[tuple[Fact, int]] = []
+        self._mask = 0
+        self._found: list[Sets] = []
+        self._old: dict[Fact, Sets | None] = {}
+        self._old_base: dict[Fact, int] = {}
+        self._old_more: dict[tuple[Fact, int], int] = {}
+        stepped, self._steps = by_steps(rules, terms)
+        self._whole = {step: p for p, step in self._steps.items()}
+        self._compile(stepped)
+        for rule in stepped:
+            if not rule.body and rule.head is not None:
+                self._infer(*rule.head, rule.sets)
+        self._run()
+        self.keep()
+
+    def _compile(self, rules: Iterable[Rule]) -> None:
+        self._triggers: dict[int, list[Trigger]] = defaultdict(list)
+        self._typed: dict[tuple[int, int], list[Trigger]] = defaultdict(list)
+        self._heads: dict[int, list[Callable[[int, int], None]]] = defaultdict(list)
+        self._typed_heads: dict[tuple[int, int], list[Callable[[int, int], None]]] = defaultdict(list)
+        self._clashes: dict[int, Callable[[int, int], None]] = {}
+        for rule in rules:
+            for position, (p, _, o) in enumerate(rule.body):
+                made = trigger(rule, position, self._index, self.terms)
+                (self._typed[p, o] if o >= 0 else self._triggers[p]).append(made)
+            back = backward(rule, self._index, self.terms)
+            if rule.head is None:
+                self._clashes[self.terms.id(rule)] = back
+            elif rule.head[2] >= 0:
+                self._typed_heads[rule.head[0], rule.head[2]].append(back)
+            else:
+                self._heads[rule.head[0]].append(back)
+
+    # -- what is asked
+
+    def sets(self, fact: Fact) -> Sets | None:
+        """What suffices for a fact; None when it does not hold."""
+        return self._index.get(fact)
+
+    def asserted(self, fact: Fact) -> int:
+        """The compartments that assert a fact, as one mask."""
+        return self._base.get(self._entry(fact), 0)
+
+    def facts(self) -> Iterator[tuple[Fact, Sets]]:
+        """All that holds, but for what only the reasoner has a name for; clashes are among it."""
+        for p, rows in self._index.forth.items():
+            if p not in self._whole and p != LISTED:
+                for s, row in rows.items():
+                    for o, sets in row.items():
+                        yield (p, s, o), sets
+
+    def changed(self) -> Iterator[tuple[Fact, Sets | None, int]]:
+        """The facts that `change` touched, with what sufficed before and who asserted them."""
+        entries = {(self._whole.get(p, p), s, o) for p, s, o in self._old_base}
+        for fact in {*self._old, *entries}:
+            if fact[0] not in self._whole and fact[0] != LISTED:
+                entry = self._entry(fact)
+                before = self._old[fact] if fact in self._old else self._index.get(fact)
+                yield fact, before, self._old_base.get(entry, self._base.get(entry, 0))
+
+    # -- what is done
+
+    def change(self, out: Asserted, into: Asserted) -> None:
+        """Takes assertions out and puts others in, with all that follows."""
+        for fact, bit in out:
+            self._take(self._entry(fact), bit)
+        self._delete()
+        for fact, bit in into:
+            self._give(self._entry(fact), bit)
+        self._run()
+
+    def keep(self) -> None:
+        """What was changed stays."""
+        self._old.clear()
+        self._old_base.clear()
+        self._old_more.clear()
+
+    def undo(self) -> None:
+        """All is as it was when `keep` was called last."""
+        for fact, sets in self._old.items():
+            self._set(fact, sets)
+        for fact, mask in self._old_base.items():
+            self._assert(fact, mask)
+        for key, count in self._old_more.items():
+            self._count(key, count)
+        self.keep()
+
+    def _entry(self, fact: Fact) -> Fact:
+        """Where a fact comes in: one of a transitive property is a step."""
+        step = self._steps.get(fact[0])
+        return fact if step is None else (step, fact[1], fact[2])
+
+    def _take(self, fact: Fact, bit: int) -> None:
+        key, held = (fact, bit), self._base.get(fact, 0)
+        more = self._more.get(key, 0)
+        if more:
+            self._old_more.setdefault(key, more)
+            self._count(key, more - 1)
+        elif held & bit:
+            self._old_base.setdefault(fact, held)
+            self._assert(fact, held & ~bit)
+            if bit in (self._index.get(fact) or ()):
+                self._doubt_one(fact, bit)
+
+    def _give(self, fact: Fact, bit: int) -> None:
+        key, held = (fact, bit), self._base.get(fact, 0)
+        if held & bit:
+            more = self._more.get(key, 0)
+            self._old_more.setdefault(key, more)
+            self._count(key, more + 1)
+        else:
+            self._old_base.setdefault(fact, held)
+            self._assert(fact, held | bit)
+            self._infer(*fact, (bit,))
+
+    def _assert(self, fact: Fact, mask: int) -> None:
+        if mask:
+            self._base[fact] = mask
+        else:
+            self._base.pop(fact, None)
+
+    def _count(self, key: tuple[Fact, int], count: int) -> None:
+        if count:
+            self._more[key] = count
+        else:
+            self._more.pop(key, None)
+
+    def _set(self, fact: Fact, sets: Sets | None) -> None:
+        if sets is None:
+            self._size -= self._index.get(fact) is not None
+            self._index.drop(fact)
+            return
+        self._size += self._index.get(fact) is None
+        self._index.put(fact, sets)
+        if self.equality:
+            self._said[fact[1]].add(fact[0])
+            self._said_of[fact[2]].add(fact[0])
+        elif fact[0] == SAME:
+            self.found_same = True
+
+    # -- adding
+
+    def _infer(self, p: int, s: int, o: int, sets: Sets | None) -> None:
+        """A conclusion, to be joined with what is there when its turn comes."""
+        if p == SAME and (s == o or s in self.terms.literals or o in self.terms.literals):
+            return
+        assert sets is not None  # noqa: S101 — in this mode all is asked
+        fact = (p, s, o)
+        held = self._index.get(fact)
+        if held is not None and (held is sets or not merge(held, sets)[1]):
+            return
+        waiting = self._pending.get(fact)
+        if waiting is None:
+            self._pending[fact] = sets
+            self._queue.append(fact)
+        elif waiting is not sets:
+            self._pending[fact] = merge(waiting, sets)[0]
+
+    def _run(self) -> None:
+        while self._queue:
+            fact = self._queue.popleft()
+            sets = self._pending.pop(fact)
+            held = self._index.get(fact)
+            merged, news = (sets, sets) if held is None else merge(held, sets)
+            if not news:
+                continue
+            if held is None and fact not in self._base and self._is_full(fact):
+                self.limited = True
+                continue
+            self._old.setdefault(fact, held)
+            self._set(fact, merged)
+            self._fire(fact, news)
+
+    def _is_full(self, fact: Fact) -> bool:
+        clashes = self._index.forth[CLASH].get(fact[1], ()) if fact[0] == CLASH else ()
+        return self._size - len(self._base) >= self._limit or len(clashes) >= MOST_CLASHES
+
+    def _fire(self, fact: Fact, sets: Sets | None) -> None:
+        """All that follows from a fact in one step, together with what is there."""
+        p, s, o = fact
+        for run in self._triggers.get(p, ()):
+            run(s, o, sets)
+        for run in self._typed.get((p, o), ()):
+            run(s, o, sets)
+        if self.equality:
+            self._replace(p, s, o, sets)
+
+    def _replace(self, p: int, s: int, o: int, sets: Sets | None) -> None:
+        """eq-sym, eq-trans, eq-rep-s, eq-rep-p, eq-rep-o: what is said of one is said of the other.
+
+        A transitive property is left out: it follows from its steps, which are not.
+        """
+        sink, forth, back = self._index.sink, self._index.forth, self._index.back
+        if p in (CLASH, LISTED):
+            return
+        if p == SAME:
+            sink(SAME, o, s, sets)
+            for q in [q for q in self._said.get(s, ()) if self._is_replaced(q)]:
+                for other, found in forth[q].get(s, {}).items():
+                    sink(q, o, other, None if sets is None else join(sets, found))
+            for q in [q for q in self._said_of.get(s, ()) if self._is_replaced(q)]:
+                for other, found in back[q].get(s, {}).items():
+                    sink(q, other, o, None if sets is None else join(sets, found))
+            self._rename(s, o, sets)
+        if self._is_replaced(p):
+            same = forth[SAME]
+            for other, found in same.get(s, {}).items():
+                sink(p, other, o, None if sets is None else join(sets, found))
+            for other, found in same.get(o, {}).items():
+                sink(p, s, other, None if sets is None else join(sets, found))
+            for other, found in same.get(self._whole.get(p, p), {}).items():
+                sink(self._steps.get(other, other), s, o, None if sets is None else join(sets, found))
+
+    def _rename(self, p: int, q: int, sets: Sets | None) -> None:
+        """A property is the same as another."""
+        for s, row in self._index.forth.get(self._steps.get(p, p), {}).items():
+            for o, found in row.items():
+                self._index.sink(self._steps.get(q, q), s, o, None if sets is None else join(sets, found))
+
+    def _is_replaced(self, p: int) -> bool:
+        return p not in self._steps and p not in (CLASH, LISTED)
+
+    # -- taking out
+
+    def _delete(self) -> None:
+        """Doubts all that may rest on what went, takes it out, and puts back what still follows."""
+        self._index.sink = self._doubt
+        while self._doubts:
+            fact, self._mask = self._doubts.pop()
+            self._fire(fact, None)
+        doubted, self._doubted = self._doubted, {}
+        for fact, masks in doubted.items():
+            held = self._index.get(fact)
+            assert held is not None  # noqa: S101 — only what holds is doubted
+            self._old.setdefault(fact, held)
+            self._set(fact, tuple(m for m in held if m not in masks) or None)
+        self._index.sink = self._collect
+        found = {fact: self._derive(fact) for fact in doubted}
+        self._index.sink = self._infer
+        for fact, derived in found.items():
+            for sets in derived:
+                self._infer(*fact, sets)
+        self._run()
+
+    def _doubt(self, p: int, s: int, o: int, _: Sets | None) -> None:
+        """A conclusion from what is doubted: each set that could have come from it is doubted, too."""
+        fact = (p, s, o)
+        for mask in self._index.get(fact) or ():
+            if mask & self._mask == self._mask and not self._base.get(fact, 0) & _single(mask):
+                self._doubt_one(fact, mask)
+
+    def _doubt_one(self, fact: Fact, mask: int) -> None:
+        masks = self._doubted.setdefault(fact, set())
+        if mask not in masks:
+            masks.add(mask)
+            self._doubts.append((fact, mask))
+
+    def _collect(self, p: int, s: int, o: int, sets: Sets | None) -> None:
+        if sets is not None:
+            self._found.append(sets)
+
+    def _derive(self, fact: Fact) -> list[Sets]:
+        """What suffices for a fact by one step from what is left."""
+        p, s, o = fact
+        self._found = [(1 << n,) for n in _bits(self._base.get(fact, 0))]
+        if p == CLASH:
+            self._clashes[s](s, o)
+        for run in self._heads.get(p, ()):
+            run(s, o)
+        for run in self._typed_heads.get((p, o), ()):
+            run(s, o)
+        if self.equality:
+            self._derive_same(p, s, o)
+        return self._found
+
+    def _derive_same(self, p: int, s: int, o: int) -> None:
+        """What suffices for a fact since something else is the same as one of its terms."""
+        if not self._is_replaced(p):
+            return
+        index = self._index
+        if p == SAME:
+            self._found += [sets for sets in (index.get((SAME, o, s)),) if sets is not None]
+        for place, term in enumerate((self._whole.get(p, p), s, o)):
+            for other, same in index.back[SAME].get(term, {}).items():
+                replaced = [p, s, o]
+                replaced[place] = self._steps.get(other, other) if place == 0 else other
+                sets = index.get((replaced[0], replaced[1], replaced[2]))
+                if sets is not None:
+                    self._found.append(join(sets, same))
+
+
+def _single(mask: int) -> int:
+    """The mask itself if it is of one compartment; else 0, for no compartment asserts anything with another."""
+    return mask if mask & (mask - 1) == 0 else 0
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

@@ -1,0 +1,139 @@
+"""OWL 2 RL over facts in compartments: what each clearance sees is what owlrl says of what it leaves, at any time."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from rlworld import (
+    CLASHING,
+    COMPARTMENTS,
+    Axioms,
+    World,
+    engine,
+    fact,
+    facts,
+    owlrl_says,
+    visible,
+)
+
+from ambit.graph.terms import Triple
+from ambit.reasoning.rl.engine import Engine
+from ambit.reasoning.rl.terms import Fact, Terms
+
+Held = list[tuple[Triple, int]]
+
+
+def axioms_of(rng: random.Random) -> Axioms:
+    """Some axioms, sometimes with what cannot be."""
+    axioms = Axioms(rng)
+    for _ in range(rng.randrange(2, 10)):
+        axioms.add()
+    if rng.random() < 0.4:
+        for _ in range(2):
+            axioms.public |= CLASHING[rng.choice(list(CLASHING))](axioms)
+    return axioms
+
+
+def asserted(terms: Terms, held: Held) -> list[tuple[Fact, int]]:
+    return [(fact(terms, t), 1 << compartment) for t, compartment in held]
+
+
+def worlds(seeds: range) -> Iterator[tuple[int, Axioms, Held, int]]:
+    """A world for each seed, and some clearances of each."""
+    for seed in seeds:
+        rng = random.Random(seed)
+        axioms = axioms_of(rng)
+        held = [
+            (t, rng.randrange(COMPARTMENTS))
+            for t in facts(rng, rng.randrange(3, 12), equal=rng.random() < 0.5)
+        ]
+        for clearance in {*rng.sample(range(1 << COMPARTMENTS), 2), (1 << COMPARTMENTS) - 1}:
+            yield seed, axioms, list(dict.fromkeys(held)), clearance
+
+
+def compare(seeds: range) -> int:
+    """Holds the engine against owlrl over the filtered worlds; gives how many conclusions were compared."""
+    cases = list(worlds(seeds))
+    says = owlrl_says(World.left(axioms, held, clearance) for _, axioms, held, clearance in cases)
+    compared = 0
+    for (seed, axioms, held, clearance), (wanted, is_wrong) in zip(cases, says, strict=True):
+        terms = Terms()
+        made = engine(axioms, terms)
+        made.change((), asserted(terms, held))
+        found, clashes = visible(made, terms, clearance)
+        assert found == wanted, (seed, clearance)
+        assert clashes == is_wrong, (seed, clearance)
+        compared += len(wanted - {t for t, _ in held})
+    return compared
+
+
+def replay(seed: int) -> int:
+    """Graphs that come, change their compartment and go: at each step all is as if made anew."""
+    rng = random.Random(seed)
+    axioms, terms = axioms_of(rng), Terms()
+    made = engine(axioms, terms)
+    graphs: dict[int, Held] = {}
+    conclusions = 0
+    for _ in range(6):
+        out: Held = []
+        into: Held = []
+        for graph in rng.sample(range(8), rng.randrange(1, 4)):
+            compartment = rng.randrange(COMPARTMENTS)
+            new = facts(rng, rng.randrange(5), equal=rng.random() < 0.5)
+            out += graphs.get(graph, [])
+            graphs[graph] = [(t, compartment) for t in dict.fromkeys(new)]
+            into += graphs[graph]
+        before = state(made)
+        made.change(asserted(terms, out), asserted(terms, into))
+        if rng.random() < 0.5:  # the commit fails, and is tried again
+            told = {touched: (old, mask) for touched, old, mask in made.changed()}
+            after = state(made)
+            for one in before[0].keys() | after[0].keys():
+                if before[0].get(one) != after[0].get(one):
+                    assert as_set(told[one][0]) == before[0].get(one)
+            made.undo()
+            assert state(made) == before, seed
+            made.change(asserted(terms, out), asserted(terms, into))
+        made.keep()
+        fresh = engine(axioms, terms)
+        fresh.change((), asserted(terms, [one for held in graphs.values() for one in held]))
+        assert state(made) == state(fresh), seed
+        conclusions += len(state(made)[0])
+    return conclusions
+
+
+def as_set(sets: tuple[int, ...] | None) -> frozenset[int] | None:
+    return None if sets is None else frozenset(sets)
+
+
+def state(
+    made: Engine,
+) -> tuple[dict[Fact, frozenset[int]], dict[Fact, int], dict[tuple[Fact, int], int], int]:
+    return (
+        {one: frozenset(sets) for one, sets in made.facts()},
+        dict(made._base),
+        dict(made._more),
+        made._size,
+    )
+
+
+@pytest.mark.parametrize("start", range(0, 80, 40))
+def test_each_clearance_sees_what_owlrl_says_of_what_it_leaves(start: int) -> None:
+    assert compare(range(start, start + 40)) > 200
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(10_000, 12_000, 50))
+def test_each_clearance_of_many_worlds(start: int) -> None:
+    assert compare(range(start, start + 50))
+
+
+def test_what_comes_and_goes_leaves_what_would_be_made_anew() -> None:
+    assert sum(replay(seed) for seed in range(150)) > 10_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(10_000, 15_000, 500))
+def test_what_comes_and_goes_for_long(start: int) -> None:
+    for seed in range(start, start + 500):
+        replay(seed)
