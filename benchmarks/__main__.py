@@ -6,6 +6,7 @@ import sys
 NAMES = (
     "demo",
     "decisions",
+    "ledger",
     "view_query",
     "graphql",
     "embedding",

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,9 @@ from .merkle import Frontier, leaf_hash
 from .proofs import HASH, Tree, stored_before
 from .segmentindex import SegmentIndex, damaged
 from .segments import Entry
+
+MEND_EVERY = 60.0
+"""Seconds before what is kept beside the segments is made anew once more."""
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class LedgerFiles:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self._forgotten = -MEND_EVERY
         found = files.segments(folder)
         self._index = SegmentIndex(folder, [first for first, _ in found] or [0])
         self._frontier = Frontier()
@@ -59,8 +64,13 @@ class LedgerFiles:
 
     def entries(self, since: int = 0) -> Iterator[Entry]:
         """The entries from number `since` on, as far as they are written when the iteration begins."""
+        for body in self.lines(since):
+            yield files.parse_body(body)
+
+    def lines(self, since: int = 0) -> Iterator[bytes]:
+        """The bytes of these entries as they stand there, held against nothing."""
         for line in self._lines(since, self._frontier.size):
-            yield files.parse_body(line[files.HASH_WIDTH + 1 :])
+            yield line[files.HASH_WIDTH + 1 : -1]
 
     def bodies(self, numbers: Iterable[int]) -> Iterator[bytes]:
         """The exact bytes that the leaves of these entries are over, each held against its hash.
@@ -118,8 +128,13 @@ class LedgerFiles:
                 os.close(file)
 
     def forget_index(self) -> None:
-        """Has what is kept beside the segments made anew: a proof from it did not hold."""
-        self._index.drop()
+        """Has what is kept beside the segments made anew: a proof from it did not hold.
+
+        Where a segment was changed that does not help, so it is not tried at each question.
+        """
+        if time.monotonic() - self._forgotten >= MEND_EVERY:
+            self._forgotten = time.monotonic()
+            self._index.drop()
 
     def _lines(self, since: int, end: int) -> Iterator[bytes]:
         bounds = self._index.bounds
@@ -135,6 +150,18 @@ class LedgerFiles:
                 number += 1
 
     def _body(self, file: int, number: int) -> bytes:
+        line = self._line(file, number)
+        leaf = leaf_hash(line[files.HASH_WIDTH + 1 :])
+        if leaf != self._node(number, 0) and line[: files.HASH_WIDTH] in (leaf.hex().encode(), b""):
+            self.forget_index()  # the line is as it was written, or not where it should begin
+            line = self._line(file, number)
+            leaf = leaf_hash(line[files.HASH_WIDTH + 1 :])
+        if leaf != self._node(number, 0):
+            raise damaged(f"entry {number} does not match its hash")
+        return line[files.HASH_WIDTH + 1 :]
+
+    def _line(self, file: int, number: int) -> bytes:
+        """A line without its end; empty where none begins at the place that is kept for it."""
         offset = self._offset(number)
         line = os.pread(file, 1024, offset)
         while b"\n" not in line:
@@ -142,10 +169,9 @@ class LedgerFiles:
             if not more:
                 break
             line += more
-        body = line[files.HASH_WIDTH + 1 :].partition(b"\n")[0]
-        if leaf_hash(body) != self._node(number, 0):
-            raise damaged(f"entry {number} does not match its hash")
-        return body
+        line = line.partition(b"\n")[0]
+        begins = not offset or os.pread(file, 1, offset - 1) == b"\n"
+        return line if begins else b""
 
     def _node(self, leaf: int, level: int) -> bytes:
         current = self._open_segment

@@ -58,13 +58,19 @@ def fields_of(fields: Mapping[str, Any]) -> bytes:
     Raises `ValueError` when a field holds more than an IRI, hash, code, number or time.
     """
     try:
-        data = orjson.dumps(fields, option=_CANONICAL, default=sorted)
+        data = orjson.dumps(fields, option=_CANONICAL, default=_in_order)
     except TypeError as error:
         raise ValueError(f"a ledger entry holds only what JSON can say: {error}") from error
     # text of some length, and every character that no value has but brackets, would show among the bytes
     if len(data) > _SHORT or data.count(b"{") > 1 or data.count(b"}") > 1 or _SUSPICIOUS.search(data):
         refuse_values(fields)
     return data
+
+
+def _in_order(value: object) -> list[Any]:
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is not of JSON")
 
 
 def body_of(number: int, at: bytes, kind: bytes, fields: bytes) -> bytes:

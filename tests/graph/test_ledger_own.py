@@ -14,8 +14,8 @@ from ambit.graph.errors import Unavailable
 from ambit.graph.heads import is_own, origin_of, parse_note, verifier_key
 from ambit.graph.ledger import Ledger
 from ambit.graph.merkle import is_consistent, is_included, leaf_hash, tree_hash
-from ambit.graph.ownledger import SHOWN, OwnLedgers
-from ambit.graph.segments import segments
+from ambit.graph.ownledger import SHOWN, OwnLedgers, _named
+from ambit.graph.segments import body_of, fields_of, segments
 from ambit.server.audit import Audit
 
 ADA, BEN, SERVER = "https://acme.example/ada", "https://acme.example/ben", "https://w3id.org/ambit#Server"
@@ -104,6 +104,19 @@ def test_nothing_that_a_user_is_told_depends_on_others(
     whole = told(tmp_path / "whole", keys, story, user, segment)
     assert whole == told(tmp_path / "mine", keys, mine, user, 50_000)
     assert b"policy_revision" not in b"".join(whole) and b"clearance" not in b"".join(whole)
+
+
+names = st.one_of(
+    st.none(), st.sampled_from([ADA, "", "urn:user", "é:ü"]), st.lists(st.just(ADA), max_size=2)
+)
+fields = st.dictionaries(st.sampled_from(["run", "user", "status", "version", "agents", "zz"]), names)
+
+
+@given(fields, st.sampled_from(["request", "answer", "commit"]))
+def test_whose_an_entry_is_is_told_by_its_bytes_as_by_reading_it(said: dict[str, Any], kind: str) -> None:
+    body = body_of(7, b"2026-01-01T00:00:00.000Z", kind.encode(), fields_of(said))
+    wanted = (said.get(name) for name in ("run", "user"))
+    assert _named(body) == (kind, *(name if isinstance(name, str) else "" for name in wanted))
 
 
 def fill(ledger: Ledger, names: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambit.graph.errors import Unavailable
+from ambit.graph.leaves import whole
 from ambit.graph.ledger import Ledger
 from ambit.graph.ledgerfiles import LedgerFiles
 from ambit.graph.merkle import (
@@ -185,6 +186,40 @@ def test_an_entry_that_was_changed_is_not_given(tmp_path: Path) -> None:
     ledger.forget_index()
     with pytest.raises(Unavailable, match="9 entries stand where 10 were written"):
         ledger.tree().root(10)
+    ledger.close()
+
+
+def test_what_is_kept_beside_segments_is_believed_only_where_it_leads_to_the_head(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ambit.graph.ledgerfiles.MEND_EVERY", 0.0)
+    ledger = open_ledger(tmp_path)
+    fill(ledger, 47)
+    leaves = whole(ledger, 47)
+    proofs = [leaves.consistency(size, 47) for size in range(1, 47)]
+    included = [leaves.inclusion(index, 47) for index in range(47)]
+    kept = sorted((tmp_path / "ledger" / "index").glob("*.nodes"))
+    for path in kept:
+        data = path.read_bytes()
+        for at in range(0, len(data), 32):
+            path.write_bytes(data[:at] + bytes(32) + data[at + 32 :])
+            index = at // 64 % 46
+            assert leaves.inclusion(index, 47) == included[index]
+            assert leaves.consistency(index + 1, 47) == proofs[index]
+            path.write_bytes(data)
+    for path in sorted((tmp_path / "ledger" / "index").glob("*.offsets")):
+        data = path.read_bytes()
+        for shift in (1, 2, 200):
+            path.write_bytes(
+                data[:32] + (int.from_bytes(data[32:40], "little") + shift).to_bytes(8, "little") + data[40:]
+            )
+            assert leaves.inclusion(int(path.stem) + 4, 47) == included[int(path.stem) + 4]
+    _, segment = segments(tmp_path / "ledger")[1]
+    lines = segment.read_bytes().splitlines(keepends=True)
+    segment.write_bytes(b"".join([*lines[:2], lines[3], *lines[3:]]))  # and now the segment itself
+    ledger.forget_index()
+    with pytest.raises(Unavailable, match="does not lead to the head"):
+        leaves.consistency(11, 47)
     ledger.close()
 
 
