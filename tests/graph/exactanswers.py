@@ -41,7 +41,9 @@ def said(kind: str, body: bytes, format: str) -> Said:
     """An answer as it was written."""
     if kind == "graph":
         triples = parse(body, format=GRAPH_FORMATS[format])
-        return Said("graph", ("s", "p", "o"), tuple(_row(zip("spo", q.triple, strict=True)) for q in triples))
+        return Said(
+            "graph", ("s", "p", "o"), tuple(row_of(zip("spo", q.triple, strict=True)) for q in triples)
+        )
     if format == "json":
         return of_json(json.loads(body))
     results = parse_query_results(body, format=FORMATS[format])
@@ -49,7 +51,7 @@ def said(kind: str, body: bytes, format: str) -> Said:
         return Said("boolean", (), ((("", ("", str(bool(results)).lower(), "", "")),),))
     assert isinstance(results, QuerySolutions)
     names = tuple(variable.value for variable in results.variables)
-    return Said("solutions", names, tuple(_row(zip(names, row, strict=True)) for row in results))
+    return Said("solutions", names, tuple(row_of(zip(names, row, strict=True)) for row in results))
 
 
 def of_json(read: Mapping[str, object]) -> Said:
@@ -70,7 +72,8 @@ def _of_bindings(row: Mapping[str, Mapping[str, str]]) -> Row:
     )
 
 
-def _row(cells: Iterable[tuple[str, object]]) -> Row:
+def row_of(cells: Iterable[tuple[str, object]]) -> Row:
+    """Names and terms as a row."""
     return tuple(sorted((name, _cell(term)) for name, term in cells if term is not None))
 
 
