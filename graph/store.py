@@ -7,6 +7,7 @@ ever runs here, and nothing is handed out of here but to what decides or builds 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from .catalog import Catalog
@@ -22,6 +23,7 @@ from .projecting import Projection, work_out
 from .quadstore import CATALOG, QuadStore
 from .reads import Reads
 from .recovery import apply, commit_fields, recover
+from .seals import seals_of
 from .segments import now
 from .sheets import Sheets
 from .snapshot import Snapshot
@@ -60,17 +62,20 @@ class Owner(Reads):
         self._writer = threading.RLock()
         self._listeners: list[Listener] = []
         self._broken = ""
-        self._held = FolderLock(folder)
-        try:
+        with ExitStack() as opened:  # a start that fails lets go of everything
+            self._held = FolderLock(folder)
+            opened.callback(self._held.release)
             quads = QuadStore(folder / "store")
             super().__init__(quads, Catalog(), StateLock(), Sheets(folder, quads.text))
-            self._commits = CommitLog(folder / "commits", durable=durable)
+            opened.callback(self._quads.close)
+            opened.callback(self._sheets.close)
+            self._commits = CommitLog(folder / "commits", seals_of(folder / "keys"), durable=durable)
+            opened.callback(self._commits.close)
             self.ledger = Ledger(folder / "ledger", folder / "keys", durable=durable)
+            opened.callback(self.ledger.close)
             recover(self._commits, self.ledger, self._quads)
             self._load()
-        except BaseException:
-            self._held.release()
-            raise
+            opened.pop_all()
         self._stopping = threading.Event()
         self._flusher = threading.Thread(target=self._flush_often, name="ambit-flush", daemon=True)
         self._flusher.start()

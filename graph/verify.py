@@ -9,13 +9,15 @@ from typing import Any
 import orjson
 
 from .catalog import Catalog
+from .chained import Chained
 from .checkpoints import Kept
 from .commitlog import frames, log_segments
 from .errors import Invalid, Unavailable
 from .keptheads import own_problems, split_kept
 from .locks import FolderLock
-from .logged import Kind, Torn, parts_of
+from .logged import Kind, Stored, Torn, parts_of
 from .quadstore import CATALOG, QuadStore
+from .seals import seals_if_any
 from .segments import Entry
 from .tampering import Problem, Reading
 from .terms import Quad, to_nquads
@@ -64,6 +66,7 @@ class _LogReading:
 
     problems: list[Problem]
     sums: Sums
+    chain: Chained | None = None  # None: there is no key to check seals with
     stored: int | None = None  # the store's revision; None where a server holds it
     waiting: list[tuple[set[bytes], set[bytes]]] = field(default_factory=list)  # out and in, not applied yet
     interrupted: list[Problem] = field(default_factory=list)
@@ -97,7 +100,11 @@ def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
     quads = None if live else QuadStore(folder / "store")
     graphs = 0
     try:
-        log = _LogReading([], Sums(), stored=quads.number()[0] if quads else None)
+        seals = seals_if_any(folder / "keys")
+        chain = Chained(seals, from_start=True) if seals is not None else None
+        log = _LogReading([], Sums(), chain, stored=quads.number()[0] if quads else None)
+        if chain is None:
+            log.problems.append(Problem("keys", "there is no key to check the commit log's seals with"))
         _read_log(folder / "commits", entered, log)
         if quads is not None:
             found, graphs = _read_store(quads, log)
@@ -127,21 +134,23 @@ def _read_log(folder: Path, entered: dict[int, Entry], log: _LogReading) -> None
     newest = max(entered, default=0)
     segments = log_segments(folder)
     torn: Problem | None = None
-    unentered: list[int] = []
+    unentered: dict[int, bool] = {}  # and whether it has a seal
     for _, path in segments:
         try:
-            for header, body in frames(path):
-                said = orjson.loads(header)
-                _read_frame(said, header, body, log)
+            for stored in frames(path):
+                said = orjson.loads(stored.header)
+                _read_frame(said, stored, log)
                 if said["kind"] != Kind.COMMIT:
                     continue
                 entry = open_entries.pop(said["revision"], None)
                 if entry is not None:
-                    _compare(said["revision"], hashlib.sha256(header).hexdigest(), entry, log)
+                    _compare(said["revision"], hashlib.sha256(stored.header).hexdigest(), entry, log)
                 elif log.stored is not None or said["revision"] <= newest:
-                    unentered.append(said["revision"])
+                    unentered[said["revision"]] = bool(stored.seal)
         except Torn as error:
             torn = Problem(f"commit {log.revision + 1}", f"{error}, in `{path.name}`")
+            if log.chain is not None:
+                log.chain.lose()
             if path != segments[-1][1]:
                 log.problems.append(torn)
     for revision, entry in open_entries.items():
@@ -150,11 +159,13 @@ def _read_log(folder: Path, entered: dict[int, Entry], log: _LogReading) -> None
     _judge_end(torn, unentered, bool(open_entries), log)
 
 
-def _judge_end(torn: Problem | None, unentered: list[int], lost: bool, log: _LogReading) -> None:
+def _judge_end(torn: Problem | None, unentered: dict[int, bool], lost: bool, log: _LogReading) -> None:
     """What a kill can have left at the log's end is interrupted; all else of its kind is a problem."""
-    for revision in unentered:
-        reason = "the ledger has no entry for it; the next start enters it"
-        last = revision == log.revision and torn is None
+    for revision, sealed in unentered.items():
+        reason = "the ledger has no entry for it" + (
+            "; the next start enters it" if sealed else ", nor a seal"
+        )
+        last = revision == log.revision and torn is None and sealed
         fresh = log.stored is not None and log.stored < revision
         (log.interrupted if last and fresh else log.problems).append(Problem(f"commit {revision}", reason))
     if torn is not None and log.stored is not None:
@@ -162,8 +173,10 @@ def _judge_end(torn: Problem | None, unentered: list[int], lost: bool, log: _Log
         (log.problems if whole else log.interrupted).append(torn)
 
 
-def _read_frame(said: dict[str, Any], header: bytes, body: bytes, log: _LogReading) -> None:
+def _read_frame(said: dict[str, Any], stored: Stored, log: _LogReading) -> None:
     revision, kind = int(said["revision"]), Kind(said["kind"])
+    if log.chain is not None and (fault := log.chain.fault(stored)):
+        log.problems.append(Problem(f"commit {revision}", fault))
     waits = log.stored is not None and revision > log.stored
     if kind is Kind.GAP:
         log.gap = True
@@ -180,7 +193,7 @@ def _read_frame(said: dict[str, Any], header: bytes, body: bytes, log: _LogReadi
         log.applied = revision if kind is not Kind.ABORTED else log.applied
     out: set[bytes] = set()
     into: set[bytes] = set()
-    for part, data in parts_of(header, body):
+    for part, data in parts_of(stored.header, stored.body):
         if hashlib.sha256(data).hexdigest() != part["hash"]:
             log.problems.append(Problem(f"commit {revision}", f"its part `{part['name']}` was changed"))
         elif part["name"] in ("out", "catalog-out"):

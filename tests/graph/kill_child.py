@@ -43,7 +43,9 @@ class Dying(Owner):
 
     def _write_log(self, logged: Logged, frame: Frame) -> None:
         if (self.stage, self.commit_number) == ("torn", logged.revision):
-            super()._write_log(logged, Frame(frame.digest, frame.data[: len(frame.data) // 2]))
+            end = self._commits._end
+            super()._write_log(logged, frame)
+            os.ftruncate(self._commits._file, (end + self._commits._end) // 2)
             os._exit(9)
         super()._write_log(logged, frame)
         self._die("log", logged)

@@ -11,6 +11,7 @@ from ambit.graph.commitlog import CommitLog, log_segments
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.logged import Frame, Logged
+from ambit.graph.seals import seals_of
 from ambit.graph.store import Owner
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Triple
 from ambit.graph.verify import verify
@@ -125,7 +126,8 @@ def test_a_store_further_than_its_log_starts_and_says_so(tmp_path: Path) -> None
 
 
 def test_the_log_goes_on_in_a_new_segment_and_is_read_across(tmp_path: Path) -> None:
-    log = CommitLog(tmp_path, segment_bytes=1)
+    seals = seals_of(tmp_path / "keys")
+    log = CommitLog(tmp_path, seals, segment_bytes=1)
     from ambit.graph.logged import encode
 
     for revision in range(1, 6):
@@ -133,7 +135,9 @@ def test_the_log_goes_on_in_a_new_segment_and_is_read_across(tmp_path: Path) -> 
     assert len(log_segments(tmp_path)) == 5
     assert [f.revision for f in log.since(2, 4)] == [3, 4]
     log.close()
-    assert CommitLog(tmp_path).revision == 5
+    again = CommitLog(tmp_path, seals)
+    assert again.revision == 5
+    again.close()
 
 
 class FullDisk(Owner):
