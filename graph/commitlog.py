@@ -5,6 +5,7 @@ Segments are named by their first revision; only the last one is read at start.
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +32,10 @@ class Tail:
 class CommitLog:
     """One folder, one writer (the owner, under its lock); readers read what is acknowledged."""
 
-    def __init__(self, folder: Path, seals: Seals, *, durable: bool = False, segment_bytes: int = 64 << 20):
+    def __init__(self, folder: Path, seals: Seals, *, segment_bytes: int = 64 << 20):
         self.folder = folder
         self._seals = seals
         self._swap = threading.Lock()  # one file of the log for another
-        self._durable = durable
         self._segment_bytes = segment_bytes
         folder.mkdir(parents=True, exist_ok=True)
         found = log_segments(folder)
@@ -50,21 +50,24 @@ class CommitLog:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._end = os.fstat(self._file).st_size
         self._before = self._end
+        self._writes, self._flushed = 0, -1  # how often something was written, and how much of it is on disk
+        self._since = time.monotonic()  # when the first write that is not on disk was made, or earlier
         sync_folder(folder)
 
     def append(self, revision: int, frame: Frame) -> None:
-        """Writes one frame (`durable`: to disk). Raises `Unavailable`, and then the log is as it was."""
+        """Writes one frame; `flush` puts it on disk. Raises `Unavailable`, and then the log is as it was."""
         try:
             if self._end >= self._segment_bytes:
                 self.start_segment(revision)
+            if self._writes == self._flushed:
+                self._since = time.monotonic()
             self._before, self._revision_before, self._seal_before = self._end, self.revision, self._seal
             seal = self._seals.seal(self._seal, frame.header)
             head, body = written(frame, self._seal, seal)
             write_all(self._file, head)
             write_all(self._file, body)
-            if self._durable:
-                os.fsync(self._file)
             self._end += len(head) + len(body)
+            self._writes += 1
             self.revision, self._seal = revision, seal
         except OSError as error:
             self.undo()
@@ -76,19 +79,21 @@ class CommitLog:
 
     def undo(self) -> None:
         """Takes the last frame back, which nobody has been told of. Raises `OSError`."""
+        self._writes += 1
         os.ftruncate(self._file, self._before)
         self._end, self.revision, self._seal = self._before, self._revision_before, self._seal_before
 
     def cut(self) -> None:
         """Takes the torn bytes off the end."""
+        self._writes += 1
         os.ftruncate(self._file, self.tail.offset)
         self._end = self._before = self.tail.offset
 
     def start_segment(self, revision: int) -> None:
         """Begins a new file with this revision."""
         os.fsync(self._file)
-        self._path = _path(self.folder, revision)
         with self._swap:
+            self._path = _path(self.folder, revision)
             os.close(self._file)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._end = self._before = os.fstat(self._file).st_size
@@ -117,13 +122,21 @@ class CommitLog:
                 raise _damaged(str(error)) from error
 
     def flush(self) -> None:
-        """Puts what is written on disk; commits go on meanwhile."""
+        """Puts what is written on disk; commits go on meanwhile. One caller at a time."""
         with self._swap:
+            writes, begun = self._writes, time.monotonic()
+            if writes == self._flushed:
+                return
             file = os.dup(self._file)
         try:
             os.fsync(file)
         finally:
             os.close(file)
+        self._flushed, self._since = writes, begun
+
+    def lag(self) -> float:
+        """For how many seconds at most something has been written that is not on disk; 0 when nothing is."""
+        return time.monotonic() - self._since if self._writes != self._flushed else 0.0
 
     def close(self) -> None:
         """Flushes and closes."""

@@ -65,6 +65,7 @@ class QuadStore:
 
     def __init__(self, folder: Path):
         """Raises `Unavailable`."""
+        self._folder = folder
         try:
             self._store = Store(str(folder))
         except OSError as error:
@@ -164,9 +165,23 @@ class QuadStore:
         return quad in self._store
 
     def close(self) -> None:
-        """Flushes, and closes the files: Oxigraph does so when the last reference goes."""
-        self._store.flush()
+        """Flushes, and closes the files: Oxigraph does so when the last reference goes. Raises `OSError`."""
+        try:
+            self._store.flush()
+        finally:
+            del self._store
+
+    def reopen(self) -> None:
+        """Opens the files anew: after a failed write the engine takes no more. Nobody else may be reading.
+
+        Raises `OSError`; then the store can be read, and not be written.
+        """
         del self._store
+        try:
+            self._store = Store(str(self._folder))
+        except OSError:
+            self._store = Store.read_only(str(self._folder))
+            raise
 
     def flush(self) -> None:
         """Puts what is written on disk."""

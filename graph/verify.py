@@ -10,7 +10,7 @@ import orjson
 
 from .catalog import Catalog
 from .chained import Chained
-from .checkpoints import Kept
+from .checkpoints import Kept, read_checkpoints
 from .commitlog import frames, log_segments
 from .errors import Invalid, Unavailable
 from .keptheads import own_problems, split_kept
@@ -67,6 +67,7 @@ class _LogReading:
     problems: list[Problem]
     sums: Sums
     chain: Chained | None = None  # None: there is no key to check seals with
+    signed: int = 0  # how many ledger entries a signature covers
     stored: int | None = None  # the store's revision; None where a server holds it
     waiting: list[tuple[set[bytes], set[bytes]]] = field(default_factory=list)  # out and in, not applied yet
     interrupted: list[Problem] = field(default_factory=list)
@@ -93,10 +94,17 @@ def verify(folder: Path, kept: Iterable[Kept] = ()) -> Verification:
 
 
 def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
-    commits = frozenset({"commit"})
+    kinds = frozenset({"commit", "lost"})
     kept, own = split_kept(kept)
-    reading = Reading(folder / "ledger", folder / "keys", kept, live=live, kinds=commits)
-    entered: dict[int, Entry] = {int(entry.fields["revision"]): entry for entry in reading}
+    reading = Reading(folder / "ledger", folder / "keys", kept, live=live, kinds=kinds)
+    entered: dict[int, Entry] = {}
+    sizes = [c.size for c in read_checkpoints(folder / "ledger" / "checkpoints.jsonl")[0]]
+    lost: list[Problem] = []
+    for entry in reading:
+        if entry.kind == "commit":
+            entered[int(entry.fields["revision"])] = entry
+        else:
+            lost += _lose(entry, entered, sizes)
     quads = None if live else QuadStore(folder / "store")
     graphs = 0
     try:
@@ -105,6 +113,7 @@ def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
         log = _LogReading([], Sums(), chain, stored=quads.number()[0] if quads else None)
         if chain is None:
             log.problems.append(Problem("keys", "there is no key to check the commit log's seals with"))
+        log.signed = max(sizes, default=0)
         _read_log(folder / "commits", entered, log)
         if quads is not None:
             found, graphs = _read_store(quads, log)
@@ -114,7 +123,7 @@ def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
             quads.close()
     interrupted = (*reading.interrupted, *log.interrupted)
     return Verification(
-        (*reading.problems, *own_problems(folder, own), *log.problems),
+        (*reading.problems, *own_problems(folder, own), *lost, *log.problems),
         reading.entries,
         log.revision,
         graphs,
@@ -122,6 +131,19 @@ def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
         interrupted,
         tuple(reading.warnings),
     )
+
+
+def _lose(entry: Entry, entered: dict[int, Entry], sizes: Iterable[int]) -> list[Problem]:
+    """Takes out the commits that a start found in the ledger alone. What was signed had been on disk before."""
+    first, last = int(entry.fields["logged"]) + 1, int(entry.fields["revision"])
+    taken = [entered.pop(revision) for revision in [r for r in entered if first <= r <= last]]
+    return [
+        Problem(
+            f"commit {one.fields['revision']}", f"it was signed and then lost, as entry {entry.number} tells"
+        )
+        for one in taken
+        if any(one.number < size <= entry.number for size in sizes)
+    ]
 
 
 def _read_log(folder: Path, entered: dict[int, Entry], log: _LogReading) -> None:
@@ -153,21 +175,27 @@ def _read_log(folder: Path, entered: dict[int, Entry], log: _LogReading) -> None
                 log.chain.lose()
             if path != segments[-1][1]:
                 log.problems.append(torn)
+    lost = False
     for revision, entry in open_entries.items():
         reason = f"ledger entry {entry.number} speaks of it, and the commit log does not have it"
-        log.problems.append(Problem(f"commit {revision}", reason))
-    _judge_end(torn, unentered, bool(open_entries), log)
+        cut = (
+            log.stored is not None and max(log.revision, log.stored) < revision and entry.number >= log.signed
+        )
+        lost = lost or not cut
+        (log.interrupted if cut else log.problems).append(Problem(f"commit {revision}", reason))
+    _judge_end(torn, unentered, newest, lost, log)
 
 
-def _judge_end(torn: Problem | None, unentered: dict[int, bool], lost: bool, log: _LogReading) -> None:
-    """What a kill can have left at the log's end is interrupted; all else of its kind is a problem."""
+def _judge_end(
+    torn: Problem | None, unentered: dict[int, bool], newest: int, lost: bool, log: _LogReading
+) -> None:
+    """What a kill or a power cut can have left at the log's end is interrupted; all else of its kind is a problem."""
     for revision, sealed in unentered.items():
         reason = "the ledger has no entry for it" + (
             "; the next start enters it" if sealed else ", nor a seal"
         )
-        last = revision == log.revision and torn is None and sealed
-        fresh = log.stored is not None and log.stored < revision
-        (log.interrupted if last and fresh else log.problems).append(Problem(f"commit {revision}", reason))
+        fresh = log.stored is not None and max(log.stored, newest) < revision
+        (log.interrupted if sealed and fresh else log.problems).append(Problem(f"commit {revision}", reason))
     if torn is not None and log.stored is not None:
         whole = lost or log.stored > log.revision
         (log.problems if whole else log.interrupted).append(torn)

@@ -76,7 +76,7 @@ class Layers:
                 label(self.decider),
                 close_governance(),  # once more: classes of compartments may depend on new labels
             ),
-            durable=settings.durable,
+            durable=settings.is_durable,
             governance=governance_label(jurisdictions),
         )
         self.ledger = self.owner.ledger
