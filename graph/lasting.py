@@ -80,11 +80,6 @@ class Lasting:
         if lag and (self._durable or lag > WINDOW):
             self._flushes.settle()
 
-    def settle_entries(self) -> None:
-        """In durable mode nothing is made of ledger entries before they are on disk."""
-        if self._durable:
-            self._flushes.settle()
-
     def own_up(self) -> None:
         """Tells whoever committed that the store does not have it; raises `Unavailable`."""
         if self._unstored:

@@ -90,9 +90,14 @@ class Ledger(LedgerFiles):
             self._lead(batch)
         if ticket.error:
             raise _unwritable(ticket.error) from ticket.error
-        if self._durable and settle:
-            self.flushes.settle()
+        if settle:
+            self.settle()
         return ticket.number
+
+    def settle(self) -> None:
+        """`durable`: waits until all that was written before the call is on disk. Raises `Unavailable`."""
+        if self._durable:
+            self.flushes.settle()
 
     def head(self) -> tuple[int, str]:
         """How many entries there are, and the root of their tree in hex."""

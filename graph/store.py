@@ -239,7 +239,7 @@ class Owner(Reads):
 
     def project(self, projection: Projection, listeners: Sequence[Listener]) -> None:
         """Provenance quads: no revision and no log, for the ledger has them. Raises `Unavailable`."""
-        self._lasting.settle_entries()
+        self.ledger.settle()  # nothing is made of entries that a power cut can take
         with self._alone():
             self._refuse_if_broken("quads")
             done = work_out(projection, self._catalog, self._quads, self.revision)
