@@ -6,15 +6,17 @@ read stays whole.
 """
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from .layout import in_merge
 from .logged import Logged
 from .quadstore import QuadStore
 from .recovery import net
-from .terms import NamedNode, Object, Quad, Subject, Triple
+from .terms import NamedNode, Object, Quad, Subject, Triple, to_ntriples
+from .vocabulary import RDF, node
+
+_TYPE = node(RDF.TYPE)
 
 
 class _Over:
@@ -94,7 +96,7 @@ class AheadQuads(QuadStore):
         over = self._over
         if over is None or graph not in over.by_graph:
             return super().text(graph)
-        return in_merge(self.triples(graph))
+        return to_ntriples(self.triples(graph))
 
     def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
         over = self._over
@@ -118,6 +120,25 @@ class AheadQuads(QuadStore):
             here = any(q.subject in about and q.predicate in using for q in self.quads(graph))
             (found.add if here else found.discard)(graph)
         return found
+
+    def terms(self, graphs: Iterable[str]) -> Counter[str]:
+        over, asked = self._over, list(graphs)
+        if over is None:
+            return super().terms(asked)
+        found = super().terms([graph for graph in asked if graph not in over.by_graph])
+        for graph in asked:
+            for triple in self.triples(graph) if graph in over.by_graph else ():
+                found[triple.predicate.value] += 1
+                if triple.predicate == _TYPE and isinstance(triple.object, NamedNode):
+                    found[triple.object.value] += 1
+        return found
+
+    def holds_only(self, graph: str, quads: Collection[Quad]) -> bool:
+        over = self._over
+        if over is None or graph not in over.by_graph:
+            return super().holds_only(graph, quads)
+        held = set(quads)
+        return all(quad in held for quad in self.quads(graph))
 
     def __contains__(self, quad: Quad) -> bool:
         return self._has(quad, self._over)
