@@ -73,6 +73,11 @@ class Stored(NamedTuple):
     previous: bytes  # the previous frame's seal
     seal: bytes  # empty: it is of the first release, which had none
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in its file."""
+        return _PREFIX.size + (2 * WIDTH if self.seal else 0) + len(self.header) + len(self.body)
+
 
 def encode(logged: Logged) -> Frame:
     """The frame of a commit."""

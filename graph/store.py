@@ -15,6 +15,7 @@ from .catalog import Catalog
 from .commitlog import CommitLog
 from .commits import Check, Plan, plan
 from .compartments import LABELS, labels_from
+from .copies import MANIFEST
 from .errors import Unavailable
 from .lasting import Lasting
 from .ledger import Ledger
@@ -56,6 +57,12 @@ class Owner(Reads):
         concluding: Concluding | None = None,
     ):
         """Opens, recovers and locks the folder; raises `Unavailable`."""
+        if (folder / MANIFEST).exists():
+            raise Unavailable(
+                f"`{folder}` is a backup: no server runs on it",
+                hint="`ambit restore` makes a data folder of it",
+                code="is-backup",
+            )
         self.folder = folder
         self._checks = tuple(checks)
         self._governance = governance

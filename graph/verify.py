@@ -8,10 +8,12 @@ from typing import Any
 
 import orjson
 
+from .branches import sort_out
 from .catalog import Catalog
 from .chained import Chained
 from .checkpoints import Kept, read_checkpoints
 from .commitlog import frames, log_segments
+from .copies import MANIFEST
 from .errors import Invalid, Unavailable
 from .keptheads import own_problems, split_kept
 from .locks import FolderLock
@@ -37,6 +39,7 @@ class Verification:
     live: bool  # a server was running: what is being written now was left out
     interrupted: tuple[Problem, ...] = ()  # what a kill left half done: the next start finishes or closes it
     warnings: tuple[Problem, ...] = ()  # what need not be tampering, such as a clock that was set back
+    backup: bool = False  # it is one: there is no store in it
 
 
 class Sums:
@@ -77,12 +80,17 @@ class _LogReading:
     gap: bool = False
 
 
-def verify(folder: Path, kept: Iterable[Kept] = ()) -> Verification:
-    """Reads all of a data folder; `kept` are checkpoints kept elsewhere. Raises `Invalid` when it is none."""
+def verify(folder: Path, kept: Iterable[Kept] = (), *, held: bool = False) -> Verification:
+    """Reads all of a data folder or backup; `kept` are checkpoints kept elsewhere. Raises `Invalid` when it is none.
+
+    `held`: the caller has locked the folder.
+    """
     if not (folder / "ledger").is_dir():
         raise Invalid(
             f"`{folder}` is no data folder", hint="name the one that the server printed", code="no-data"
         )
+    if held or (folder / MANIFEST).exists():
+        return _verify(folder, kept, live=False)
     try:
         lock = FolderLock(folder)
     except Unavailable:
@@ -95,7 +103,9 @@ def verify(folder: Path, kept: Iterable[Kept] = ()) -> Verification:
 
 def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
     kinds = frozenset({"commit", "lost"})
+    seals = seals_if_any(folder / "keys")
     kept, own = split_kept(kept)
+    kept, strange, branched = sort_out(folder / "ledger", kept, seals)
     reading = Reading(folder / "ledger", folder / "keys", kept, live=live, kinds=kinds)
     entered: dict[int, Entry] = {}
     sizes = [c.size for c in read_checkpoints(folder / "ledger" / "checkpoints.jsonl")[0]]
@@ -105,10 +115,10 @@ def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
             entered[int(entry.fields["revision"])] = entry
         else:
             lost += _lose(entry, entered, sizes)
-    quads = None if live else QuadStore(folder / "store")
+    is_backup = (folder / MANIFEST).exists()
+    quads = None if live or is_backup else QuadStore(folder / "store")
     graphs = 0
     try:
-        seals = seals_if_any(folder / "keys")
         chain = Chained(seals, from_start=True) if seals is not None else None
         log = _LogReading([], Sums(), chain, stored=quads.number()[0] if quads else None)
         if chain is None:
@@ -123,13 +133,14 @@ def _verify(folder: Path, kept: Iterable[Kept], *, live: bool) -> Verification:
             quads.close()
     interrupted = (*reading.interrupted, *log.interrupted)
     return Verification(
-        (*reading.problems, *own_problems(folder, own), *lost, *log.problems),
+        (*reading.problems, *strange, *own_problems(folder, own), *lost, *log.problems),
         reading.entries,
         log.revision,
         graphs,
         live,
         interrupted,
-        tuple(reading.warnings),
+        (*reading.warnings, *branched),
+        is_backup,
     )
 
 
