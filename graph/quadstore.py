@@ -89,6 +89,12 @@ class QuadStore:
         """The quads of a pattern in any graph, the catalog included."""
         return self._store.quads_for_pattern(s, p, o, None)
 
+    def pattern(
+        self, s: Subject | None, p: NamedNode | None, o: Object | None, g: NamedNode | DefaultGraph | None
+    ) -> Iterator[Quad]:
+        """The quads of a pattern; what it binds decides which of the store's orders is read."""
+        return self._store.quads_for_pattern(s, p, o, g)
+
     def graphs_holding(self, triples: Iterable[Triple]) -> set[str]:
         """The graphs that hold one of these triples, which have no blank nodes; other threads go on meanwhile."""
         rows = "".join(f"({t.subject} {t.predicate} {t.object})" for t in triples)
