@@ -7,7 +7,7 @@ import hashlib
 import os
 import time
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from . import segments as files
 from .checkpoints import Checkpoint, is_signed, read_checkpoints, sign, signing_key
 from .disk import drop_torn_line, sync_folder, write_all
 from .errors import Unavailable
+from .flushes import Flushes
 from .heads import Head, sign_head
 from .ledgerfiles import LedgerFiles, OpenSegment
 from .merkle import leaf_hash
@@ -27,7 +28,11 @@ from .turns import Ticket, Turns
 
 
 class Ledger(LedgerFiles):
-    """One folder, one writer; thread-safe. `durable` flushes each group before its appends return."""
+    """One folder, one writer; thread-safe. `durable`: an entry is on disk before its append returns.
+
+    Appends that wait for the disk share a flush (`flushes`). What `flush_first` puts on disk is there before any
+    entry is: the commit log, so that neither an answer nor a signed head speaks of a commit that is not on disk.
+    """
 
     def __init__(
         self,
@@ -46,6 +51,8 @@ class Ledger(LedgerFiles):
         self.notes = Notes(folder / "notes")
         self._key = signing_key(keys)
         self._turns = Turns()
+        self.flushes = Flushes(self.flush)
+        self.flush_first: Callable[[], None] = lambda: None
         self._broken = ""
         self._file = -1
         self._end = 0  # bytes in the open segment
@@ -54,8 +61,17 @@ class Ledger(LedgerFiles):
         self._signed_at = time.monotonic()
         self._open()
 
-    def append(self, kind: str, fields: Mapping[str, Any], notes: Mapping[str, str] | None = None) -> int:
-        """Writes one entry and gives its number; returns when it is with the system (`durable`: on disk).
+    def append(
+        self,
+        kind: str,
+        fields: Mapping[str, Any],
+        notes: Mapping[str, str] | None = None,
+        *,
+        settle: bool = True,
+    ) -> int:
+        """Writes one entry and gives its number; returns when it is with the system.
+
+        `durable`: when it is on disk, unless the caller will `settle` itself.
 
         Raises `Unavailable` when it cannot be written, and `ValueError` when a field holds more than an IRI,
         hash, code, number or time. `notes` are texts that can be purged: they go beside the ledger.
@@ -65,16 +81,23 @@ class Ledger(LedgerFiles):
                 fields = {**fields, "note": self.notes.put(now()[:10], notes)}
             except OSError as error:
                 raise _unwritable(error) from error
-        return self.append_many([(kind, fields)])
+        return self.append_many([(kind, fields)], settle=settle)
 
-    def append_many(self, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> int:
+    def append_many(self, entries: Sequence[tuple[str, Mapping[str, Any]]], *, settle: bool = True) -> int:
         """Writes entries that belong together, nothing between them; gives the number of the first."""
         ticket = Ticket([(_kind(kind), files.fields_of(fields)) for kind, fields in entries])
         if ticket.bodies and (batch := self._turns.take(ticket)):
             self._lead(batch)
         if ticket.error:
             raise _unwritable(ticket.error) from ticket.error
+        if settle:
+            self.settle()
         return ticket.number
+
+    def settle(self) -> None:
+        """`durable`: waits until all that was written before the call is on disk. Raises `Unavailable`."""
+        if self._durable:
+            self.flushes.settle()
 
     def head(self) -> tuple[int, str]:
         """How many entries there are, and the root of their tree in hex."""
@@ -108,6 +131,7 @@ class Ledger(LedgerFiles):
         with self._turns.alone():
             file, written = os.dup(self._file), self._frontier.size
         try:
+            self.flush_first()
             os.fsync(file)
             self._flushed = max(self._flushed, written)
         finally:
@@ -133,8 +157,8 @@ class Ledger(LedgerFiles):
             self._turns.give(batch)
 
     def _write(self, batch: list[Ticket]) -> None:
-        if self._broken:
-            raise OSError(self._broken)
+        if self._broken or self.flushes.is_broken:
+            raise OSError(self._broken or "an earlier flush failed")
         if self._frontier.size - self._open_segment.first >= self._segment_size:
             self._rotate()
         first, at = self._frontier.size, now().encode()
@@ -154,8 +178,6 @@ class Ledger(LedgerFiles):
         frontier.extend(leaves, stored)
         try:
             write_all(self._file, b"".join(out))
-            if self._durable:
-                os.fsync(self._file)
         except OSError:
             self._go_back()
             raise
@@ -189,6 +211,7 @@ class Ledger(LedgerFiles):
 
     def _sign(self) -> Checkpoint:
         # entries before the signature: a signed head never names what a power cut may take
+        self.flush_first()
         os.fsync(self._file)
         self._flushed = self._frontier.size
         self._signed_at = time.monotonic()

@@ -1,8 +1,10 @@
 """A commit as bytes: the frame that the commit log holds.
 
-`ACL1`, header length (u32), body length (u64), CRC-32 of both (u32), header, body; little endian. The header
-is canonical JSON and names each part of the body (N-Quads) by size and SHA-256, and the commit's hash is
-that of the header: so a part can be blanked later and the ledger still verifies.
+`ACL2`, header length (u32), body length (u64), CRC-32 of all that follows (u32), the previous frame's seal and
+this one's (32 bytes each), header, body; little endian. The header is canonical JSON and names each part of
+the body (N-Quads) by size and SHA-256, and the commit's hash is that of the header: so a part can be blanked
+later and the ledger still verifies. Frames of the first release (`ACL1`) have no seals, and their header no
+`form`; they are read, and no more written.
 """
 
 import hashlib
@@ -11,15 +13,17 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import orjson
 
+from .seals import NOTHING, WIDTH
 from .terms import NamedNode, Quad, Triple, from_nquads, to_nquads
 from .words import Delta, Placed, Role
 
 _PREFIX = struct.Struct("<4sIQI")
-_MAGIC = b"ACL1"
+_MAGIC = b"ACL2"
+_UNSEALED = b"ACL1"
 
 
 class Torn(ValueError):
@@ -49,14 +53,30 @@ class Logged:
     catalog_out: tuple[Quad, ...] = ()
     catalog_into: tuple[Quad, ...] = ()
     digest: str = ""  # the hash of the frame it was read from
+    sealed: bool = True  # whether the frame it was read from is of the present form
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame's bytes and the commit's hash, which the ledger holds."""
+    """What a frame holds, and the commit's hash, which the ledger has."""
 
     digest: str
-    data: bytes
+    header: bytes
+    body: bytes
+
+
+class Stored(NamedTuple):
+    """A frame as it was read."""
+
+    header: bytes
+    body: bytes
+    previous: bytes  # the previous frame's seal
+    seal: bytes  # empty: it is of the first release, which had none
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in its file."""
+        return _PREFIX.size + (2 * WIDTH if self.seal else 0) + len(self.header) + len(self.body)
 
 
 def encode(logged: Logged) -> Frame:
@@ -87,6 +107,7 @@ def encode(logged: Logged) -> Frame:
             "activity": logged.activity,
             "actor": logged.actor,
             "at": logged.at,
+            "form": 2,  # so that it cannot pass for one of the first release, which had no seals
             "kind": logged.kind.value,
             "parts": parts,
             "policy": logged.delta.policy,
@@ -96,9 +117,14 @@ def encode(logged: Logged) -> Frame:
         },
         option=orjson.OPT_SORT_KEYS,
     )
-    data = header + b"".join(body)
-    prefix = _PREFIX.pack(_MAGIC, len(header), len(data) - len(header), zlib.crc32(data))
-    return Frame(hashlib.sha256(header).hexdigest(), prefix + data)
+    return Frame(hashlib.sha256(header).hexdigest(), header, b"".join(body))
+
+
+def written(frame: Frame, previous: bytes, seal: bytes) -> tuple[bytes, bytes]:
+    """The frame's bytes: what stands before its body, and its body."""
+    sealed = previous + seal + frame.header
+    checksum = zlib.crc32(frame.body, zlib.crc32(sealed))
+    return _PREFIX.pack(_MAGIC, len(frame.header), len(frame.body), checksum) + sealed, frame.body
 
 
 def _holder_quads(holders: dict[Triple, frozenset[str]]) -> Iterator[Quad]:
@@ -107,23 +133,24 @@ def _holder_quads(holders: dict[Triple, frozenset[str]]) -> Iterator[Quad]:
             yield Quad(triple.subject, triple.predicate, triple.object, NamedNode(compartment))
 
 
-def read_frame(file: IO[bytes]) -> tuple[bytes, bytes] | None:
-    """The next frame's header and body; None at the end. Raises `Torn`."""
+def read_frame(file: IO[bytes]) -> Stored | None:
+    """The next frame; None at the end. Raises `Torn`."""
     prefix = file.read(_PREFIX.size)
     if not prefix:
         return None
     if len(prefix) < _PREFIX.size:
         raise Torn("the frame's prefix is cut short")
     magic, header_size, body_size, checksum = _PREFIX.unpack(prefix)
-    if magic != _MAGIC:
+    if magic not in (_MAGIC, _UNSEALED):
         raise Torn("no frame begins here")
+    seals = file.read(2 * WIDTH) if magic == _MAGIC else b""
     header = file.read(header_size)
     body = file.read(body_size) if len(header) == header_size else b""
     if len(header) + len(body) < header_size + body_size:
         raise Torn("the frame is cut short")
-    if zlib.crc32(body, zlib.crc32(header)) != checksum:
+    if zlib.crc32(body, zlib.crc32(header, zlib.crc32(seals))) != checksum:
         raise Torn("the frame does not match its checksum")
-    return header, body
+    return Stored(header, body, seals[:WIDTH] or NOTHING, seals[WIDTH:])
 
 
 def parts_of(header: bytes, body: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
@@ -134,8 +161,9 @@ def parts_of(header: bytes, body: bytes) -> Iterator[tuple[dict[str, Any], bytes
         offset += part["size"]
 
 
-def decode(header: bytes, body: bytes) -> Logged:
+def decode(stored: Stored) -> Logged:
     """The commit that a frame holds."""
+    header, body = stored.header, stored.body
     said = orjson.loads(header)
     placed: dict[str, list[Placed]] = {"out": [], "into": []}
     catalog: dict[str, tuple[Quad, ...]] = {}
@@ -170,4 +198,5 @@ def decode(header: bytes, body: bytes) -> Logged:
         catalog.get("catalog-out", ()),
         catalog.get("catalog-into", ()),
         hashlib.sha256(header).hexdigest(),
+        bool(stored.seal),
     )

@@ -5,6 +5,7 @@ nobody can guess the text from what stays.
 """
 
 import hashlib
+import os
 import secrets
 import threading
 from collections import OrderedDict
@@ -12,6 +13,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import orjson
+
+from .disk import drop_torn_line, write_all
 
 RECENT = 5_000
 """Notes that are kept at hand until they have been projected."""
@@ -24,6 +27,7 @@ class Notes:
         self._folder = folder
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, dict[str, str]] = OrderedDict()  # so that no file is read for them
+        self._ended: set[Path] = set()  # files that are known to end with a whole line
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, day: str) -> Path:
@@ -34,12 +38,29 @@ class Notes:
         note = {"salt": secrets.token_hex(16), "texts": dict(texts)}
         name = hashlib.sha256(orjson.dumps(note, option=orjson.OPT_SORT_KEYS)).hexdigest()
         line = orjson.dumps(note | {"name": name}, option=orjson.OPT_APPEND_NEWLINE)
-        with self._lock, self._path(day).open("ab") as file:
-            file.write(line)
+        with self._lock:
+            self._add(self._path(day), line)
             self._recent[name] = dict(texts)
             while len(self._recent) > RECENT:
                 self._recent.popitem(last=False)
         return name
+
+    def _add(self, path: Path, line: bytes) -> None:
+        """Puts a line at a file's end, whole or not at all: what a kill or a full disk left is no line's beginning."""
+        if path not in self._ended:
+            drop_torn_line(path)
+            self._ended.add(path)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            size = os.fstat(file).st_size
+            try:
+                write_all(file, line)
+            except OSError:
+                self._ended.discard(path)
+                os.ftruncate(file, size)
+                raise
+        finally:
+            os.close(file)
 
     def named(self, day: str, names: Collection[str]) -> dict[str, dict[str, str]]:
         """The named texts of a day, as far as they are still there; read from the file only after a restart."""

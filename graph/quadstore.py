@@ -65,6 +65,7 @@ class QuadStore:
 
     def __init__(self, folder: Path):
         """Raises `Unavailable`."""
+        self._folder = folder
         try:
             self._store = Store(str(folder))
         except OSError as error:
@@ -87,6 +88,12 @@ class QuadStore:
     def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
         """The quads of a pattern in any graph, the catalog included."""
         return self._store.quads_for_pattern(s, p, o, None)
+
+    def pattern(
+        self, s: Subject | None, p: NamedNode | None, o: Object | None, g: NamedNode | DefaultGraph | None
+    ) -> Iterator[Quad]:
+        """The quads of a pattern; what it binds decides which of the store's orders is read."""
+        return self._store.quads_for_pattern(s, p, o, g)
 
     def graphs_holding(self, triples: Iterable[Triple]) -> set[str]:
         """The graphs that hold one of these triples, which have no blank nodes; other threads go on meanwhile."""
@@ -164,9 +171,23 @@ class QuadStore:
         return quad in self._store
 
     def close(self) -> None:
-        """Flushes, and closes the files: Oxigraph does so when the last reference goes."""
-        self._store.flush()
+        """Flushes, and closes the files: Oxigraph does so when the last reference goes. Raises `OSError`."""
+        try:
+            self._store.flush()
+        finally:
+            del self._store
+
+    def reopen(self) -> None:
+        """Opens the files anew: after a failed write the engine takes no more. Nobody else may be reading.
+
+        Raises `OSError`; then the store can be read, and not be written.
+        """
         del self._store
+        try:
+            self._store = Store(str(self._folder))
+        except OSError:
+            self._store = Store.read_only(str(self._folder))
+            raise
 
     def flush(self) -> None:
         """Puts what is written on disk."""

@@ -7,30 +7,32 @@ ever runs here, and nothing is handed out of here but to what decides or builds 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from .ahead import AheadQuads
 from .catalog import Catalog
 from .commitlog import CommitLog
 from .commits import Check, Plan, plan
 from .compartments import LABELS, labels_from
+from .copies import MANIFEST
 from .errors import Unavailable
+from .lasting import Lasting
 from .ledger import Ledger
 from .locks import FolderLock, StateLock
 from .logged import Frame, Kind, Logged, encode
 from .patches import Concluding, Labels
 from .projecting import Projection, work_out
-from .quadstore import CATALOG, QuadStore
+from .quadstore import CATALOG
 from .reads import Reads
-from .recovery import apply, commit_fields, recover
+from .recovery import commit_fields, recover
+from .seals import seals_of
 from .segments import now
 from .sheets import Sheets
 from .snapshot import Snapshot
 from .words import Change, Committed, Delta, Label, Patch, Placed
 
 Listener = Callable[[Delta], None]
-
-FLUSH_EVERY = 0.5
-"""Seconds between flushes when not durable: with the write itself, less than the second that may be lost."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,8 +41,10 @@ class Owner(Reads):
     """The store in a data folder: `store/`, `commits/`, `ledger/`, `keys/`, `lock`.
 
     `checks` run in order on each change, under the writer's lock. `governance` is the label of the graph that
-    says what label each compartment has. `durable`: log and ledger are on disk before a commit returns.
-    `concluding` says what follows from each commit once all else of it is known; that is part of the commit.
+    says what label each compartment has. `concluding` says what follows from each commit once all else of it
+    is known; that is part of the commit. `durable`: log and ledger are on disk before a commit returns and
+    before the store has it; commits that wait at the same time share a flush. What is committed is seen by
+    others before that, but no answer leaves: its own entry in the ledger is flushed behind it.
     """
 
     def __init__(
@@ -53,6 +57,12 @@ class Owner(Reads):
         concluding: Concluding | None = None,
     ):
         """Opens, recovers and locks the folder; raises `Unavailable`."""
+        if (folder / MANIFEST).exists():
+            raise Unavailable(
+                f"`{folder}` is a backup: no server runs on it",
+                hint="`ambit restore` makes a data folder of it",
+                code="is-backup",
+            )
         self.folder = folder
         self._checks = tuple(checks)
         self._governance = governance
@@ -60,20 +70,31 @@ class Owner(Reads):
         self._writer = threading.RLock()
         self._listeners: list[Listener] = []
         self._broken = ""
-        self._held = FolderLock(folder)
-        try:
-            quads = QuadStore(folder / "store")
+        self._closed = False
+        with ExitStack() as opened:  # a start that fails lets go of everything
+            self._held = FolderLock(folder)
+            opened.callback(self._held.release)
+            self._quads: AheadQuads
+            quads = AheadQuads(folder / "store")
             super().__init__(quads, Catalog(), StateLock(), Sheets(folder, quads.text))
-            self._commits = CommitLog(folder / "commits", durable=durable)
+            opened.callback(self._quads.close)
+            opened.callback(self._sheets.close)
+            self._commits = CommitLog(folder / "commits", seals_of(folder / "keys"))
+            opened.callback(self._commits.close)
             self.ledger = Ledger(folder / "ledger", folder / "keys", durable=durable)
+            opened.callback(self.ledger.close)
             recover(self._commits, self.ledger, self._quads)
             self._load()
-        except BaseException:
-            self._held.release()
-            raise
-        self._stopping = threading.Event()
-        self._flusher = threading.Thread(target=self._flush_often, name="ambit-flush", daemon=True)
-        self._flusher.start()
+            opened.pop_all()
+        self._lasting = Lasting(
+            folder,
+            self._commits,
+            self.ledger,
+            self._quads,
+            durable=durable,
+            revision=lambda: self.revision,
+            alone=self._alone,
+        )
 
     def _load(self) -> None:
         self._catalog.change((), self._quads.quads(CATALOG.value))
@@ -86,23 +107,36 @@ class Owner(Reads):
         Raises what a check raises, `Invalid` for a record that may not be so, `Unavailable` when it cannot be
         written: then nothing of it is in. A change that changes nothing is no commit.
         """
-        with self._writer:
-            for check in self._checks:
-                change = check(change, self)
-            return self._carry_out(change)
+        return self._commit(lambda: change)
 
     def revise(self, make: Callable[[Snapshot], Change]) -> Committed:
         """Commits a change that is made under the writer's lock: nothing comes between what it read and it.
 
         Raises what `make` and `commit` raise. `make` must wait for nobody who commits.
         """
-        with self._writer:
-            return self.commit(make(self))
+        return self._commit(lambda: make(self))
+
+    def _commit(self, make: Callable[[], Change]) -> Committed:
+        try:
+            with self._writer:
+                change = make()
+                for check in self._checks:
+                    change = check(change, self)
+                committed = self._carry_out(change)
+        except BaseException:
+            with suppress(Unavailable):  # it may be committed, and somebody have failed to take it up
+                self._lasting.settle()
+            raise
+        self._lasting.settle()  # also where nothing changed: what is there may have been written just now
+        self._lasting.own_up()
+        return committed
 
     def describe(self, labels: Iterable[Label]) -> None:
         """Makes compartments known to rules before a graph stands in them, by a commit."""
         with self._writer:
             self._carry_out(Change((), activity="describe"), tuple(labels))
+        self._lasting.settle()
+        self._lasting.own_up()
 
     def listen(self, listener: Listener) -> None:
         """Calls `listener` with each commit's delta, in order, before `commit` returns.
@@ -121,20 +155,18 @@ class Owner(Reads):
     def close(self) -> None:
         """Signs the ledger's head, puts all on disk and lets go of the folder."""
         with self._writer:
-            if self._stopping.is_set():
+            if self._closed:
                 return
-            self._stopping.set()
+            self._closed = True
             self._broken = self._broken or "it is closed"
-        self._flusher.join()
-        self._commits.close()
-        self.ledger.close()
-        self._sheets.close()
-        self._quads.close()
-        self._held.release()
+        self._lasting.stop()
+        with ExitStack() as opened:  # whatever does not close, the others do
+            opened.callback(self._held.release)
+            for part in (self._quads, self._sheets, self.ledger, self._commits):
+                opened.callback(_close, part)
 
     def _carry_out(self, change: Change, labels: tuple[Label, ...] = ()) -> Committed:
-        if self._broken:
-            raise Unavailable(f"the store takes no commits: {self._broken}", code="store-stopped")
+        self._refuse_if_broken("commits")
         before = self.revision
         try:
             return self._write(change, labels)
@@ -156,6 +188,7 @@ class Owner(Reads):
         except BaseException:
             self._take_back()
             raise
+        self._lasting.make_ready(logged)
         with self._lock.exclusive():
             self._sheets.forget(_changed(planned.delta))
             self._write_store(logged)
@@ -172,7 +205,7 @@ class Owner(Reads):
         self._commits.append(logged.revision, frame)
 
     def _write_ledger(self, logged: Logged, frame: Frame) -> None:
-        self.ledger.append("commit", commit_fields(logged, frame.digest))
+        self.ledger.append("commit", commit_fields(logged, frame.digest), settle=False)
 
     def _take_back(self) -> None:
         try:
@@ -181,16 +214,20 @@ class Owner(Reads):
             self._broken = f"a commit could not be taken back from the log: {error}"
 
     def _write_store(self, logged: Logged) -> None:
-        try:
-            apply(logged, self._quads)
-        except OSError as error:
-            # log and ledger have it: the next start applies it
-            self._broken = f"the store cannot be written: {error}"
+        self._lasting.store(logged)
+
+    def _refuse_if_broken(self, what: str) -> None:
+        if reason := self._broken or self._lasting.trouble():
             raise Unavailable(
-                self._broken,
-                hint="make room or restore write access, then start again",
-                code="store-unwritable",
-            ) from error
+                f"the store takes no {what}: {reason}",
+                hint="make room or restore write access, then start again: nothing acknowledged is lost",
+                code="store-stopped",
+            )
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._writer, self._lock.exclusive():
+            yield
 
     def _tell(self, delta: Delta, listeners: Sequence[Listener]) -> None:
         """All listeners hear a delta, whatever one of them does; what failed is said to whoever committed."""
@@ -209,9 +246,9 @@ class Owner(Reads):
 
     def project(self, projection: Projection, listeners: Sequence[Listener]) -> None:
         """Provenance quads: no revision and no log, for the ledger has them. Raises `Unavailable`."""
-        with self._writer, self._lock.exclusive():
-            if self._broken:
-                raise Unavailable(f"the store takes no quads: {self._broken}", code="store-stopped")
+        self.ledger.settle()  # nothing is made of entries that a power cut can take
+        with self._alone():
+            self._refuse_if_broken("quads")
             done = work_out(projection, self._catalog, self._quads, self.revision)
             self._sheets.forget(_changed(done.delta))
             try:
@@ -228,20 +265,12 @@ class Owner(Reads):
         """How many ledger entries are in the provenance graphs."""
         return self._quads.projected()
 
-    def _flush_often(self) -> None:
-        """Keeps what a power cut can take below a second, and the ledger's head signed."""
-        flushed = (-1, -1)
-        while not self._stopping.wait(FLUSH_EVERY):
-            state = (self.revision, self.ledger.size)
-            try:
-                if state != flushed:
-                    self._commits.flush()
-                    self.ledger.flush()
-                    self._quads.flush()
-                    flushed = state
-                self.ledger.tick()
-            except OSError:
-                _log.exception("what is written could not be put on disk")
+
+def _close(part: CommitLog | Ledger | AheadQuads | Sheets) -> None:
+    try:
+        part.close()
+    except OSError as error:
+        _log.error("a part of the store did not end well: %s", error)
 
 
 def _changed(delta: Delta) -> set[str]:

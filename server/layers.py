@@ -77,7 +77,7 @@ class Layers:
                 label(self.decider),
                 close_governance(),  # once more: classes of compartments may depend on new labels
             ),
-            durable=settings.durable,
+            durable=settings.is_durable,
             governance=governance_label(jurisdictions),
             concluding=Conclusions(governance_label(jurisdictions), limit=limits.conclusions),
         )

@@ -101,6 +101,7 @@ class Requests:
             with held:
                 self._close(request, outcome)
 
+        self._layers.ledger.settle()  # what it speaks of is on disk before its first byte leaves
         limits = self.settings.limits
         answer.begin(Watch(self._rights, request, client, self.limiter, limits.stall_seconds), close)
 

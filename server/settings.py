@@ -6,7 +6,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -119,8 +119,12 @@ class Settings(BaseSettings):
         True, description="accept tokens of the local issuer, whose key lies in the data folder"
     )
     issuers: tuple[Issuer, ...] = Field(default=(), description="other issuers of tokens")
-    durable: bool = Field(
-        default=False, description="flush log and ledger to disk before anything is acknowledged"
+    durability: Literal["fast", "durable"] = Field(
+        default="fast",
+        description="fast: a power cut may take the last second; durable: nothing is acknowledged before it is on disk",
+    )
+    durable: bool | None = Field(
+        default=None, description='the name that `durability = "durable"` had before: true, or unset'
     )
     open_metrics: bool = Field(
         default=False, description="serve /metrics to everybody, not to administrators alone"
@@ -139,6 +143,17 @@ class Settings(BaseSettings):
         default=(), description="labels of graphs made by writes, by what their names begin with"
     )
     limits: Limits = Field(default=Limits(), description="how much one request may ask for")
+
+    @model_validator(mode="after")
+    def _say_one_thing(self) -> Self:
+        if self.durable is False and self.durability == "durable":
+            raise ValueError("`durable = false` contradicts `durability`: take the older setting out")
+        return self
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether log and ledger are flushed before anything is acknowledged."""
+        return self.durability == "durable" or bool(self.durable)
 
     @classmethod
     def settings_customise_sources(

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from ...graph.errors import AmbitError
 from . import (
+    backup,
     demo,
     explain,
     findings,
@@ -15,6 +16,7 @@ from . import (
     ledger,
     policy,
     query,
+    restore,
     serve,
     site,
     token,
@@ -30,7 +32,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, init, serve, site, token, query, update, explain, findings, ingest, verify):
+for module in (
+    demo,
+    init,
+    serve,
+    site,
+    token,
+    query,
+    update,
+    explain,
+    findings,
+    ingest,
+    verify,
+    backup,
+    restore,
+):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")

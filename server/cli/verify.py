@@ -57,7 +57,8 @@ def command(
         for problem in (*found.interrupted, *found.problems):
             out.print(f"{problem.record}: {problem.reason}", markup=False)
         seen = f"{found.entries} ledger entries, {found.revision} commits"
-        seen += ", the store left out: a server is running" if found.live else f", {found.graphs} graphs"
+        left_out = "a server is running" if found.live else "a backup has none" if found.backup else ""
+        seen += f", the store left out: {left_out}" if left_out else f", {found.graphs} graphs"
         said = "NOT as it was written" if found.problems else "interrupted" if found.interrupted else "clean"
         out.print(f"{said}: {seen}", markup=False)
     if found.problems or found.interrupted:

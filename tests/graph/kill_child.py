@@ -1,15 +1,19 @@
 """Commits without end and says each acknowledged one on stdout; killed by the test that started it.
 
-Arguments: the data folder; at which stage of which commit to die, if at all (`log:5`).
+Arguments: the data folder; `fast` or `durable`; then at which stage of which commit to die (`log:5`), or a folder
+in which to make one backup after the other meanwhile (`backups:FOLDER`).
 """
 
 import os
 import sys
+import threading
+from itertools import count
 from pathlib import Path
 
 from pyoxigraph import Store
 from storeworld import change, label, record, triple
 
+from ambit.graph.backup import backup
 from ambit.graph.logged import Frame, Logged
 from ambit.graph.store import Owner
 from ambit.graph.words import Change
@@ -43,7 +47,9 @@ class Dying(Owner):
 
     def _write_log(self, logged: Logged, frame: Frame) -> None:
         if (self.stage, self.commit_number) == ("torn", logged.revision):
-            super()._write_log(logged, Frame(frame.digest, frame.data[: len(frame.data) // 2]))
+            end = self._commits._end
+            super()._write_log(logged, frame)
+            os.ftruncate(self._commits._file, (end + self._commits._end) // 2)
             os._exit(9)
         super()._write_log(logged, frame)
         self._die("log", logged)
@@ -83,12 +89,24 @@ def remove_only(owner: Owner, logged: Logged) -> None:
         owner._quads._store.remove(quad)
 
 
+def back_up(folder: Path, to: Path) -> None:
+    """One backup after the other, each beside commits."""
+    for number in count():
+        dest = to / str(number)
+        if not dest.exists():
+            backup(folder, dest)
+
+
 def main() -> None:
     """Commits from where the store stands."""
-    owner = Dying(Path(sys.argv[1]))
-    if len(sys.argv) > 2:
-        stage, number = sys.argv[2].split(":")
-        owner.stage, owner.commit_number = stage, int(number)
+    print("opening", flush=True)
+    folder, mode = Path(sys.argv[1]), sys.argv[2]
+    owner = Dying(folder, durable=mode == "durable")
+    what, _, value = sys.argv[3].partition(":") if len(sys.argv) > 3 else ("", "", "")
+    if what == "backups":
+        threading.Thread(target=back_up, args=(folder, Path(value)), daemon=True).start()
+    elif what:
+        owner.stage, owner.commit_number = what, int(value)
     print("ready", flush=True)
     while True:
         committed = owner.commit(state(owner.revision + 1))

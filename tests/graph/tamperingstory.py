@@ -81,6 +81,7 @@ class Case:
     record: str
     alone: str
     kept: bool = False  # whether the heads that were kept elsewhere are needed to find it
+    seen: tuple[str, ...] = ()  # what `ambit verify` finds without them
 
 
 def lines_of(folder: Path) -> list[bytes]:
@@ -221,6 +222,7 @@ CASES = (
         "ledger key",
         "record 0, or one up to 10",
         kept=True,
+        seen=("commit 1",),
     ),
     Case(
         "signed anew",

@@ -1,10 +1,14 @@
 """A server killed (-9) at any point of a commit loses nothing acknowledged and tears nothing."""
 
+import itertools
+import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -20,20 +24,27 @@ from ambit.graph.words import Label
 CHILD = Path(__file__).with_name("kill_child.py")
 
 
-def run_child(folder: Path, *, die: str = "", after: float = 0.0) -> set[int]:
-    """Runs the child until it is dead; the revisions that it acknowledged."""
-    child = subprocess.Popen(
-        [sys.executable, str(CHILD), str(folder), *([die] if die else [])], stdout=subprocess.PIPE, text=True
-    )
+def start(folder: Path, mode: str, what: str = "") -> subprocess.Popen[str]:
+    """A child that commits; it has said that it opens the folder."""
+    arguments = [sys.executable, str(CHILD), str(folder), mode, *([what] if what else [])]
+    child = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
-    if not die:
-        time.sleep(after)
-        child.send_signal(signal.SIGKILL)
+    assert child.stdout.readline() == "opening\n"
+    return child
+
+
+def heard(child: subprocess.Popen[str]) -> set[int]:
+    """The revisions that a child acknowledged until it was dead."""
+    assert child.stdout is not None
     said = child.stdout.read().splitlines(keepends=True)
     child.stdout.close()
     child.wait()
-    return {int(line) for line in said if line.endswith("\n")}
+    return {int(line) for line in said if line.endswith("\n") and line != "ready\n"}
+
+
+def run_child(folder: Path, die: str, mode: str = "fast") -> set[int]:
+    """Runs a child that dies by itself; the revisions that it acknowledged."""
+    return heard(start(folder, mode, die))
 
 
 def expected(revisions: list[int]) -> dict[str, tuple[frozenset[Triple], Label | None, str]]:
@@ -76,25 +87,88 @@ def aborted(owner: Owner) -> set[int]:
     }
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
+@dataclass
+class Harness:
+    """Random kills, each written down: seed and number, mode, when, the revisions before and after, the verdict."""
+
+    folder: Path
+    seed: int
+    log: Path
+    number: int = 0
+    total: int = 0
+    acknowledged: set[int] = field(default_factory=set)
+    waiting: list[str] = field(default_factory=list)  # kills whose verdict the next check gives
+    before: int = 0
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+
+    @property
+    def data(self) -> Path:
+        """Each check reads all of a folder: none grows without end."""
+        return self.folder / f"{self.number // 20}"
+
+    def kill(self, mode: str, when: str) -> None:
+        """Starts a child and kills it: amid `opening`, `commits`, or commits with a `backup`."""
+        child = start(self.data, mode, f"backups:{self.data}-backups" if when == "backup" else "")
+        after = self.chance.uniform(0.0, 0.15 if when == "opening" else 0.4)
+        if when != "opening":
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+        time.sleep(after)
+        child.send_signal(signal.SIGKILL)
+        said = heard(child)
+        self.acknowledged |= said
+        self.total += len(said)
+        self.number += 1
+        self.waiting.append(
+            f"seed {self.seed} kill {self.number:4} {mode:7} {when:8} after {after:.3f} s, {len(said):3} acknowledged"
+        )
+
+    def judge(self) -> None:
+        """Opens what the kills left, and holds it and each backup against what had been acknowledged."""
+        folder = self.folder / f"{(self.number - 1) // 20}"
+        verdict = "NOT SOUND"
+        revision = -1
+        try:
+            assert verify(folder).problems == ()
+            revision = check(folder, self.acknowledged)
+            for made in (self.folder / f"{folder.name}-backups").glob("*"):
+                if made.suffix != ".partial":
+                    assert verify(made).problems == (), made
+            verdict = "sound"
+        finally:
+            with self.log.open("a") as log:
+                for line in self.waiting:
+                    log.write(f"{line}, revision {self.before} -> {revision}: {verdict}\n")
+        self.waiting.clear()
+        self.before = revision
+        if folder != self.data:
+            self.before, self.acknowledged = 0, set()
+            shutil.rmtree(folder)
+            shutil.rmtree(self.folder / f"{folder.name}-backups", ignore_errors=True)
+
+
+@pytest.mark.parametrize("kills", [5, pytest.param(900, marks=[pytest.mark.long, pytest.mark.timeout(7200)])])
 def test_nothing_acknowledged_is_lost_or_torn(tmp_path: Path, kills: int) -> None:
-    random_moment = random.Random(kills)
-    total = 0
-    for kill in range(kills):
-        folder = tmp_path / str(kill // 20)  # each check reads all of a folder: let none grow without end
-        if kill % 20 == 0:
-            acknowledged: set[int] = set()
-        said = run_child(folder, after=random_moment.uniform(0.0, 0.4))
-        total += len(said)
-        acknowledged |= said
-        assert verify(folder).problems == ()
-        check(folder, acknowledged)
-    assert total > kills
+    log = Path(os.environ.get("AMBIT_KILL_LOG", tmp_path / "kills.txt"))
+    harness = Harness(tmp_path, kills, log)
+    plans = (("commits",), ("commits", "opening", "opening"), ("backup",))
+    for turn in itertools.count():
+        for when in plans[turn % len(plans)]:
+            if harness.number < kills and (when == "commits" or harness.number % 20):
+                harness.kill(("fast", "durable")[turn // 2 % 2], when)
+        if harness.waiting:
+            harness.judge()
+        if harness.number >= kills:
+            break
+    assert harness.total > kills
+    assert log.read_text().count(": sound") >= kills
 
 
 @pytest.mark.parametrize("stage", ["torn", "log", "ledger", "half", "extended", "store"])
 def test_a_kill_between_any_two_stages_is_made_good(tmp_path: Path, stage: str) -> None:
-    acknowledged = run_child(tmp_path, die=f"{stage}:5")
+    acknowledged = run_child(tmp_path, f"{stage}:5")
     assert acknowledged == {1, 2, 3, 4}
     found = verify(tmp_path)
     assert found.problems == (), "a kill is no tampering"
@@ -110,7 +184,7 @@ def test_a_kill_between_any_two_stages_is_made_good(tmp_path: Path, stage: str) 
 
 
 def test_the_check_of_this_test_sees_a_graph_that_is_torn(tmp_path: Path) -> None:
-    run_child(tmp_path, die="store:5")
+    run_child(tmp_path, "store:5")
     owner = Owner(tmp_path)
     (graph,) = [q for q in owner._quads.quads(graph_of("r5"))][:1]
     owner._quads._store.remove(graph)

@@ -9,6 +9,7 @@ from ambit.graph.checkpoints import public_key, read_checkpoints, signing_key
 from ambit.graph.errors import Unavailable
 from ambit.graph.ledger import Ledger
 from ambit.graph.merkle import leaf_hash, tree_hash
+from ambit.graph.notes import Notes
 from ambit.graph.segments import segments
 from ambit.graph.tampering import Problem, Reading
 
@@ -208,6 +209,15 @@ def test_a_failed_write_fails_its_appends_and_leaves_no_trace(
     assert [e.fields["run"] for e in ledger.entries()] == ["urn:1", "urn:3"]
     ledger.close()
     assert problems(tmp_path) == []
+
+
+def test_a_note_that_a_kill_cut_short_is_not_the_beginning_of_the_next(tmp_path: Path) -> None:
+    notes = Notes(tmp_path)
+    first = notes.put("2026-11-28", {"query": "ASK {}"})
+    with (tmp_path / "2026-11-28.jsonl").open("ab") as file:
+        file.write(b'{"name":"x","salt":')
+    second = Notes(tmp_path).put("2026-11-28", {"query": "ASK { }"})
+    assert Notes(tmp_path).of_day("2026-11-28") == {first: {"query": "ASK {}"}, second: {"query": "ASK { }"}}
 
 
 def test_the_head_is_signed_when_it_is_old(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from ambit.graph.commitlog import CommitLog, log_segments
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.logged import Frame, Logged
+from ambit.graph.seals import seals_of
 from ambit.graph.store import Owner
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Triple
 from ambit.graph.verify import verify
@@ -125,7 +126,8 @@ def test_a_store_further_than_its_log_starts_and_says_so(tmp_path: Path) -> None
 
 
 def test_the_log_goes_on_in_a_new_segment_and_is_read_across(tmp_path: Path) -> None:
-    log = CommitLog(tmp_path, segment_bytes=1)
+    seals = seals_of(tmp_path / "keys")
+    log = CommitLog(tmp_path, seals, segment_bytes=1)
     from ambit.graph.logged import encode
 
     for revision in range(1, 6):
@@ -133,7 +135,9 @@ def test_the_log_goes_on_in_a_new_segment_and_is_read_across(tmp_path: Path) -> 
     assert len(log_segments(tmp_path)) == 5
     assert [f.revision for f in log.since(2, 4)] == [3, 4]
     log.close()
-    assert CommitLog(tmp_path).revision == 5
+    again = CommitLog(tmp_path, seals)
+    assert again.revision == 5
+    again.close()
 
 
 class FullDisk(Owner):
@@ -145,12 +149,6 @@ class FullDisk(Owner):
         if self.at == "ledger":
             raise Unavailable("the ledger cannot be written: no space left on device")
         super()._write_ledger(logged, frame)
-
-    def _write_store(self, logged: Logged) -> None:
-        if self.at == "store":
-            self._broken = "the store cannot be written: no space left on device"
-            raise Unavailable(self._broken)
-        super()._write_store(logged)
 
 
 def test_without_its_ledger_entry_a_commit_is_taken_back(tmp_path: Path) -> None:
@@ -166,25 +164,34 @@ def test_without_its_ledger_entry_a_commit_is_taken_back(tmp_path: Path) -> None
     assert reasons(tmp_path) == []
 
 
+@pytest.mark.parametrize("durable", [False, True])
 def test_a_store_that_cannot_be_written_takes_no_more_and_the_next_start_applies_the_log(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool
 ) -> None:
-    owner = FullDisk(tmp_path)
+    owner = Owner(tmp_path, durable=durable)
     owner.commit(change(record("r", [triple("x")], label("a"))))
-    owner.at = "store"
-    with pytest.raises(Unavailable):
-        owner.commit(change(record("r", [triple("y")], label("a"))))
-    owner.at = ""
-    with pytest.raises(Unavailable, match="takes no commits"):
+    heard: list[int] = []
+    owner.listen(lambda delta: heard.append(delta.revision))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(owner._quads, "apply", full)
+    with pytest.raises(Unavailable) as caught:
+        owner.commit(change(record("r", [triple("y")], label("b"))))
+    assert caught.value.code == "store-unwritable"
+    with pytest.raises(Unavailable, match="takes no commits") as caught:
         owner.commit(change(record("r", [triple("z")], label("a"))))
-    assert owner.triples(graph_of("r")) == [triple("x")]
+    assert caught.value.code == "store-stopped"
+    assert owner.triples(graph_of("r")) == [triple("y")], "it is committed, and read whole"
+    assert heard == [2]
     owner.close()
     found = verify(tmp_path)
     assert (found.problems, [p.record for p in found.interrupted]) == ((), ["commit 2"])
     owner = Owner(tmp_path)
     assert owner.triples(graph_of("r")) == [triple("y")]
     owner.close()
-    assert reasons(tmp_path) == []
+    assert verify(tmp_path).interrupted == ()
 
 
 def test_readers_beside_a_writer_see_whole_commits(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def test_the_data_folder_lies_in_the_workspace_unless_set(tmp_path: Path) -> Non
         ("colour = 1", "colour"),
         ("[limits]\nviews = 0", "limits.views"),
         ("port =", "not TOML"),
+        ('durability = "never"', "durability"),
+        ('durability = "durable"\ndurable = false', "contradicts"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -47,3 +49,12 @@ def test_a_missing_workspace_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refused:
         read(tmp_path / "none")
     assert "ambit init" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "durable"),
+    [("", False), ('durability = "durable"', True), ("durable = true", True), ("durable = false", False)],
+)
+def test_the_earlier_name_of_durability_still_counts(tmp_path: Path, text: str, durable: bool) -> None:
+    (tmp_path / "ambit.toml").write_text(text)
+    assert read(tmp_path).is_durable is durable
