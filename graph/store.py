@@ -4,12 +4,15 @@ A view holds exactly the triples of one clearance; the owner holds them all. So 
 ever runs here, and nothing is handed out of here but to what decides or builds views.
 """
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from .catalog import Catalog
+from .catalogfile import CatalogFile
+from .checkpoints import signing_key
 from .commitlog import CommitLog
 from .commits import Check, Plan, plan
 from .compartments import LABELS, labels_from
@@ -26,8 +29,11 @@ from .segments import now
 from .sheets import Sheets
 from .snapshot import Snapshot
 from .words import Change, Committed, Delta, Label, Patch, Placed
+from .written import quads_and_sheets
 
 Listener = Callable[[Delta], None]
+
+CLOSED = "it is closed"
 
 FLUSH_EVERY = 0.5
 """Seconds between flushes when not durable: with the write itself, less than the second that may be lost."""
@@ -62,6 +68,7 @@ class Owner(Reads):
         self._broken = ""
         self._held = FolderLock(folder)
         try:
+            self._file = CatalogFile(folder, signing_key(folder / "keys").private_bytes_raw())
             quads = QuadStore(folder / "store")
             super().__init__(quads, Catalog(), StateLock(), Sheets(folder, quads.text))
             self._commits = CommitLog(folder / "commits", durable=durable)
@@ -76,7 +83,12 @@ class Owner(Reads):
         self._flusher.start()
 
     def _load(self) -> None:
-        self._catalog.change((), self._quads.quads(CATALOG.value))
+        gc.disable()  # nothing of what is made here is garbage, and there may be millions
+        try:
+            if not self._file.take(self._catalog, [*self._quads.number(), self._quads.projected()]):
+                self._catalog.change((), self._quads.quads(CATALOG.value))
+        finally:
+            gc.enable()
         self._catalog.labels.update(labels_from(self._quads.quads(LABELS)))
         self._revisions = (self._commits.revision, self._quads.number()[1])
 
@@ -124,12 +136,15 @@ class Owner(Reads):
             if self._stopping.is_set():
                 return
             self._stopping.set()
-            self._broken = self._broken or "it is closed"
+            self._broken = self._broken or CLOSED
         self._flusher.join()
         self._commits.close()
         self.ledger.close()
         self._sheets.close()
+        at = [*self._quads.number(), self._quads.projected()]
         self._quads.close()
+        if self._broken == CLOSED:
+            self._file.leave(self._catalog, at)
         self._held.release()
 
     def _carry_out(self, change: Change, labels: tuple[Label, ...] = ()) -> Committed:
@@ -159,6 +174,8 @@ class Owner(Reads):
         with self._lock.exclusive():
             self._sheets.forget(_changed(planned.delta))
             self._write_store(logged)
+            for sheet in quads_and_sheets(planned.delta.into)[1]:
+                self._sheets.keep(sheet.graph, sheet.text)
             self._catalog.change(planned.catalog_out, planned.catalog_into)
             self._catalog.labels.update(planned.labels)
             self._revisions = (logged.revision, logged.policy_revision)
@@ -246,7 +263,9 @@ class Owner(Reads):
 
 def _changed(delta: Delta) -> set[str]:
     """The graphs that a delta changes."""
-    return {placed.quad.graph_name.value for placed in (*delta.out, *delta.into)}  # type: ignore[union-attr]
+    single, sheets = quads_and_sheets(delta.into)
+    graphs = {placed.quad.graph_name.value for placed in (*delta.out, *single)}  # type: ignore[union-attr]
+    return graphs.union(sheet.graph for sheet in sheets)
 
 
 def _logged(planned: Plan) -> Logged:
