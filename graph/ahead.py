@@ -31,7 +31,7 @@ class _Over:
             self.add(logged)
 
     def add(self, logged: Logged) -> None:
-        out, into = net(logged.delta)
+        out, into = net(logged.delta.out, logged.delta.into)
         self.commits.append(logged)
         for is_there, quads in ((False, (*out, *logged.catalog_out)), (True, (*into, *logged.catalog_into))):
             for quad in quads:

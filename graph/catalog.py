@@ -1,7 +1,8 @@
 """The catalog: what each named graph is, whose it is, and in which compartment; in memory and as quads."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,8 +17,7 @@ _CHANGED = NamedNode("urn:ambit:catalog:changed")
 _JOINT = NamedNode("urn:ambit:catalog:joint")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordEntry:
+class RecordEntry(NamedTuple):
     """The catalog's line about a record: what ingest must know to skip what has not changed."""
 
     record: str
@@ -31,13 +31,7 @@ def graph_quad(entry: GraphEntry, hints: Hints | None) -> Quad:
     """A graph's line."""
     said = {"role": entry.role.value, "record": entry.record, "source": entry.source, "in": entry.compartment}
     if hints is not None:
-        said["hints"] = {  # type: ignore[assignment]
-            "source": hints.source,
-            "sensitivity": hints.sensitivity,
-            "jurisdictions": sorted(hints.jurisdictions),
-            "countries": sorted(hints.countries),
-            "anchors": sorted(hints.anchors),
-        }
+        said["hints"] = hints_said(hints)  # type: ignore[assignment]
     return _line(entry.graph, _GRAPH, said)
 
 
@@ -50,6 +44,28 @@ def record_quad(entry: RecordEntry) -> Quad:
         "quarantined": entry.quarantined,
     }
     return _line(entry.record, _RECORD, said)
+
+
+def hints_said(hints: Hints) -> dict[str, Any]:
+    """Hints as a line has them."""
+    return {
+        "source": hints.source,
+        "sensitivity": hints.sensitivity,
+        "jurisdictions": sorted(hints.jurisdictions),
+        "countries": sorted(hints.countries),
+        "anchors": sorted(hints.anchors),
+    }
+
+
+def hints_from(said: Mapping[str, Any]) -> Hints:
+    """Hints from a line."""
+    return Hints(
+        said["source"],
+        said["sensitivity"],
+        frozenset(said["jurisdictions"]),
+        frozenset(said["countries"]),
+        frozenset(said["anchors"]),
+    )
 
 
 def changed_quad(compartment: str, revision: int) -> Quad:
@@ -77,6 +93,7 @@ class Catalog:
         self.labels: dict[str, Label] = {}
         self.changed: dict[str, int] = {}
         self.joints = Joints()
+        self._alike: dict[Hints, Hints] = {}  # equal hints are kept once: many graphs have the same
         self._by_record: dict[str, dict[str, None]] = {}
         self._by_source: dict[str, dict[str, None]] = {}
         self._by_compartment: dict[str, dict[str, None]] = {}
@@ -88,6 +105,11 @@ class Catalog:
             self._forget(quad)
         for quad in into:
             self._learn(quad)
+
+    @property
+    def kept_hints(self) -> Iterable[Hints]:
+        """The hints of all graphs, equal ones once; some may be nobody's any more."""
+        return self._alike
 
     def of_role(self, role: Role) -> Iterator[GraphEntry]:
         """The graphs of one role."""
@@ -129,25 +151,54 @@ class Catalog:
         elif quad.predicate == _GRAPH:
             said = orjson.loads(value.value)
             entry = GraphEntry(subject, Role(said["role"]), said["record"], said["source"], said["in"])
-            self.graphs[subject] = entry
-            self._by_role[entry.role][subject] = None
-            self._by_compartment.setdefault(entry.compartment or "", {})[subject] = None
-            self._by_record.setdefault(entry.record, {})[subject] = None
-            if "hints" in said:
-                hinted = said["hints"]
-                self.hints[subject] = Hints(
-                    hinted["source"],
-                    hinted["sensitivity"],
-                    frozenset(hinted["jurisdictions"]),
-                    frozenset(hinted["countries"]),
-                    frozenset(hinted["anchors"]),
-                )
+            self.add_graph(entry, hints_from(said["hints"]) if "hints" in said else None)
         elif quad.predicate == _RECORD:
             said = orjson.loads(value.value)
-            self.records[subject] = RecordEntry(
-                subject, said["source"], said["digest"], said["location"], said["quarantined"]
+            self.add_record(
+                RecordEntry(subject, said["source"], said["digest"], said["location"], said["quarantined"])
             )
-            self._by_source.setdefault(said["source"], {})[subject] = None
+
+    def fill(
+        self, graphs: Iterable[GraphEntry], hints: Iterable[Hints | None], records: Iterable[RecordEntry]
+    ) -> None:
+        """Takes up a whole catalog, with the hints of each graph; for an empty one, and for many."""
+        last: Role | None = None  # an Enum is slow to hash
+        by_compartment: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for entry, hint in zip(graphs, hints, strict=True):
+            graph = entry.graph
+            self.graphs[graph] = entry
+            if entry.role is not last:
+                last, of_role = entry.role, self._by_role[entry.role]
+            of_role[graph] = None
+            by_compartment[entry.compartment or ""][graph] = None
+            if entry.record in self._by_record:
+                self._by_record[entry.record][graph] = None
+            else:
+                self._by_record[entry.record] = {graph: None}
+            if hint is not None:
+                self.hints[graph] = hint
+        self._by_compartment.update(by_compartment)
+        self._alike.update((hint, hint) for hint in {id(h): h for h in self.hints.values()}.values())
+        self.records.update((record.record, record) for record in records)
+        by_source: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for record in self.records.values():
+            by_source[record.source][record.record] = None
+        self._by_source.update(by_source)
+
+    def add_graph(self, entry: GraphEntry, hints: Hints | None) -> None:
+        """Takes up a graph that is not in it."""
+        graph = entry.graph
+        self.graphs[graph] = entry
+        self._by_role[entry.role][graph] = None
+        self._by_compartment.setdefault(entry.compartment or "", {})[graph] = None
+        self._by_record.setdefault(entry.record, {})[graph] = None
+        if hints is not None:
+            self.hints[graph] = self._alike.setdefault(hints, hints)
+
+    def add_record(self, entry: RecordEntry) -> None:
+        """Takes up a record's line."""
+        self.records[entry.record] = entry
+        self._by_source.setdefault(entry.source, {})[entry.record] = None
 
 
 def _name(quad: Quad) -> str:

@@ -3,7 +3,7 @@
 Nothing is written here; the owner writes what a `Plan` says.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from .catalog import Catalog, RecordEntry, changed_quad, graph_quad, record_quad
@@ -15,6 +15,7 @@ from .snapshot import Snapshot
 from .terms import NamedNode, Quad, Triple
 from .vocabulary import AMBIT
 from .words import MERGED, Change, Delta, GraphEntry, Hints, Label, Patch, Placed, Record, RecordGraph, Role
+from .written import Loaded, Sheet, Written
 
 Check = Callable[[Change, Snapshot], Change]
 """Amends a change or refuses it by raising an `AmbitError`."""
@@ -48,7 +49,7 @@ class _Target:
 
     entry: GraphEntry
     hints: Hints | None
-    triples: frozenset[Triple]
+    triples: Set[Triple]
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class _Draft:
     labels: dict[str, Label] = field(default_factory=dict)
     out: list[Placed] = field(default_factory=list)
     into: list[Placed] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
     catalog_out: list[Quad] = field(default_factory=list)
     catalog_into: list[Quad] = field(default_factory=list)
 
@@ -95,18 +97,19 @@ def plan(
         _difference(graph, catalog, quads, draft)
     _record_lines(records, catalog, draft)
     patched = _follow(draft, catalog, quads, follow)
-    if not (draft.out or draft.into or draft.catalog_out or draft.catalog_into):
+    if not (draft.out or draft.into or draft.sheets or draft.catalog_out or draft.catalog_into):
         return None
     revision = revisions[0] + 1
-    policy = any(p.role is Role.GOVERNANCE for p in (*draft.out, *draft.into))
-    for compartment in sorted({p.compartment for p in (*draft.out, *draft.into)} - {""}):
+    changed: tuple[Placed | Sheet, ...] = (*draft.out, *draft.into, *draft.sheets)
+    policy = any(p.role is Role.GOVERNANCE for p in changed)
+    for compartment in sorted({p.compartment for p in changed} - {""}):
         if compartment in catalog.changed:
             draft.catalog_out.append(changed_quad(compartment, catalog.changed[compartment]))
         draft.catalog_into.append(changed_quad(compartment, revision))
     holders = _holders(draft, set(touched), patched, catalog, quads)
     return Plan(
         change,
-        Delta(revision, tuple(draft.out), tuple(draft.into), holders, policy),
+        Delta(revision, tuple(draft.out), _put_in(draft), holders, policy),
         tuple(draft.catalog_out),
         tuple(draft.catalog_into),
         draft.labels,
@@ -160,9 +163,15 @@ def _target(
     draft.targets[graph] = _Target(entry, wanted.hints, wanted.triples)
 
 
+def _put_in(draft: _Draft) -> Sequence[Placed]:
+    return Loaded(draft.into, draft.sheets) if draft.sheets else tuple(draft.into)
+
+
 def _respell(draft: _Draft) -> None:
-    targets = list(draft.targets.values())
-    for target, triples in zip(targets, respelled([target.triples for target in targets]), strict=True):
+    targets = [target for target in draft.targets.values() if not isinstance(target.triples, Written)]
+    for target, triples in zip(
+        targets, respelled([frozenset(target.triples) for target in targets]), strict=True
+    ):
         target.triples = triples
 
 
@@ -200,14 +209,16 @@ def _difference(graph: str, catalog: Catalog, quads: QuadStore, draft: _Draft) -
     """What goes out of one graph and what comes in; all of it when the graph changes its place."""
     entry, target = catalog.graphs.get(graph), draft.targets.get(graph)
     old = frozenset(quads.triples(graph)) if entry is not None else frozenset()
-    new = target.triples if target is not None else frozenset()
+    new: Set[Triple] = target.triples if target is not None else frozenset()
     name = NamedNode(graph)
     after = target.entry if target is not None else None
     same = entry is not None and after is not None and _place(entry) == _place(after)
     if entry is not None:
         gone = old - new if same else old
         draft.out += [_placed(t, name, entry) for t in gone]
-    if after is not None:
+    if after is not None and entry is None and isinstance(new, Written):
+        draft.sheets.append(Sheet(graph, after.compartment or "", after.role, new.text))
+    elif after is not None:
         came = new - old if same else new
         draft.into += [_placed(t, name, after) for t in came]
     old_line = graph_quad(entry, catalog.hints.get(graph)) if entry is not None else None
@@ -247,7 +258,7 @@ def _follow(draft: _Draft, catalog: Catalog, quads: QuadStore, follow: Follow | 
     def label(compartment: str) -> Label | None:
         return draft.labels.get(compartment) or catalog.labels.get(compartment)
 
-    patched = work_out(follow(draft.out, draft.into, label) if follow is not None else (), catalog, quads)
+    patched = work_out(follow(draft.out, _put_in(draft), label) if follow is not None else (), catalog, quads)
     draft.out += patched.out
     draft.into += patched.into
     draft.catalog_out += patched.catalog_out
@@ -260,6 +271,8 @@ def _holders(
 ) -> dict[Triple, frozenset[str]]:
     """Who still holds what went out of a merged graph, as it will be after the commit."""
     held: dict[Triple, set[str]] = {p.quad.triple: set() for p in draft.out if p.role in MERGED}
+    if not held:
+        return {}
     gone = {p.quad for p in patched.out}
     for placed in patched.into:
         if placed.role in MERGED and placed.quad.triple in held:

@@ -3,7 +3,7 @@
 No rule ever decides on one, and no clearance names one: a clearance holds each joint whose members it holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .compartments import short_hash
 
@@ -41,6 +41,10 @@ class Joints:
 
     def __contains__(self, joint: str) -> bool:
         return joint in self._members
+
+    def known(self) -> Mapping[str, frozenset[str]]:
+        """All joints with their members."""
+        return self._members
 
     def learn(self, joint: str, members: Iterable[str]) -> None:
         """Takes in a joint with its members."""

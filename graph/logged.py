@@ -20,6 +20,7 @@ import orjson
 from .seals import NOTHING, WIDTH
 from .terms import NamedNode, Quad, Triple, from_nquads, to_nquads
 from .words import Delta, Placed, Role
+from .written import quads_and_sheets
 
 _PREFIX = struct.Struct("<4sIQI")
 _MAGIC = b"ACL2"
@@ -84,8 +85,10 @@ def encode(logged: Logged) -> Frame:
     parts: list[dict[str, Any]] = []
     body: list[bytes] = []
 
-    def part(name: str, quads: Iterable[Quad], role: str = "", compartment: str = "") -> None:
-        data = to_nquads(quads)
+    def part(
+        name: str, quads: Iterable[Quad], role: str = "", compartment: str = "", text: bytes = b""
+    ) -> None:
+        data = to_nquads(quads) + text
         if data:
             digest = hashlib.sha256(data).hexdigest()
             parts.append(
@@ -94,11 +97,14 @@ def encode(logged: Logged) -> Frame:
             body.append(data)
 
     for name, placed in (("out", logged.delta.out), ("into", logged.delta.into)):
-        places: dict[tuple[str, str], list[Quad]] = {}
-        for one in placed:
-            places.setdefault((one.role.value, one.compartment), []).append(one.quad)
-        for (role, compartment), quads in places.items():
-            part(name, quads, role, compartment)
+        places: dict[tuple[str, str], tuple[list[Quad], list[bytes]]] = {}
+        single, sheets = quads_and_sheets(placed)
+        for one in single:
+            places.setdefault((one.role.value, one.compartment), ([], []))[0].append(one.quad)
+        for sheet in sheets:
+            places.setdefault((sheet.role.value, sheet.compartment), ([], []))[1].append(sheet.nquads)
+        for (role, compartment), (quads, texts) in places.items():
+            part(name, quads, role, compartment, b"".join(texts))
     part("holders", _holder_quads(logged.delta.holders))
     part("catalog-out", logged.catalog_out)
     part("catalog-into", logged.catalog_into)

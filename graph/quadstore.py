@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
-from pyoxigraph import QuerySolutions, RdfFormat, Store
+from pyoxigraph import QuerySolutions, RdfFormat, Store, parse
 
 from .errors import Unavailable
+from .holding import apart
 from .terms import BlankNode, DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple
 from .vocabulary import RDF, XSD
 
@@ -147,9 +148,19 @@ class QuadStore:
         return max(self._said(_PROJECTED), default=[0])[0]
 
     def apply(
-        self, out: Iterable[Quad], into: Sequence[Quad], number: tuple[int, int], old: tuple[int, int]
+        self,
+        out: Iterable[Quad],
+        into: Sequence[Quad],
+        number: tuple[int, int],
+        old: tuple[int, int],
+        text: bytes = b"",
     ) -> None:
-        """One commit. Raises `OSError`; then it may be in by half, and the log has it whole."""
+        """One commit; `text` are more quads to put in, as N-Quads that the store itself spelled.
+
+        Raises `OSError`; then it may be in by half, and the log has it whole.
+        """
+        if text:
+            self._load(text)
         self._change(out, into, _state(_NUMBER, list(number)), _state(_NUMBER, list(old)))
 
     def project(self, out: Iterable[Quad], into: Sequence[Quad], count: int, old: int) -> None:
@@ -166,6 +177,13 @@ class QuadStore:
             self._store.extend([new])
         if old != new:
             self._store.remove(old)  # last, so that there is a number at any moment: the highest counts
+
+    def _load(self, text: bytes) -> None:
+        """Puts N-Quads in as files; blank nodes, which loading would rename, quad by quad."""
+        plain, rest = apart(text)
+        self._store.bulk_load(plain, format=RdfFormat.N_QUADS, lenient=True)
+        if rest:
+            self._store.bulk_extend(parse(rest, format=RdfFormat.N_QUADS))
 
     def __contains__(self, quad: Quad) -> bool:
         return quad in self._store

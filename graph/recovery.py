@@ -1,6 +1,7 @@
 """What a start does with what a kill left: the log says what was meant, the store's number what was done."""
 
 import hashlib
+from collections.abc import Iterable
 
 from .commitlog import CommitLog
 from .errors import Unavailable
@@ -9,7 +10,8 @@ from .logged import Kind, Logged, encode
 from .quadstore import QuadStore
 from .segments import now
 from .terms import Quad
-from .words import Delta
+from .words import Placed
+from .written import quads_and_sheets
 
 
 def recover(log: CommitLog, ledger: Ledger, quads: QuadStore) -> None:
@@ -63,18 +65,20 @@ def _believe(logged: Logged, ledger: Ledger) -> None:
 
 def apply(logged: Logged, quads: QuadStore) -> None:
     """Brings the store to a commit; applying it again changes nothing."""
-    out, into = net(logged.delta)
+    single, sheets = quads_and_sheets(logged.delta.into)
+    out, into = net(logged.delta.out, single)
     quads.apply(
         [*out, *logged.catalog_out],
         [*into, *logged.catalog_into],
         (logged.revision, logged.policy_revision),
         quads.number(),
+        b"".join(sheet.nquads for sheet in sheets),
     )
 
 
-def net(delta: Delta) -> tuple[set[Quad], set[Quad]]:
+def net(gone: Iterable[Placed], came: Iterable[Placed]) -> tuple[set[Quad], set[Quad]]:
     """What a delta changes in the store: a graph that only got another label stays as it is there."""
-    out, into = {p.quad for p in delta.out}, {p.quad for p in delta.into}
+    out, into = {p.quad for p in gone}, {p.quad for p in came}
     return out - into, into - out
 
 

@@ -4,6 +4,7 @@ A view holds exactly the triples of one clearance; the owner holds them all. So 
 ever runs here, and nothing is handed out of here but to what decides or builds views.
 """
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from .ahead import AheadQuads
 from .catalog import Catalog
+from .catalogfile import CatalogFile
+from .checkpoints import signing_key
 from .commitlog import CommitLog
 from .commits import Check, Plan, plan
 from .compartments import LABELS, labels_from
@@ -31,8 +34,11 @@ from .segments import now
 from .sheets import Sheets
 from .snapshot import Snapshot
 from .words import Change, Committed, Delta, Label, Patch, Placed
+from .written import quads_and_sheets
 
 Listener = Callable[[Delta], None]
+
+CLOSED = "it is closed"
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +80,7 @@ class Owner(Reads):
         with ExitStack() as opened:  # a start that fails lets go of everything
             self._held = FolderLock(folder)
             opened.callback(self._held.release)
+            self._file = CatalogFile(folder, signing_key(folder / "keys").private_bytes_raw())
             self._quads: AheadQuads
             quads = AheadQuads(folder / "store")
             super().__init__(quads, Catalog(), StateLock(), Sheets(folder, quads.text))
@@ -97,7 +104,12 @@ class Owner(Reads):
         )
 
     def _load(self) -> None:
-        self._catalog.change((), self._quads.quads(CATALOG.value))
+        gc.disable()  # nothing of what is made here is garbage, and there may be millions
+        try:
+            if not self._file.take(self._catalog, [*self._quads.number(), self._quads.projected()]):
+                self._catalog.change((), self._quads.quads(CATALOG.value))
+        finally:
+            gc.enable()
         self._catalog.labels.update(labels_from(self._quads.quads(LABELS)))
         self._revisions = (self._commits.revision, self._quads.number()[1])
 
@@ -158,12 +170,18 @@ class Owner(Reads):
             if self._closed:
                 return
             self._closed = True
-            self._broken = self._broken or "it is closed"
+            self._broken = self._broken or CLOSED
         self._lasting.stop()
         with ExitStack() as opened:  # whatever does not close, the others do
             opened.callback(self._held.release)
+            opened.callback(self._leave_catalog, [*self._quads.number(), self._quads.projected()])
             for part in (self._quads, self._sheets, self.ledger, self._commits):
                 opened.callback(_close, part)
+
+    def _leave_catalog(self, at: list[int]) -> None:
+        """Leaves the catalog for the next start, unless something could not be written."""
+        if self._broken == CLOSED:
+            self._file.leave(self._catalog, at)
 
     def _carry_out(self, change: Change, labels: tuple[Label, ...] = ()) -> Committed:
         self._refuse_if_broken("commits")
@@ -192,6 +210,8 @@ class Owner(Reads):
         with self._lock.exclusive():
             self._sheets.forget(_changed(planned.delta))
             self._write_store(logged)
+            for sheet in quads_and_sheets(planned.delta.into)[1]:
+                self._sheets.keep(sheet.graph, sheet.text)
             self._catalog.change(planned.catalog_out, planned.catalog_into)
             self._catalog.labels.update(planned.labels)
             self._revisions = (logged.revision, logged.policy_revision)
@@ -275,7 +295,9 @@ def _close(part: CommitLog | Ledger | AheadQuads | Sheets) -> None:
 
 def _changed(delta: Delta) -> set[str]:
     """The graphs that a delta changes."""
-    return {placed.quad.graph_name.value for placed in (*delta.out, *delta.into)}  # type: ignore[union-attr]
+    single, sheets = quads_and_sheets(delta.into)
+    graphs = {placed.quad.graph_name.value for placed in (*delta.out, *single)}  # type: ignore[union-attr]
+    return graphs.union(sheet.graph for sheet in sheets)
 
 
 def _logged(planned: Plan) -> Logged:

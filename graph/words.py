@@ -3,6 +3,7 @@
 IRIs are plain `str` wherever they only name something; RDF terms appear where triples are carried.
 """
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -49,7 +50,7 @@ class RecordGraph:
     """A named graph as it shall be: what one record says under one label. Replaced whole."""
 
     graph: str
-    triples: frozenset[Triple]
+    triples: Set[Triple]
     hints: Hints | None = None
     role: Role = Role.DATA
     label: Label | None = None
@@ -114,8 +115,8 @@ class Delta:
     """
 
     revision: int
-    out: tuple[Placed, ...] = ()
-    into: tuple[Placed, ...] = ()
+    out: Sequence[Placed] = ()
+    into: Sequence[Placed] = ()
     holders: dict[Triple, frozenset[str]] = field(default_factory=dict)
     policy: bool = False  # the governance graph changed
 
@@ -130,8 +131,7 @@ class Committed:
     quarantined: tuple[str, ...] = ()  # IRIs of records
 
 
-@dataclass(frozen=True, slots=True)
-class GraphEntry:
+class GraphEntry(NamedTuple):
     """The catalog's line about a named graph in the store."""
 
     graph: str

@@ -60,7 +60,7 @@ def _ground(files: Workspace) -> tuple[dict[str, frozenset[Triple]], list[AmbitE
         for path in sorted(folder.glob("*.ttl")):
             try:
                 record = governance.governance_record(path, kind=kind)
-                ground |= {graph.graph: graph.triples for graph in record.graphs}
+                ground |= {graph.graph: frozenset(graph.triples) for graph in record.graphs}
             except AmbitError as problem:
                 problems.append(problem)
     return ground, problems

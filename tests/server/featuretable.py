@@ -25,7 +25,7 @@ from featureworld import (
     graphs_seen,
     quads_of,
     served,
-)  # noqa: E402
+)
 from protocolfeatures import EXCHANGES  # noqa: E402
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store  # noqa: E402
 from queryfeatures import FEATURES, Feature  # noqa: E402

@@ -39,7 +39,7 @@ OPERATIONS = [
         ("DELETE DATA", f"DELETE DATA {{ GRAPH {TWO} {{ :bob :age 27 . :bob :age 28 }} }}"),
         (
             "DELETE and INSERT",
-            f"DELETE {{ GRAPH ?g {{ ?s :age ?n }} }} INSERT {{ GRAPH ?g {{ ?s :old ?n }} }} "
+            "DELETE { GRAPH ?g { ?s :age ?n } } INSERT { GRAPH ?g { ?s :old ?n } } "
             "WHERE { GRAPH ?g { ?s :age ?n } }",
         ),
         (
