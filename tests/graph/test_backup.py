@@ -46,7 +46,7 @@ def as_of(owner: Owner, revision: int) -> set[Quad]:
     quads: set[Quad] = set()
     for delta in owner.changes(0):
         if delta.revision <= revision:
-            out, into = net(delta)
+            out, into = net(delta.out, delta.into)
             quads = (quads - out) | into
     return quads
 
