@@ -8,7 +8,7 @@ from exactdice import Dice
 from exactquery import Asked, drawn_query
 from exactrdflib import MOST, is_easy, rdflib_said
 from exactworld import COMPARTMENTS, World, drawn_change, drawn_clearance, drawn_world
-from pyoxigraph import QueryResultsFormat, QueryTriples, RdfFormat
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 
 from ambit.graph.compartments import clearance_of
 from ambit.graph.gate import admit
@@ -104,10 +104,15 @@ class Stage:
 
 def bare(world: World, clearance: Clearance, asked: Asked) -> Said:
     """What bare Oxigraph says of what the clearance leaves of a world."""
-    results = world.store(clearance, asked.dataset).query(asked.bare)
+    return said(*serialized(world.store(clearance, asked.dataset).query(asked.bare)))
+
+
+def serialized(results: object) -> tuple[str, bytes, str]:
+    """Kind, body and format of what the engine says."""
     if isinstance(results, QueryTriples):
-        return said("graph", results.serialize(format=RdfFormat.N_TRIPLES) or b"", "nt")
-    return said("solutions", results.serialize(format=QueryResultsFormat.JSON) or b"", "json")
+        return "graph", results.serialize(format=RdfFormat.N_TRIPLES) or b"", "nt"
+    assert isinstance(results, QuerySolutions | QueryBoolean)
+    return "solutions", results.serialize(format=QueryResultsFormat.JSON) or b"", "json"
 
 
 def drawn_story(dice: Dice, steps: int = 3, clearances: int = 2, queries: int = 4) -> Story:

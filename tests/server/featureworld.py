@@ -112,10 +112,11 @@ def bare_of(text: str) -> Said:
 
 
 def graphs_seen(client: httpx2.Client) -> list[Quad]:
-    """All quads that somebody finds by GRAPH."""
+    """All quads of the graphs here that somebody finds by GRAPH."""
+    names = " ".join(f"<{name}>" for name in (*GRAPHS, OPEN + "new", DEFAULT))
     answer = client.get(
         "/sparql",
-        params={"query": "SELECT ?s ?p ?o ?g { GRAPH ?g { ?s ?p ?o } }"},
+        params={"query": f"SELECT ?s ?p ?o ?g {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"},
         headers={"Accept": "application/sparql-results+json"},
     )
     return [Quad(*row) for row in parse_query_results(answer.content, format=QueryResultsFormat.JSON)]

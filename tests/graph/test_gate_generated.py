@@ -1,0 +1,36 @@
+"""What the gate prints means to the engine what the query meant: over generated queries of every feature.
+
+What SPARQL allows and the gate refuses would be told here: no generated query is refused, whatever is in it.
+"""
+
+import pytest
+from exactanswers import multiset, said
+from exactdice import Dice
+from exactquery import drawn_query
+from exactstage import EVERYBODY, serialized
+from exactworld import World, drawn_world
+
+from ambit.graph.gate import admit
+
+
+def _same(queries: range) -> None:
+    world = World()
+    world.take(drawn_world(Dice(queries.start)))
+    store = world.store(EVERYBODY, None)
+    for seed in queries:
+        asked = drawn_query(Dice(seed))
+        admitted = admit(asked.bare)
+        expected, got = (said(*serialized(store.query(text))) for text in (asked.bare, admitted.text))
+        ours, theirs = (multiset(answer.rows, world.blanks()) for answer in (got, expected))
+        assert (set(ours) == set(theirs)) if asked.is_set else (ours == theirs), (asked.bare, admitted.text)
+
+
+def test_the_printed_query_means_the_same() -> None:
+    _same(range(400))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_printed_query_means_the_same_at_length() -> None:
+    for start in range(10_000, 40_000, 500):
+        _same(range(start, start + 500))
