@@ -7,6 +7,7 @@ NAMES = (
     "demo",
     "decisions",
     "view_query",
+    "view_sorts",
     "graphql",
     "embedding",
     "search",

@@ -110,6 +110,11 @@ class Reads:
         with self._lock.shared():
             return self._quads.terms(graph for graph in graphs if graph in self._catalog.graphs)
 
+    def size(self, graph: str, most: int) -> int:
+        """How many triples a graph holds; counting ends at `most`."""
+        with self._lock.shared():
+            return self._quads.size(graph, most) if graph in self._catalog.graphs else 0
+
     def match(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]
     ) -> list[Quad]:

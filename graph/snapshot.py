@@ -62,6 +62,9 @@ class Snapshot(Protocol):
     def terms(self, graphs: Iterable[str]) -> Mapping[str, int]:
         """How often graphs say each predicate and, after `rdf:type`, each class."""
 
+    def size(self, graph: str, most: int) -> int:
+        """How many triples a graph holds; counting ends at `most`."""
+
     def match(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]
     ) -> Iterable[Quad]:
