@@ -39,6 +39,7 @@ class Stage:
         self.views = views_of(sort, self.owner)
         self.owner.listen(self.views.on_delta)
         self.world = World()
+        self.share = 1  # of how many stories it is told one
         self.cases = 0
         self.empty = 0  # answers without a row
         self.telling = 0  # answers that all data together would not have given
