@@ -85,8 +85,9 @@ class Shared(View):
         with self._owner.frozen():  # no delta comes between reading it and putting it where deltas find it
             common = self.clearance.compartments
             # joints of common and private compartments are private, too
+            graphs = self._owner.graphs_of(common | private, MERGED, without=common)
+            content = b"".join(self._owner.text(entry.graph) for entry in graphs)
             beyond = self._owner.covered(common | private) - self._owner.covered(common)
-            content = b"".join(self._owner.text(e.graph) for e in self._owner.graphs_of(beyond, MERGED))
             revision = max(map(self._owner.last_changed, beyond), default=0)
             with self._held:
                 if private in self._parts:
