@@ -8,6 +8,7 @@ NAMES = (
     "decisions",
     "ledger",
     "view_query",
+    "view_sorts",
     "graphql",
     "embedding",
     "search",

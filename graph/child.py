@@ -32,7 +32,7 @@ from . import frames
 from .applying import Failed, carry_out
 from .carried import Term, decode_bindings
 from .chance import reseed_for
-from .holding import change, take_out
+from .holding import change, put_in, take_out
 from .isolate import confine
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def _query(
     sock: socket.socket, store: Store, head: frames.Head, body: bytes, answer: int
 ) -> tuple[frames.Head, bytes]:
     """The whole answer, or its last piece where `piece` says that it is wanted in pieces of so many bytes."""
-    text, bindings = _cut(body, head["cuts"])
+    text, bindings, beside = _cut(body, head["cuts"])
+    put_in(store, beside)  # of one clearance only: a child is never lent to another afterwards
     (bound,) = decode_bindings(bindings, 1)
     dataset = head["dataset"]
     reseed_for(text.decode())

@@ -3,7 +3,8 @@
 `python -m ambit.graph.keeper DESCRIPTOR MEMORY ANSWER SPARES`, over an inherited unix socket. It runs no
 query itself and has one thread, so a fork is an exact snapshot. It ends when the socket closes, that is with
 the server. Frames it gets (`do`): `clear`, `load`, `ready`, `apply`, each with the number that the store's
-content then has, and `lease`, which it answers with a child's socket and process descriptor.
+content then has; `lease`, which it answers with a child's socket and process descriptor; and `say`, which it
+answers when all before has been done.
 
 Imports are few and light on purpose: every view is a process.
 """
@@ -64,6 +65,9 @@ class Process:
                 self._spares.append(self._fork())
 
     def _do(self, head: frames.Head, body: bytes) -> None:
+        if head["do"] == "say":
+            frames.send(self._control, {"number": head["number"]})
+            return
         if head["do"] == "lease":
             self._lease(head["number"])
             return

@@ -44,6 +44,11 @@ class Parcels:
         named = self.compartments.union(*delta.holders.values())
         self._members = {compartment: members(compartment) for compartment in named}
 
+    @property
+    def members(self) -> frozenset[str]:
+        """The compartments of the delta, and those that make up its joints."""
+        return frozenset().union(*(self._members[compartment] for compartment in self.compartments))
+
     def within(self, clearance: frozenset[str]) -> frozenset[str]:
         """The compartments of the delta, joints among them, that a clearance reads."""
         return frozenset(c for c in self.compartments if self._members[c] <= clearance)

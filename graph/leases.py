@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from . import frames
 
@@ -48,6 +49,17 @@ class Cancellation:
                 self._hooks.discard(hook)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What a clearance has beyond a shared view's common part, as of some moment: N-Quads of the merge.
+
+    `revision` is that of the last commit that changed its compartments.
+    """
+
+    content: bytes
+    revision: int
+
+
 class Leased:
     """A child forked from a keeper when its content had the number `version` and the view's `revision`."""
 
@@ -56,6 +68,8 @@ class Leased:
         self.version = version
         self.revision = revision
         self.is_reusable = False
+        self.part: Part | None = None  # what lies in it beside the keeper's content
+        self.owed = b""  # what is to be put there before its next query
         self._process: int | None = process
         self._lock = threading.Lock()
 
@@ -65,6 +79,12 @@ class Leased:
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
+
+    def stand(self, part: Part | None) -> None:
+        """Is from now on for queries that see `part`, and for no others: what it has seen it keeps traces of."""
+        if self.part is None and part is not None:
+            self.part, self.owed = part, part.content
+            self.revision = max(self.revision, part.revision)
 
     def send(self, head: frames.Head, body: bytes, seconds: float) -> None:
         """Sends a query, within `seconds`; raises `frames.Gone` when the child is dead."""

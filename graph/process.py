@@ -12,12 +12,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from . import frames
 from .errors import AmbitError, Busy, Timeout, Unavailable
-from .leases import Cancellation, Leased
+from .leases import Cancellation, Leased, Part
 from .outbox import Outbox
 
 BACKLOG = 8_000_000  # bytes that a builder lets wait
@@ -32,7 +32,8 @@ class Process:
     """A process that holds quads, and its children.
 
     `memory`: bytes that a query may take beyond what the keeper itself takes. `spare`: children forked
-    ahead. `places`: queries at once, further ones wait. `answer`: most bytes of one answer.
+    ahead. `places`: queries at once, further ones wait. `idle`: children kept for the next query. `answer`: most
+    bytes of one answer.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Process:
         memory: int = 512_000_000,
         spare: int = 1,
         places: int = 8,
+        idle: int = IDLE,
         answer: int = 256_000_000,
     ):
         self.name = name
@@ -53,7 +55,8 @@ class Process:
         self._version = 0  # of the content that has been handed over
         self._revision = 0  # the last that anybody has told us of
         self._number = 0
-        self._idle: list[Leased] = []
+        self._kept = idle
+        self._idle: list[Leased] = []  # the last used last
         self._dead = False
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -149,15 +152,24 @@ class Process:
 
     @contextlib.contextmanager
     def child(
-        self, ends: float, cancel: Cancellation | None, since: int | None, *, fresh: bool = False
+        self,
+        ends: float,
+        cancel: Cancellation | None,
+        since: int | None,
+        *,
+        fresh: bool = False,
+        beside: Callable[[], Part] | None = None,
     ) -> Iterator[Leased]:
-        """A child for one call: an idle one if its content is the last, else a leased one."""
+        """A child for one call: an idle one if its content is the last, else a leased one.
+
+        `beside` says what it holds, or is to be given, beside the keeper's content.
+        """
         cancel = cancel or Cancellation()
         self._enter(ends, cancel)
         try:
             if since is not None:
                 self._await(since, ends)
-            child = (None if fresh else self._idle_child()) or self._lease(ends)
+            child = self._fitting(ends, fresh, beside)
             try:
                 with cancel.killing(child.kill):
                     yield child
@@ -179,9 +191,11 @@ class Process:
 
     def _leave(self, child: Leased) -> None:
         with self._lock:
-            if child.is_reusable and child.version == self._version and len(self._idle) < IDLE:
+            if child.is_reusable and child.version == self._version:
                 self._idle.append(child)
-                return
+                if len(self._idle) <= self._kept:
+                    return
+                child = self._idle.pop(0)
         child.close()
 
     def _await(self, since: int, ends: float) -> None:
@@ -192,12 +206,26 @@ class Process:
         if not told:
             raise late()
 
-    def _idle_child(self) -> Leased | None:
+    def _fitting(self, ends: float, fresh: bool, beside: Callable[[], Part] | None) -> Leased:
+        """A child and what is to lie beside it, both as of one revision.
+
+        A part that is the same before the child was had and after was so at the child's revision, too.
+        """
+        while True:
+            part = beside() if beside is not None else None
+            child = (None if fresh else self._idle_child(part)) or self._lease(ends)
+            if beside is None or beside() is part:
+                child.stand(part)
+                return child
+            child.close()
+
+    def _idle_child(self, part: Part | None) -> Leased | None:
         while True:
             with self._lock:
-                if not self._idle:
+                child = next((idle for idle in reversed(self._idle) if idle.part is part), None)
+                if child is None:
                     return None
-                child = self._idle.pop()
+                self._idle.remove(child)
             if child.is_quiet:
                 return child
             child.close()

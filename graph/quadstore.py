@@ -9,6 +9,7 @@ reason many quads may go in as files of their own (`bulk_extend`), which is twic
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -85,6 +86,11 @@ class QuadStore:
     def text(self, graph: str) -> bytes:
         """The triples of one graph as N-Triples, written by the engine; other threads go on meanwhile."""
         return self._store.dump(format=RdfFormat.N_TRIPLES, from_graph=NamedNode(graph)) or b""
+
+    def size(self, graph: str, most: int) -> int:
+        """How many triples one graph holds; counting ends at `most`."""
+        found = self._store.quads_for_pattern(None, None, None, NamedNode(graph))
+        return sum(1 for _ in islice(found, most))
 
     def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
         """The quads of a pattern in any graph, the catalog included."""

@@ -51,13 +51,19 @@ class Reads:
         with self._lock.shared():
             return self._catalog.graphs.get(graph)
 
-    def graphs_of(self, compartments: frozenset[str], roles: frozenset[Role]) -> list[GraphEntry]:
-        """The graphs in these compartments, and in the joints inside of them, that have one of these roles."""
+    def graphs_of(
+        self, compartments: frozenset[str], roles: frozenset[Role], *, without: frozenset[str] = frozenset()
+    ) -> list[GraphEntry]:
+        """The graphs in these compartments, and in the joints inside of them, that have one of these roles.
+
+        What is read by those who hold the compartments `without` is left out.
+        """
         with self._lock.shared():
+            left_out = self._catalog.joints.covered(without) | {""}
             # a graph without a complete label is filed under the empty name, which nobody may ask for
             return [
                 entry
-                for compartment in self._catalog.joints.covered(compartments) - {""}
+                for compartment in self._catalog.joints.covered(compartments) - left_out
                 for entry in self._catalog.of_compartment(compartment)
                 if entry.role in roles
             ]
@@ -109,6 +115,11 @@ class Reads:
         """How often graphs say each predicate and, after `rdf:type`, each class."""
         with self._lock.shared():
             return self._quads.terms(graph for graph in graphs if graph in self._catalog.graphs)
+
+    def size(self, graph: str, most: int) -> int:
+        """How many triples a graph holds; counting ends at `most`."""
+        with self._lock.shared():
+            return self._quads.size(graph, most) if graph in self._catalog.graphs else 0
 
     def match(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]

@@ -32,8 +32,13 @@ class Snapshot(Protocol):
     def entry(self, graph: str) -> GraphEntry | None:
         """The catalog's line about one graph."""
 
-    def graphs_of(self, compartments: frozenset[str], roles: frozenset[Role]) -> Iterable[GraphEntry]:
-        """The graphs in these compartments, and in the joints inside of them, that have one of these roles."""
+    def graphs_of(
+        self, compartments: frozenset[str], roles: frozenset[Role], *, without: frozenset[str] = frozenset()
+    ) -> Iterable[GraphEntry]:
+        """The graphs in these compartments, and in the joints inside of them, that have one of these roles.
+
+        What is read by those who hold the compartments `without` is left out.
+        """
 
     def record(self, iri: str) -> tuple[GraphEntry, ...]:
         """The graphs of one record; empty when it is not there."""
@@ -61,6 +66,9 @@ class Snapshot(Protocol):
 
     def terms(self, graphs: Iterable[str]) -> Mapping[str, int]:
         """How often graphs say each predicate and, after `rdf:type`, each class."""
+
+    def size(self, graph: str, most: int) -> int:
+        """How many triples a graph holds; counting ends at `most`."""
 
     def match(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, roles: frozenset[Role]

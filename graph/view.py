@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from .errors import Timeout, Unavailable
 from .layout import Parcels, in_graph
+from .leases import Part
 from .snapshot import Snapshot
 from .words import MERGED, Clearance, Role
 from .worker import Keeper
@@ -21,6 +22,9 @@ HOLD = 0.02
 
 _ALL = frozenset(Role)
 T = TypeVar("T")
+
+Beside = Callable[[], Part] | None
+"""What a clearance has beyond a view's content, asked for when a query runs; None where there is nothing."""
 
 
 class View:
@@ -36,6 +40,7 @@ class View:
     def __init__(self, owner: Snapshot, clearance: Clearance, *, query_memory: int, answer: int):
         self.clearance = clearance
         self.users = 0  # requests that use it now; the registry counts
+        self.key = (clearance.compartments, False)  # in the registry
         self.is_weighed = False  # its memory has been looked at since it was built
         self.keeper: Keeper | None = None
         self._owner = owner
@@ -93,8 +98,16 @@ class View:
         if self.keeper is not None:
             self.keeper.close()
 
+    def seat(self, clearance: Clearance, *, named: bool, ends: float) -> tuple[Keeper, Beside]:
+        """The keeper that answers for `clearance`, and what lies beside its content; raises what `ready` raises."""
+        return self.ready(named=named, ends=ends), None
+
+    def _hire(self, **how: int) -> Keeper:
+        name = f"view {self.clearance.key[:12]}"
+        return Keeper(name, memory=self._query_memory, answer=self._answer, **how)
+
     def _build(self) -> Keeper:
-        keeper = Keeper(f"view {self.clearance.key[:12]}", memory=self._query_memory, answer=self._answer)
+        keeper = self._hire()
         try:
             with self._owner.frozen():
                 covered = self._owner.covered(self.clearance.compartments)

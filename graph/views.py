@@ -1,22 +1,19 @@
-"""The live views: one for each clearance that is asked for, as many as the bounds allow.
+"""The live views: as many as the bounds allow, and for each query the one that answers for its clearance.
 
-A view holds exactly the triples of one clearance; nothing is filtered while a query runs, because nothing is
+A view holds exactly the triples of one clearance, and nothing is filtered while a query runs, because nothing is
 there to be filtered. What is evicted, or dies, is built anew by the next query.
 """
 
 import contextlib
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import Busy
 from .layout import Parcels
-from .snapshot import Snapshot
+from .registry import Registry
 from .terms import Object
 from .updates import Changed
-from .view import View
+from .view import Beside
 from .words import Clearance, Delta
 from .worker import Answer, Cancellation, Keeper, KeeperGone, Piece
 
@@ -28,36 +25,12 @@ T = TypeVar("T")
 ATTEMPTS = 3
 """How often a query is tried while keepers die under it."""
 
-GROWN = 10_000
-"""Quads in deltas after which the keepers' memory is looked at again."""
 
-
-class Views:
+class Views(Registry):
     """Answers queries, each on the view of its clearance.
 
-    `limit`: live views. `memory`: bytes that their keepers may take together; the one in use may take more
-    alone. `query_memory`: bytes that one query may take beyond its view. `answer`: bytes of one answer. Register `on_delta` with the owner
-    (`Owner.listen`, `Projector.listen`) before the first query.
+    Register `on_delta` with the owner (`Owner.listen`, `Projector.listen`) before the first query.
     """
-
-    def __init__(
-        self,
-        owner: Snapshot,
-        *,
-        limit: int = 16,
-        memory: int = 2_000_000_000,
-        query_memory: int = 512_000_000,
-        answer: int = 64_000_000,
-    ):
-        self._owner = owner
-        self._limit = limit
-        self._memory = memory
-        self._query_memory = query_memory
-        self._answer = answer
-        self._views: OrderedDict[frozenset[str], View] = OrderedDict()  # least recently used first
-        self._changed = threading.Condition()
-        self._revision = owner.revision
-        self._grown = 0
 
     def query(
         self,
@@ -78,7 +51,7 @@ class Views:
         ends = time.monotonic() + deadline
         wanted = dataset if dataset is not None else query.dataset
 
-        def ask(keeper: Keeper) -> Answer:
+        def ask(keeper: Keeper, beside: Beside) -> Answer:
             return keeper.query(
                 query.text,
                 format=format,
@@ -86,6 +59,7 @@ class Views:
                 dataset=wanted,
                 bindings=bindings,
                 cancel=cancel,
+                beside=beside,
             )
 
         return self._ask(clearance, ask, named=query.uses_graphs or wanted is not None, ends=ends)
@@ -96,19 +70,22 @@ class Views:
         """What an update comes to on the view of a clearance, which it leaves as it is; see `Keeper.update`."""
         ends = time.monotonic() + deadline
 
-        def ask(keeper: Keeper) -> Changed:
+        def ask(keeper: Keeper, beside: Beside) -> Changed:
+            assert beside is None  # noqa: S101 - an own view has all in its store
             return keeper.update(plan, deadline=ends - time.monotonic(), cancel=cancel)
 
         return self._ask(clearance, ask, named=True, ends=ends)
 
-    def _ask(self, clearance: Clearance, ask: Callable[[Keeper], T], *, named: bool, ends: float) -> T:
+    def _ask(
+        self, clearance: Clearance, ask: Callable[[Keeper, Beside], T], *, named: bool, ends: float
+    ) -> T:
         """Asks the view's keeper, and another where it dies."""
         for left in reversed(range(ATTEMPTS)):
-            with self._using(clearance, ends) as view:
+            with self._using(clearance, ends, named=named) as view:
                 try:
-                    keeper = view.ready(named=named, ends=ends)
+                    keeper, beside = view.seat(clearance, named=named, ends=ends)
                     self._heed_memory(view)
-                    return ask(keeper)
+                    return ask(keeper, beside)
                 except KeeperGone:
                     self._drop(view)
                     if not left:
@@ -136,15 +113,20 @@ class Views:
         """
         ends = time.monotonic() + deadline
         wanted = dataset if dataset is not None else query.dataset
+        named = query.uses_graphs or wanted is not None
         for left in reversed(range(ATTEMPTS)):
             has_begun = False
-            with self._using(clearance, ends) as view:
+            with self._using(clearance, ends, named=named) as view:
                 try:
-                    keeper = view.ready(named=query.uses_graphs or wanted is not None, ends=ends)
+                    keeper, beside = view.seat(clearance, named=named, ends=ends)
                     self._heed_memory(view)
-                    seconds = ends - time.monotonic()
                     asked = keeper.stream(
-                        query.text, format=format, deadline=seconds, dataset=wanted, cancel=cancel
+                        query.text,
+                        format=format,
+                        deadline=ends - time.monotonic(),
+                        dataset=wanted,
+                        cancel=cancel,
+                        beside=beside,
                     )
                     with contextlib.closing(asked):
                         for piece in asked:
@@ -176,70 +158,3 @@ class Views:
         """The last commit that changed this view, live or not; 0 when none did."""
         covered = self._owner.covered(clearance.compartments)
         return max(map(self._owner.last_changed, covered), default=0)
-
-    def live(self) -> Mapping[str, int]:
-        """The bytes that each live view's keeper takes, by the clearance's key."""
-        with self._changed:
-            views = list(self._views.values())
-        return {view.clearance.key: view.resident() for view in views}
-
-    def close(self) -> None:
-        """Ends all views; queries that still run are killed."""
-        with self._changed:
-            views = list(self._views.values())
-            self._views.clear()
-        for view in views:
-            view.close()
-
-    @contextlib.contextmanager
-    def _using(self, clearance: Clearance, ends: float) -> Iterator[View]:
-        view, evicted = self._take(clearance, ends)
-        try:
-            if evicted is not None:
-                evicted.close()
-            yield view
-        finally:
-            with self._changed:
-                view.users -= 1
-                self._changed.notify_all()
-
-    def _take(self, clearance: Clearance, ends: float) -> tuple[View, View | None]:
-        """The clearance's view, and the one that went for it. Raises `Busy` when all others are in use."""
-        with self._changed:
-            evicted = None
-            while (view := self._views.get(clearance.compartments)) is None:
-                if len(self._views) >= self._limit and (evicted := self._evict()) is None:
-                    if not self._changed.wait(ends - time.monotonic()):
-                        raise Busy("all views are in use", hint="try again later")
-                    continue
-                view = View(self._owner, clearance, query_memory=self._query_memory, answer=self._answer)
-                self._views[clearance.compartments] = view
-            self._views.move_to_end(clearance.compartments)
-            view.users += 1
-            return view, evicted
-
-    def _evict(self) -> View | None:
-        """Takes out the least recently used view that is not in use; the caller closes it."""
-        for key, view in self._views.items():
-            if not view.users:
-                return self._views.pop(key)
-        return None
-
-    def _drop(self, view: View) -> None:
-        with self._changed:
-            if self._views.get(view.clearance.compartments) is view:
-                del self._views[view.clearance.compartments]
-        view.close()
-
-    def _heed_memory(self, view: View) -> None:
-        """Lets views go while keepers take more than they may; looked at after a build or growth."""
-        if view.is_weighed and self._grown < GROWN:
-            return
-        view.is_weighed = True
-        self._grown = 0
-        while sum(self.live().values()) > self._memory:
-            with self._changed:
-                evicted = self._evict()
-            if evicted is None:
-                return
-            evicted.close()

@@ -5,7 +5,7 @@ Used for each view and, over the governance graph alone, as the decision worker.
 
 import contextlib
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +13,7 @@ from . import frames
 from .calls import RuleCall, RuleFailure, RuleRows
 from .carried import decode_rows, encode_bindings
 from .errors import AmbitError, NotFound, QueryRefused, Refused, TooLarge
-from .leases import Cancellation, Leased
+from .leases import Cancellation, Leased, Part
 from .process import KeeperGone, Process, cancelled, late
 from .terms import Object
 from .updates import Changed
@@ -64,8 +64,11 @@ class Keeper(Process):
         bindings: Mapping[str, Object] | None = None,
         cancel: Cancellation | None = None,
         since: int | None = None,
+        beside: Callable[[], Part] | None = None,
     ) -> Answer:
         """Answers one query in a child; `deadline` in seconds, `bindings` are terms for projected variables.
+
+        `beside` says what the default graph holds for this query beside what the keeper does.
 
         `dataset` is taken as it stands, instead of what the text says; of its graphs those count that are
         held. Raises `QueryRefused` (`query-syntax`, `query-failed`), `Timeout`, `TooLarge`, `Busy`,
@@ -73,8 +76,8 @@ class Keeper(Process):
         """
         ends = time.monotonic() + deadline
         head, asked = _question(text, format, dataset, bindings)
-        with self.child(ends, cancel, since) as child:
-            self._send(child, {**head, "most": WHOLE}, asked, ends)
+        with self.child(ends, cancel, since, beside=beside) as child:
+            self._put(child, {**head, "most": WHOLE}, asked, ends)
             reply, body = self._receive(child, ends, cancel)
             child.is_reusable = not reply["last"]
         if "error" in reply:
@@ -91,6 +94,7 @@ class Keeper(Process):
         bindings: Mapping[str, Object] | None = None,
         cancel: Cancellation | None = None,
         piece: int = PIECE,
+        beside: Callable[[], Part] | None = None,
     ) -> Generator[Piece, None, None]:
         """Answers one query piece by piece, as they are asked for; its child waits for whoever takes them.
 
@@ -100,8 +104,8 @@ class Keeper(Process):
         """
         ends = could_end = time.monotonic() + deadline
         head, asked = _question(text, format, dataset, bindings)
-        with self.child(ends, cancel, None) as child:
-            self._send(child, {**head, "piece": piece}, asked, ends)
+        with self.child(ends, cancel, None, beside=beside) as child:
+            self._put(child, {**head, "piece": piece}, asked, ends)
             while True:
                 reply, body = self._receive(child, ends, cancel, could_end)
                 if not reply.get("more"):
@@ -189,6 +193,11 @@ class Keeper(Process):
         except AmbitError:
             return False
         return not reply["last"] and not any(patch)
+
+    def _put(self, child: Leased, head: frames.Head, asked: bytes, ends: float) -> None:
+        """Sends a query, and before the first what it is to see beside the keeper's content."""
+        owed, child.owed = child.owed, b""
+        self._send(child, {**head, "cuts": [*head["cuts"], len(owed)]}, asked + owed, ends)
 
     def _send(self, child: Leased, head: frames.Head, body: bytes, ends: float) -> None:
         seconds = max(ends - time.monotonic(), 0.001)

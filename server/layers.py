@@ -95,6 +95,7 @@ class Layers:
             memory=limits.view_bytes,
             query_memory=limits.query_memory,
             answer=limits.result_bytes,
+            folder=settings.data / "views",
         )
         self.owner.listen(self.views.on_delta)
         self.usage = Usage(self.owner)
@@ -149,6 +150,7 @@ class Layers:
         self.follower.start()
         threading.Thread(target=self._keep_sites, name="ambit-sites", daemon=True).start()
         self.ready.set()
+        self.views.warm()
         self.ingest.start()
         threading.Thread(target=self._wait_for_sources, name="ambit-ingested", daemon=True).start()
 

@@ -7,6 +7,7 @@ without a row, paths that may be empty, negated sets with inverse members, `GRAP
 """
 
 import json
+import warnings
 
 import rdflib
 from exactanswers import Said, of_json
@@ -40,7 +41,9 @@ def rdflib_said(store: Store, asked: Asked) -> Said:
         named = isinstance(quad.graph_name, NamedNode)
         graph = dataset.graph(rdflib.URIRef(quad.graph_name.value)) if named else dataset.default_graph
         graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
-    body = dataset.query(asked.bare).serialize(format="json")
+    with warnings.catch_warnings():  # of rdflib, which calls what it has deprecated itself
+        warnings.filterwarnings("ignore", message=r"Dataset\.", category=DeprecationWarning)
+        body = dataset.query(asked.bare).serialize(format="json")
     return of_json(json.loads(body or b""))
 
 

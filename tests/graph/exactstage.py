@@ -9,6 +9,7 @@ from exactquery import Asked, drawn_query
 from exactrdflib import MOST, is_easy, rdflib_said
 from exactworld import COMPARTMENTS, World, drawn_change, drawn_clearance, drawn_world
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
+from viewsorts import RULES
 
 from ambit.graph.compartments import clearance_of
 from ambit.graph.gate import admit
@@ -17,7 +18,7 @@ from ambit.graph.views import Views
 from ambit.graph.words import Change, Clearance
 
 EVERYBODY = clearance_of(COMPARTMENTS)
-SORTS = ("own",)
+SORTS = tuple(RULES)
 """The sorts of views (DESIGN §3.2); one suite runs over all of them."""
 
 Asks = list[tuple[Clearance, Asked]]
@@ -26,8 +27,7 @@ Story = list[tuple[Change, Asks]]
 
 def views_of(sort: str, owner: Owner) -> Views:
     """Views of one sort, fewer at once than there are clearances."""
-    assert sort == "own", sort
-    return Views(owner, limit=6)
+    return Views(owner, limit=6, rule=RULES[sort])
 
 
 class Stage:
@@ -39,6 +39,7 @@ class Stage:
         self.views = views_of(sort, self.owner)
         self.owner.listen(self.views.on_delta)
         self.world = World()
+        self.share = 1  # of how many stories it is told one
         self.cases = 0
         self.empty = 0  # answers without a row
         self.telling = 0  # answers that all data together would not have given

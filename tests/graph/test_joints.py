@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from storeworld import change, label, record, triple
+from viewsorts import RULES
 
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import Invalid
@@ -75,9 +76,9 @@ def owner(tmp_path: Path, scripted: Scripted) -> Iterator[Owner]:
     owner.close()
 
 
-@pytest.fixture
-def views(owner: Owner) -> Iterator[Views]:
-    views = Views(owner)
+@pytest.fixture(params=["own", "shared"])
+def views(request: pytest.FixtureRequest, owner: Owner) -> Iterator[Views]:
+    views = Views(owner, rule=RULES[request.param])
     owner.listen(views.on_delta)
     yield views
     views.close()
