@@ -266,3 +266,23 @@ def _text(subject: str, name: str, value: str) -> str:
 
 def _whole(subject: str, name: str, value: int) -> str:
     return f'<{subject}> <{P}{name}> "{value}"^^<{XSD}integer>'
+
+
+def queries() -> dict[str, str]:
+    """The ten shapes, by name."""
+    prefix = f"PREFIX : <{P}> PREFIX b: <{BASE}> "
+    shapes = {
+        "one entity": f"SELECT ?p ?o {{ <{BASE}person/17> ?p ?o }}",
+        "star": f"SELECT ?n ?m ?t ?f {{ ?x :memberOf <{BASE}team/3> ; :name ?n ; :mail ?m ; :title ?t ; :floor ?f }}",
+        "chain of joins": f"SELECT ?t ?c {{ ?t :assignee <{BASE}person/23> ; :about ?o . ?o :customer ?c . "
+        "?c :agent ?a . ?a :memberOf ?m }",
+        "optional": f"SELECT ?n ?s {{ ?x a :Person ; :memberOf <{BASE}team/2> ; :name ?n OPTIONAL {{ ?x :salary ?s }} }}",
+        "count by group": "SELECT ?s (COUNT(*) AS ?n) (SUM(?v) AS ?sum) { ?o :state ?s ; :total ?v } GROUP BY ?s",
+        "not exists": f"SELECT (COUNT(*) AS ?n) {{ ?c a :Customer ; :agent ?a . ?a :memberOf <{BASE}team/1> "
+        'FILTER NOT EXISTS { ?o :customer ?c ; :state "returned" } }',
+        "path of any length": f"SELECT (COUNT(?x) AS ?n) {{ ?x :reportsTo+ <{BASE}person/2> }}",
+        "order and limit": "SELECT ?o ?v { ?o a :Order ; :total ?v } ORDER BY DESC(?v) ?o LIMIT 20",
+        "many rows": "SELECT ?t ?a { ?t :assignee ?a }",
+        "text filter": 'SELECT ?t { ?t :subject ?s FILTER CONTAINS(?s, "refund offer") }',
+    }
+    return {name: prefix + text for name, text in shapes.items()}

@@ -110,12 +110,14 @@ def serve(sock: socket.socket, store: Store, *, memory: int, parent: int, answer
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         while True:
             head, body, _ = frames.receive(sock)
+            begun = time.perf_counter()
             if head["do"] == "query":
                 reply, data = _query(sock, store, head, body, answer)
             elif head["do"] == "update":
                 reply, data = _update(store, head, body, answer)
             else:
                 reply, data = _rules(sock, store, head, body, answer)
+            reply["took"] = time.perf_counter() - begun
             reply["last"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before > GROWTH
             frames.send(sock, reply, data)
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -101,6 +101,18 @@ class Reads:
         with self._lock.shared():
             return self._catalog.hints.get(graph)
 
+    def hinted(self) -> list[tuple[Hints, str | None, list[GraphEntry]]]:
+        """All graphs that have hints, those together that have the same and are in one compartment."""
+        alike: dict[tuple[int, str | None], tuple[Hints, str | None, list[GraphEntry]]] = {}
+        with self._lock.shared():
+            for graph, hints in self._catalog.hints.items():
+                entry = self._catalog.graphs[graph]
+                key = (id(hints), entry.compartment)  # the catalog keeps equal hints once
+                if key not in alike:
+                    alike[key] = (hints, entry.compartment, [])
+                alike[key][2].append(entry)
+        return list(alike.values())
+
     def triples(self, graph: str) -> list[Triple]:
         """The triples of one graph; none of one that is not in the catalog."""
         with self._lock.shared():

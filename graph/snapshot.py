@@ -58,6 +58,9 @@ class Snapshot(Protocol):
     def hints(self, graph: str) -> Hints | None:
         """What the mapping said of a graph before the labelling rules spoke."""
 
+    def hinted(self) -> Iterable[tuple[Hints, str | None, Sequence[GraphEntry]]]:
+        """All graphs that have hints, those together that have the same and are in one compartment."""
+
     def triples(self, graph: str) -> list[Triple]:
         """The triples of one graph."""
 

@@ -145,12 +145,14 @@ class Views(Registry):
 
     def on_delta(self, delta: Delta) -> None:
         """Hands a delta to each view that it touches; in the order of commits, while reads are held off."""
-        parcels = Parcels(delta, self._owner.members)
         is_commit = delta.revision > self._revision
         self._revision = max(self._revision, delta.revision)
         self._grown += len(delta.into)
         with self._changed:
             views = list(self._views.values())
+        if not views:
+            return
+        parcels = Parcels(delta, self._owner.members)
         for view in views:
             view.take(parcels, delta.revision, is_commit=is_commit)
 

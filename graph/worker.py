@@ -39,6 +39,7 @@ class Answer:
     kind: Kind
     body: bytes
     revision: int
+    seconds: float = 0.0  # that the engine took, and the writing of the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Keeper(Process):
             child.is_reusable = not reply["last"]
         if "error" in reply:
             raise _refusal(reply["error"], reply["message"])
-        return Answer(reply["kind"], body, child.revision)
+        return Answer(reply["kind"], body, child.revision, reply["took"])
 
     def stream(
         self,

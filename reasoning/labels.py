@@ -132,13 +132,13 @@ def altered(
     A rule that stands for a broken file changes none of them: they keep the label they had without it.
     """
     skip = set(aside)
-    entries = [(e, hints) for e in snapshot.entries() if (hints := snapshot.hints(e.graph)) is not None]
-    given = _labels(decider, [hints for _, hints in entries], patch) if entries else []
+    hinted = list(snapshot.hinted())
+    given = _labels(decider, [hints for hints, _, _ in hinted], patch) if hinted else []
     stale: dict[str, None] = {}
-    for (entry, _), now in zip(entries, given, strict=True):
-        before = snapshot.label(entry.compartment) if entry.compartment else None
-        if now != before and entry.record not in skip:
-            stale[entry.record] = None
+    for (_, compartment, entries), now in zip(hinted, given, strict=True):
+        before = snapshot.label(compartment) if compartment else None
+        if now != before:
+            stale.update((entry.record, None) for entry in entries if entry.record not in skip)
     return tuple(stored(snapshot, iri) for iri in stale)
 
 
