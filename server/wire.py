@@ -27,6 +27,8 @@ URL_BYTES = 4_000_000
 """Bytes of a request's target, which may hold a query; more are answered by 414 (RFC 9110 §15.5.15)."""
 HEAD_SECONDS = 30.0
 """Seconds within which the head of a connection's first request must have come."""
+LINGER = 1.0
+"""Seconds for which the rest of a refused request is read, and thrown away."""
 
 _AT_ONCE = struct.pack(
     "ii", 1, 0
@@ -93,6 +95,10 @@ class Protocol(HttpToolsProtocol):
         self._known()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        if not self._refused:
+            super().data_received(data)
+
     def on_message_begin(self) -> None:
         self._head = self._url = 0
         super().on_message_begin()
@@ -141,4 +147,5 @@ class Protocol(HttpToolsProtocol):
         body = bytes(said.body).replace(b'"status":413', b'"status":%d' % status.value)
         lines = b"".join(b"%s: %s\r\n" % pair for pair in said.raw_headers)
         self.transport.write(head + lines + b"\r\n" + body)
-        self.transport.close()
+        # whoever still sends would be reset, and might not read the answer: RFC 9112 §9.6
+        self.loop.call_later(LINGER, self.transport.close)

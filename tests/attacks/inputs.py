@@ -58,11 +58,10 @@ def query(
     is_long: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> Attack:
-    kind = {"Content-Type": "application/sparql-query", "Prefer": "wait=1", **(headers or {})}
+    kind = {"Content-Type": "application/sparql-query", **(headers or {})}
     body = text.encode("utf-8", "surrogatepass")
-    return Attack(
-        group, name, expect, headers=kind, body=body, twin=twin or {}, is_begun=is_begun, is_long=is_long
-    )
+    path = "/sparql?timeout=0.3" if 504 in expect else "/sparql"
+    return Attack(group, name, expect, "POST", path, kind, body, twin or {}, is_begun, is_long)
 
 
 def form(
@@ -73,13 +72,13 @@ def form(
     twin: Mapping[str, str] | None = None,
     is_begun: bool = True,
 ) -> Attack:
-    kind = {"Content-Type": "application/x-www-form-urlencoded", "Prefer": "wait=1"}
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
     body = urlencode(pairs).encode()
     return Attack(group, name, expect, headers=kind, body=body, twin=twin or {}, is_begun=is_begun)
 
 
 def update(group: int, name: str, text: str, expect: frozenset[int] = REFUSED) -> Attack:
-    kind = {"Content-Type": "application/sparql-update", "Prefer": "wait=1"}
+    kind = {"Content-Type": "application/sparql-update"}
     return Attack(group, name, expect, headers=kind, body=text.encode())
 
 
@@ -156,8 +155,10 @@ def endless() -> Iterator[Attack]:
     )
     yield query(16, "group_concat", f"SELECT ({joined} AS ?x) {{ {three} }}", EITHER)
     yield query(16, "concat doubling", f"SELECT ?x30 {{ BIND('0123456789' AS ?x0) {doubled} }}", ENDED)
-    yield query(16, "190,000 values", "SELECT * { VALUES ?x { " + "1 " * 190_000 + "} }", EITHER)
-    yield query(16, "a million values", "SELECT * { VALUES ?x { " + "1 " * 450_000 + "} }")
+    yield query(
+        16, "190,000 values", "SELECT * { VALUES ?x { " + "1 " * 190_000 + "} }", EITHER, is_long=True
+    )
+    yield query(16, "a million values", "SELECT * { VALUES ?x { " + "1 " * 450_000 + "} }", is_long=True)
     yield query(16, "order of all", f"SELECT * {{ {cross} }} ORDER BY ?o1 ?o2 ?o3", ENDED)
 
 

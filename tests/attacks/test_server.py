@@ -111,9 +111,13 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 
 def kept(target: Target) -> dict[str, str]:
-    """What must be after the attacks as it was before: what is hidden from ben, and what rules read."""
+    """What must be after the attacks as it was before: what is hidden from ben, and what rules read.
+
+    Provenance grows with each request, and a label gets its lines when a graph first has it.
+    """
+    grows = (MINE, "urn:ambit:prov", "urn:ambit:governance:labels")
     rows = target.served.rows("ada", "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
-    return {row["g"]: row["n"] for row in rows if not row["g"].startswith((MINE, "urn:ambit:prov"))}
+    return {row["g"]: row["n"] for row in rows if not row["g"].startswith(grows)}
 
 
 def test_each_input_is_refused_or_harmless_and_the_server_answers_on(target: Target) -> None:

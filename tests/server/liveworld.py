@@ -133,7 +133,9 @@ class Client:
     def read(self, size: int) -> None:
         """Reads until there are `size` bytes."""
         while len(self.data) < size:
-            self.data += self.sock.recv(65_536)
+            piece = self.sock.recv(65_536)
+            assert piece, f"it ended: {bytes(self.data[:300])!r}"
+            self.data += piece
 
     def read_all(self) -> None:
         """Reads until the connection ends, or the answer has its end."""

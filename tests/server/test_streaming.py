@@ -23,7 +23,7 @@ GROW = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with live(tmp_path_factory.mktemp("streaming") / "w", stall_seconds=0.5, query_seconds=4) as server:
+    with live(tmp_path_factory.mktemp("streaming") / "w", stall_seconds=2, query_seconds=4) as server:
         yield server
 
 
@@ -42,9 +42,9 @@ def closed(server: Live, since: int) -> dict[str, object]:
     return entry
 
 
-def children(server: Live) -> int:
-    keepers = [child for child in psutil.Process().children() if child.children()]
-    return sum(len(keeper.children()) for keeper in keepers)
+def children() -> set[int]:
+    """The processes that run queries, or wait for one."""
+    return {child.pid for keeper in psutil.Process().children() for child in keeper.children()}
 
 
 def test_a_long_answer_comes_in_pieces_and_its_hash_is_written_down(server: Live) -> None:
@@ -70,7 +70,7 @@ def test_an_entry_stands_before_the_first_piece_and_the_other_after_the_last(ser
 
 
 def test_no_piece_leaves_after_the_commit_that_took_the_right_away(server: Live) -> None:
-    for attempt in range(8):
+    for attempt in range(5):
         before = server.entries()
         client = server.ask(BIG)
         client.read(100_000)
@@ -82,7 +82,7 @@ def test_no_piece_leaves_after_the_commit_that_took_the_right_away(server: Live)
         acknowledged = len(server.given)
         reader.join(20)
         assert not client.is_whole and client.is_reset, "no clean end"
-        assert len(server.given) == acknowledged > 0, "a piece left after the commit"
+        assert len(server.given) == acknowledged > 0, closed(server, before)["status"]
         assert acknowledged >= running
         entry = closed(server, before)
         assert entry["status"] == "right-changed"
@@ -93,10 +93,12 @@ def test_a_slow_reader_gets_no_piece_either(server: Live) -> None:
     before = server.entries()
     client = server.ask(BIG)
     client.read(100_000)
-    time.sleep(0.2)  # every buffer on the way is full now
-    acknowledged = len(server.given)
+    given = -1
+    while given != len(server.given):  # until every buffer on the way is full
+        given = len(server.given)
+        time.sleep(0.3)
     server.save("late.rq", DENY)
-    assert len(server.given) == acknowledged
+    acknowledged = len(server.given)
     client.read_all()
     assert client.is_reset and len(server.given) == acknowledged
     entry = closed(server, before)
@@ -152,10 +154,10 @@ def test_a_client_that_stops_reading_is_cut_off_and_its_query_ended(server: Live
     before = server.entries()
     client = server.ask(BIG)
     client.read(100_000)
-    known = children(server)
+    known = children()
     entry = closed(server, before)  # after the time set, whatever the query would still have
     assert entry["status"] == "stalled"
-    eventually(lambda: children(server) < known)
+    eventually(lambda: not known <= children())
     client.read_all()
     assert client.is_reset and not client.is_whole
 
