@@ -116,7 +116,6 @@ class Reading:
                 and at >= self._at
                 and body.startswith(b'{"at":"')
                 and body[31:43] == b'","fields":{'
-                and number == self._size
             ):
                 entry = self._read(line, last=last)
                 if entry is not None and (kinds is None or entry.kind.encode() in kinds):

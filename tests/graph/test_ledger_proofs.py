@@ -197,6 +197,7 @@ def test_what_is_kept_beside_segments_is_believed_only_where_it_leads_to_the_hea
     fill(ledger, 47)
     leaves = whole(ledger, 47)
     proofs = [leaves.consistency(size, 47) for size in range(1, 47)]
+    earlier = [leaves.consistency(size, 41) for size in range(1, 42)]
     included = [leaves.inclusion(index, 47) for index in range(47)]
     kept = sorted((tmp_path / "ledger" / "index").glob("*.nodes"))
     for path in kept:
@@ -206,6 +207,7 @@ def test_what_is_kept_beside_segments_is_believed_only_where_it_leads_to_the_hea
             index = at // 64 % 46
             assert leaves.inclusion(index, 47) == included[index]
             assert leaves.consistency(index + 1, 47) == proofs[index]
+            assert leaves.consistency(index % 40 + 1, 41) == earlier[index % 40]
             path.write_bytes(data)
     for path in sorted((tmp_path / "ledger" / "index").glob("*.offsets")):
         data = path.read_bytes()
