@@ -1,6 +1,7 @@
 """A small HTTP client for the commands that ask a running server."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,31 @@ def post(
     """One request; a problem document becomes the `AmbitError` that it describes."""
     said = {"Content-Type": media, "Accept": accept}
     return _sent("POST", url, path, token=token, purpose=purpose, headers=said, content=content)
+
+
+@contextmanager
+def streamed(
+    url: str, path: str, *, token: str | None, purpose: str | None, content: bytes, media: str, accept: str
+) -> Iterator[httpx2.Response]:
+    """Like `post`, but the answer has not been read; one that breaks off raises `Unavailable`."""
+    headers = _headers({"Content-Type": media, "Accept": accept}, token, purpose)
+    begun = False
+    try:
+        with (
+            httpx2.Client(timeout=60, trust_env=False) as http,
+            http.stream("POST", f"{url}{path}", content=content, headers=headers) as response,
+        ):
+            begun = not response.is_error
+            if not begun:
+                response.read()
+                raise _error(response)
+            yield response
+    except httpx2.HTTPError as error:
+        if begun:
+            raise Unavailable(
+                f"the answer broke off: {error}", hint="what was printed is not all: ask again, or for less"
+            ) from None
+        raise _nobody(url, error) from None
 
 
 def get(
@@ -44,21 +70,25 @@ def _sent(
     headers: dict[str, str],
     content: bytes | None = None,
 ) -> httpx2.Response:
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    if purpose:
-        headers["Ambit-Purpose"] = purpose
+    headers = _headers(headers, token, purpose)
     try:
         response = httpx2.request(
             method, f"{url}{path}", content=content, headers=headers, timeout=60, trust_env=False
         )
     except httpx2.HTTPError as error:
-        raise Unavailable(
-            f"no server answers at {url}: {error}", hint="start one with `ambit serve`"
-        ) from None
+        raise _nobody(url, error) from None
     if response.is_error:
         raise _error(response)
     return response
+
+
+def _headers(said: Mapping[str, str], token: str | None, purpose: str | None) -> dict[str, str]:
+    identity = {"Authorization": f"Bearer {token}"} if token else {}
+    return {**said, **identity, **({"Ambit-Purpose": purpose} if purpose else {})}
+
+
+def _nobody(url: str, error: Exception) -> Unavailable:
+    return Unavailable(f"no server answers at {url}: {error}", hint="start one with `ambit serve`")
 
 
 def graphql(

@@ -4,12 +4,13 @@ import sys
 from pathlib import Path
 from typing import Annotated, Final
 
+import httpx2
 import orjson
 import typer
 
 from ...graph.errors import Invalid
 from ..negotiate import BY_ENGINE
-from .client import URL, post, post_graphql
+from .client import URL, post_graphql, streamed
 from .options import Purpose, Token, Url
 
 ACCEPT: Final = "application/sparql-results+json, text/turtle;q=0.9"
@@ -43,21 +44,41 @@ def command(
     """Ask a running server, in SPARQL or GraphQL."""
     text = sys.stdin.read() if file == "-" else read_text(Path(file))
     if graphql or Path(file).suffix in (".graphql", ".gql"):
-        answer = post_graphql(url, text, {}, token=token, purpose=purpose)
-    else:
-        answer = post(
-            url,
-            "/sparql",
-            token=token,
-            purpose=purpose,
-            content=text.encode(),
-            media="application/sparql-query",
-            accept=JSON if json else _media(form) or accept or ACCEPT,
-        )
-    if "json" in answer.headers.get("content-type", "") and not json:
+        _show(post_graphql(url, text, {}, token=token, purpose=purpose), compact=json)
+        return
+    wanted = JSON if json else _media(form) or accept or ACCEPT
+    with streamed(
+        url,
+        "/sparql",
+        token=token,
+        purpose=purpose,
+        content=text.encode(),
+        media="application/sparql-query",
+        accept=wanted,
+    ) as answer:
+        if "content-length" in answer.headers:
+            answer.read()
+            _show(answer, compact=json)
+        else:
+            _pass_on(answer)
+
+
+def _show(answer: httpx2.Response, *, compact: bool) -> None:
+    """An answer that has been read whole; JSON is laid out for people."""
+    if "json" in answer.headers.get("content-type", "") and not compact:
         print(orjson.dumps(answer.json(), option=orjson.OPT_INDENT_2).decode())
     else:
         print(answer.text.rstrip("\n"))
+
+
+def _pass_on(answer: httpx2.Response) -> None:
+    """A long answer, as it arrives and as it is."""
+    last = b""
+    for piece in answer.iter_bytes():
+        sys.stdout.buffer.write(piece)
+        last = piece[-1:] or last
+    sys.stdout.buffer.write(b"" if last == b"\n" else b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _media(form: str | None) -> str | None:

@@ -199,3 +199,32 @@ def test_a_refused_purpose_leaves_an_entry(
         NamedNode(str(entry["run"])), NamedNode(AMBIT.STATUS), None, frozenset({Role.SYSTEM})
     )
     assert [quad.object.value for quad in run] == ["purpose-refused"]  # type: ignore[union-attr]
+
+
+def test_a_change_of_the_policy_waits_for_the_piece_that_is_being_given(
+    layers: Layers, requests: Requests
+) -> None:
+    """No commit returns between the look at a right and the piece that is given under it."""
+    changed = threading.Event()
+
+    def change() -> None:
+        save(layers, "late.rq", DENY)
+        changed.set()
+
+    def work(request: Request) -> None:
+        rights = requests._rights
+        if changed.is_set():
+            return  # made anew, without the right
+        with rights.giving(request.right, held=False) as may:
+            assert may
+            threading.Thread(target=change).start()
+            assert not changed.wait(1.0)
+        assert changed.wait(10)
+        with rights.giving(request.right, held=False) as may:
+            assert not may
+        assert not rights.hold(request.right)
+        with rights.giving(request.right, held=True) as may:
+            assert not may, "nothing held since"
+
+    carry(requests, work)
+    assert changed.is_set()

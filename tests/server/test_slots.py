@@ -124,7 +124,8 @@ def test_waiters_who_leave_are_gone_at_once() -> None:
         await room.settle()
         assert isinstance(left.exception(), AmbitError) and left.exception().code == "cancelled"  # type: ignore[union-attr]
         assert killed.cancelled()
-        await room.come("a", 2)  # there is room again
+        back = await room.come("a", 2)  # there is room again
+        assert not any(task.done() for task in back)
         await room.one_leaves()
         assert len(room.inside) == 1 and room.order == ["a", "a"], "no place went to who had left"
         await room.all_leave()

@@ -1,5 +1,7 @@
 """A streamed answer: whole and hashed, or broken off; and nothing of it after a commit that took its right away."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -198,3 +200,32 @@ def test_the_keeper_stands_through_all_of_it(server: Live) -> None:
     assert b" 504 " in late.data
     server.ask("ASK { ?s ?p ?o }").read(20)
     assert keepers() == before
+
+
+def test_the_command_prints_a_long_answer_and_fails_where_it_breaks_off(
+    server: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command(query: str, token: str) -> subprocess.CompletedProcess[bytes]:
+        words = [
+            "query",
+            "-",
+            "--url",
+            f"http://127.0.0.1:{server.port}",
+            "--token",
+            token,
+            "--format",
+            "csv",
+        ]
+        return subprocess.run(
+            [sys.executable, "-m", "ambit.server.cli", *words],
+            input=query.encode(),
+            capture_output=True,
+            timeout=60,
+        )
+
+    done = command(MEDIUM, server.token())
+    assert done.returncode == 0 and done.stdout.count(b"\r\n") == 9_001
+    monkeypatch.setattr(identity, "LEEWAY", 0)
+    broken = command(BIG, server.token(ttl=5))
+    assert broken.returncode != 0 and b"broke off" in broken.stderr and b"Traceback" not in broken.stderr
+    assert len(broken.stdout) > 100_000
