@@ -168,7 +168,7 @@ CASES = (
         "rehashed",
         "entry 6 is changed, and the hash in front of it made to fit",
         edited(lambda ls: [*ls[:6], forged(ls[6]), *ls[7:]]),
-        "ledger 0",
+        "ledger 6",
         "record 0, or one up to 10",
     ),
     Case("deleted", "entry 4 is deleted", edited(lambda ls: [*ls[:4], *ls[5:]]), "ledger 4", "record 4"),
@@ -183,7 +183,7 @@ CASES = (
         "inserted",
         "a forged entry is put in front of entry 5, all after it renumbered",
         edited(inserted),
-        "ledger 0",
+        "ledger 5",
         "record 0, or one up to 10",
     ),
     Case(
