@@ -217,6 +217,7 @@ class Ledger(LedgerFiles):
         self._signed_at = time.monotonic()
         if self._signed.size == self._frontier.size and self._signed.signature:
             return self._signed
+        self._index.note(self._open_segment.nodes)
         unsigned = Checkpoint(self._frontier.size, tuple(self._frontier.roots), now())
         self._signed = sign(unsigned, self._key)
         with (self.folder / "checkpoints.jsonl").open("ab") as file:

@@ -29,6 +29,7 @@ class SegmentIndex:
         self._ledger = folder
         self._folder = folder / "index"
         self._lock = threading.Lock()
+        self._noted = 0  # bytes of the open segment's hashes that are kept
         self._held: dict[int, tuple[bytes, bytes]] = {}  # of a folder that cannot be written
 
     def node(self, leaf: int, level: int) -> bytes:
@@ -46,11 +47,23 @@ class SegmentIndex:
         """Takes in the segment that ends before entry `after`."""
         self._keep(self.bounds[-1], nodes, offsets)
         self.bounds.append(after)
+        self._noted = 0
+
+    def note(self, nodes: bytearray) -> None:
+        """Keeps what the open segment's entries store so far, for `narrowing`: proofs take it from memory."""
+        try:
+            self._folder.mkdir(exist_ok=True)
+            with nodes_path(self._ledger, self.bounds[-1]).open("ab" if self._noted else "wb") as file:
+                file.write(nodes[self._noted :])
+            self._noted = len(nodes)
+        except OSError:
+            self._noted = 0
 
     def drop(self) -> None:
         """Forgets all: it is made anew from the segments."""
         with self._lock:
             self._held.clear()
+            self._noted = 0
             for path in self._folder.glob("*"):
                 path.unlink(missing_ok=True)
 
@@ -119,6 +132,11 @@ class SegmentIndex:
     def _lengths(self, place: int) -> tuple[int, int]:
         first, after = self.bounds[place : place + 2]
         return (stored_before(after) - stored_before(first)) * HASH, (after - first) * _WIDTH
+
+
+def nodes_path(folder: Path, first: int) -> Path:
+    """The file of the hashes that the entries of the segment from `first` on store."""
+    return folder / "index" / f"{first:016d}{_KINDS[0]}"
 
 
 def damaged(reason: str) -> Unavailable:

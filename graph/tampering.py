@@ -8,6 +8,7 @@ from pathlib import Path
 from . import segments as files
 from .checkpoints import Kept, fingerprint, is_signed, public_key, read_checkpoints
 from .merkle import Frontier, leaf_hash
+from .narrowing import first_changed
 from .proofs import perfect
 from .segments import Entry
 
@@ -186,16 +187,19 @@ class Reading:
                 self._differs(checkpoint)
 
     def _differs(self, head: Kept) -> None:
-        """Names the first record that a signature speaks against, as narrowly as its sub-trees allow."""
+        """Names the first record that a signature speaks against, or as narrowly as its sub-trees allow."""
+        start, end, root = 0, head.size, head.root
         parts = perfect(0, head.size) if head.roots else []
-        suspects = range(min(self._sound, head.size - 1), head.size)
-        for (start, level), signed, found in zip(parts, head.roots, self._frontier.roots, strict=False):
+        for (first, level), signed, found in zip(parts, head.roots, self._frontier.roots, strict=False):
             if signed != found:
-                suspects = range(max(start, self._sound), start + (1 << level))
+                start, end, root = first, first + (1 << level), signed
                 break
+        suspects = range(max(start, min(self._sound, end - 1)), end)
         if self._named.isdisjoint(suspects):
+            number = first_changed(self._folder, start, end, root)
+            which = "it" if number is not None else f"it or one up to {end - 1}"
             self._wrong(
-                suspects[0], f"it or one up to {suspects[-1]} is not what was signed: {_signed(head)}"
+                suspects[0] if number is None else number, f"{which} is not what was signed: {_signed(head)}"
             )
 
     def _wrong(self, number: int, reason: str) -> None:

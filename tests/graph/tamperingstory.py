@@ -168,7 +168,7 @@ CASES = (
         "rehashed",
         "entry 6 is changed, and the hash in front of it made to fit",
         edited(lambda ls: [*ls[:6], forged(ls[6]), *ls[7:]]),
-        "ledger 0",
+        "ledger 6",
         "record 0, or one up to 10",
     ),
     Case("deleted", "entry 4 is deleted", edited(lambda ls: [*ls[:4], *ls[5:]]), "ledger 4", "record 4"),
@@ -183,7 +183,7 @@ CASES = (
         "inserted",
         "a forged entry is put in front of entry 5, all after it renumbered",
         edited(inserted),
-        "ledger 0",
+        "ledger 5",
         "record 0, or one up to 10",
     ),
     Case(
@@ -272,30 +272,33 @@ def masked(text: str) -> str:
     return re.sub(r"\b[0-9a-f]{32}\b", "…", text)
 
 
+HEAD = """What is done to a data folder's ledger, and what finds it. Made by `python tests/graph/tamperingstory.py`;
+times and keys are left out. `kept.note` and `kept.jsonl` are heads that were kept elsewhere, and so is `kept.pub`.
+"""
+
+
+def section(folder: Path, case: Case) -> str:
+    """What both verifiers print of a folder to which a case is done."""
+    case.do(folder)
+    given = " --checkpoint kept.note --checkpoint kept.jsonl" if case.kept else ""
+    heads = "kept.note kept.jsonl" if case.kept else "data/ledger/checkpoints.jsonl"
+    key = "kept.pub" if case.kept else "data/keys/ledger.pub"
+    parts = ["", f"## {case.name}: {case.what}"]
+    for command, (status, said) in (
+        (f"ambit verify --data data{given}", ambit_verify(folder, kept=case.kept)),
+        (f"python verify_ledger.py {key} data/ledger/segments/* {heads}", alone(folder, kept=case.kept)),
+    ):
+        parts += [f"$ {command}", said.rstrip(), f"[status {status}]"]
+    return "\n".join(parts) + "\n"
+
+
 def transcript(folder: Path) -> str:
     """All cases, one after the other, each on a folder of its own."""
     fill(folder / "made")
-    parts = [
-        "What is done to a data folder's ledger, and what finds it. Made by `python tests/graph/tamperingstory.py`;",
-        "times and keys are left out. `kept.note` and `kept.jsonl` are heads that were kept elsewhere, and so is `kept.pub`.",
-    ]
+    text = HEAD
     for number, case in enumerate(CASES):
-        place = folder / f"{number}"
-        shutil.copytree(folder / "made", place)
-        case.do(place)
-        given = " --checkpoint kept.note --checkpoint kept.jsonl" if case.kept else ""
-        heads = "kept.note kept.jsonl" if case.kept else "data/ledger/checkpoints.jsonl"
-        key = "kept.pub" if case.kept else "data/keys/ledger.pub"
-        parts += ["", f"## {case.name}: {case.what}"]
-        for command, (status, said) in (
-            (f"ambit verify --data data{given}", ambit_verify(place, kept=case.kept)),
-            (
-                f"python verify_ledger.py {key} data/ledger/segments/* {heads}",
-                alone(place, kept=case.kept),
-            ),
-        ):
-            parts += [f"$ {command}", said.rstrip(), f"[status {status}]"]
-    return "\n".join(parts) + "\n"
+        text += section(Path(shutil.copytree(folder / "made", folder / f"{number}")), case)
+    return text
 
 
 if __name__ == "__main__":

@@ -146,9 +146,27 @@ def test_a_changed_record_with_a_new_hash_is_found_by_the_signed_head(tmp_path: 
     lines = path.read_bytes().splitlines()
     lines[5] = rehash(lines[5].replace(b'"status":1', b'"status":7'))
     path.write_bytes(b"\n".join(lines) + b"\n")
-    (problem,) = problems(tmp_path)
-    assert problem.record == "ledger 4"
-    assert "up to 7" in problem.reason
+    assert [p.record for p in problems(tmp_path)] == ["ledger 5"]
+    nodes = tmp_path / "ledger" / "index" / f"{0:016d}.nodes"
+    for kept in (nodes.read_bytes()[::-1], nodes.read_bytes()[:-200], b""):  # which nobody signed
+        nodes.write_bytes(kept)
+        (problem,) = problems(tmp_path)
+        assert problem.record == "ledger 4"
+        assert "up to 7" in problem.reason
+
+
+@pytest.mark.parametrize("changed", [2, 9, 10, 24, 30, 33])
+def test_a_changed_record_is_named_in_whichever_segment_it_stands(tmp_path: Path, changed: int) -> None:
+    fill(tmp_path, 17, segment_size=10)
+    ledger = open_ledger(tmp_path, segment_size=10)
+    for number in range(17, 34):
+        ledger.append("request", {"run": f"urn:ambit:run:{number:04d}"})
+    ledger.close()
+    path = segments(tmp_path / "ledger")[changed // 10][1]
+    lines = path.read_bytes().splitlines()
+    lines[changed % 10] = rehash(lines[changed % 10].replace(b"urn:ambit:run:", b"urn:ambit:rum:"))
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    assert problems(tmp_path)[0].record == f"ledger {changed}"
 
 
 def test_a_signature_of_another_key_counts_for_nothing(tmp_path: Path) -> None:
