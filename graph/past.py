@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .commitlog import frames, log_segments
 from .compartments import LABELS, labels_from
 from .errors import Unavailable
 from .locks import StateLock
-from .logged import Kind, Stored, Torn, parts_of
+from .logged import Kind, Stored, Torn, parts_of, read_header
 from .quadstore import CATALOG, QuadStore
 from .reads import Reads
 from .sheets import Sheets
@@ -49,11 +50,7 @@ class Past(Reads):
             said = orjson.loads(one.header)
             revisions = (int(said["revision"]), int(said["policy_revision"]))
             if said["kind"] == Kind.GAP:
-                raise Unavailable(
-                    f"what led to revision {revisions[0]} is not in the commit log",
-                    hint="ask for a later time",
-                    code="log-damaged",
-                )
+                raise gap(revisions[0])
             if said["kind"] == Kind.COMMIT:
                 take_in(one, state, catalog_only=catalog_only)
         quads = MemoryQuads(quad for quad, is_there in state.items() if is_there)
@@ -95,3 +92,46 @@ def take_in(stored: Stored, state: dict[Quad, bool], *, catalog_only: bool = Fal
 
 def _lines(state: dict[Quad, bool]) -> Iterator[Quad]:
     return (quad for quad, is_there in state.items() if is_there and quad.graph_name == CATALOG)
+
+
+def gap(revision: int) -> Unavailable:
+    """The refusal where the log does not have what is asked for."""
+    named = f"what led to revision {revision}" if revision else "that past"
+    return Unavailable(
+        f"{named} is not in the commit log", hint="`ambit verify` says why", code="log-damaged"
+    )
+
+
+class Moments:
+    """When each revision of a log was committed; it is read on as the log grows. Thread-safe."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._ats: list[tuple[int, str]] = []
+        self._segment, self._offset = 0, 0
+
+    def revision(self, moment: str, until: int) -> int:
+        """The last revision of those up to `until` whose time is not after the moment; 0 when there is none."""
+        with self._lock:
+            if not self._ats or self._ats[-1][0] < until:
+                self._read_on(until)
+            return next((r for r, at in reversed(self._ats) if r <= until and at <= moment), 0)
+
+    def _read_on(self, until: int) -> None:
+        for first, path in log_segments(self._folder):
+            if first < self._segment:
+                continue
+            if first > self._segment:
+                self._segment, self._offset = first, 0
+            with path.open("rb") as file:
+                file.seek(self._offset)
+                try:
+                    while (header := read_header(file)) is not None:
+                        said = orjson.loads(header)
+                        if int(said["revision"]) > until:  # it is being written
+                            return
+                        self._ats.append((int(said["revision"]), said["at"]))
+                        self._offset = file.tell()
+                except Torn:
+                    continue

@@ -13,10 +13,18 @@ URL = "http://127.0.0.1:7575"
 
 
 def post(
-    url: str, path: str, *, token: str | None, purpose: str | None, content: bytes, media: str, accept: str
+    url: str,
+    path: str,
+    *,
+    token: str | None,
+    purpose: str | None,
+    content: bytes,
+    media: str,
+    accept: str,
+    as_of: str | None = None,
 ) -> httpx2.Response:
-    """One request; a problem document becomes the `AmbitError` that it describes."""
-    said = {"Content-Type": media, "Accept": accept}
+    """One request, as of a time where an HTTP date is given; a problem document becomes the `AmbitError` it describes."""
+    said = {"Content-Type": media, "Accept": accept} | ({"Accept-Datetime": as_of} if as_of else {})
     return _sent("POST", url, path, token=token, purpose=purpose, headers=said, content=content)
 
 

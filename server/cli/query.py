@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from ...graph.errors import Invalid
+from ..moments import http_date, moment_of
 from ..negotiate import BY_ENGINE
 from .client import URL, post, post_graphql
 from .options import Purpose, Token, Url
@@ -38,11 +39,18 @@ def command(
     accept: Annotated[
         str | None, typer.Option(help="media types for an answer to SPARQL, in the place of a format")
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="what may be seen today, as it was at this time: ISO 8601, to the second, UTC"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print the answer on one line of JSON")] = False,
 ) -> None:
     """Ask a running server, in SPARQL or GraphQL."""
     text = sys.stdin.read() if file == "-" else read_text(Path(file))
+    moment = http_date(moment_of(as_of)) if as_of is not None else None
     if graphql or Path(file).suffix in (".graphql", ".gql"):
+        if moment is not None:
+            raise Invalid("GraphQL is of the present", hint="ask as of a time in SPARQL")
         answer = post_graphql(url, text, {}, token=token, purpose=purpose)
     else:
         answer = post(
@@ -53,6 +61,7 @@ def command(
             content=text.encode(),
             media="application/sparql-query",
             accept=JSON if json else _media(form) or accept or ACCEPT,
+            as_of=moment,
         )
     if "json" in answer.headers.get("content-type", "") and not json:
         print(orjson.dumps(answer.json(), option=orjson.OPT_INDENT_2).decode())
