@@ -10,6 +10,7 @@ import pytest
 from disks import Disk
 from storeworld import SOURCE, change, graph_of, label, record, triple
 
+from ambit.graph.checkpoints import read_checkpoints
 from ambit.graph.commitlog import log_segments, tail_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.flushes import Flushes
@@ -205,6 +206,19 @@ def test_in_mode_fast_commits_wait_for_a_disk_that_is_slower_than_the_window(
     commit(owner, "r", "2")
     assert disk.count("commits") == 1
     owner.close()
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_an_owner_that_is_closed_has_signed_all(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, durable: bool
+) -> None:
+    owner = Owner(tmp_path, durable=durable)
+    commit(owner, "r", "1")
+    owner.ledger.append("request", {"run": "urn:run:1"})
+    owner.close()
+    assert caplog.records == []
+    checkpoints, wrong = read_checkpoints(tmp_path / "ledger" / "checkpoints.jsonl")
+    assert (checkpoints[-1].size, wrong) == (2, [])
 
 
 def value_of(triples: list[Triple]) -> int:
