@@ -143,7 +143,7 @@ class CommitLog:
         if self._file >= 0:
             os.fsync(self._file)
             os.close(self._file)
-            self._file = -1
+            self._file, self._flushed = -1, self._writes
 
 
 def _path(folder: Path, first: int) -> Path:

@@ -8,6 +8,7 @@ later and the ledger still verifies. Frames of the first release (`ACL1`) have n
 """
 
 import hashlib
+import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -157,6 +158,22 @@ def read_frame(file: IO[bytes]) -> Stored | None:
     if zlib.crc32(body, zlib.crc32(header, zlib.crc32(seals))) != checksum:
         raise Torn("the frame does not match its checksum")
     return Stored(header, body, seals[:WIDTH] or NOTHING, seals[WIDTH:])
+
+
+def read_header(file: IO[bytes]) -> bytes | None:
+    """The next frame's header; its body is passed over, and nothing checked. Raises `Torn`."""
+    prefix = file.read(_PREFIX.size)
+    if not prefix:
+        return None
+    if len(prefix) < _PREFIX.size or prefix[:4] not in (_MAGIC, _UNSEALED):
+        raise Torn("no frame begins here")
+    magic, header_size, body_size, _ = _PREFIX.unpack(prefix)
+    file.seek(2 * WIDTH if magic == _MAGIC else 0, os.SEEK_CUR)
+    header = file.read(header_size)
+    if len(header) < header_size:
+        raise Torn("the frame is cut short")
+    file.seek(body_size, os.SEEK_CUR)
+    return header
 
 
 def parts_of(header: bytes, body: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:

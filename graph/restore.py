@@ -13,18 +13,16 @@ from .copies import MANIFEST, Progress, arriving, copy
 from .errors import Invalid, Unavailable
 from .ledger import Ledger
 from .ledgerfiles import LedgerFiles
-from .logged import Kind, Stored, parts_of
+from .logged import Kind, Stored
+from .past import take_in
 from .quadstore import QuadStore
 from .seals import seals_of
 from .segments import HASH_WIDTH, Entry, lines, parse_body, segment_path, segments
-from .terms import Quad, from_nquads
+from .terms import Quad
 from .verify import verify
 
 BATCH = 200_000
 """Quads that are replayed at once: their net effect is put into the store in bulk."""
-
-_IN = frozenset({"into", "catalog-into"})
-_OUT = frozenset({"out", "catalog-out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ def _replay(folder: Path, point: _Point, progress: Progress) -> None:
         state: dict[Quad, bool] = {}
         for stored in _frames(folder / "commits"):
             if orjson.loads(stored.header)["kind"] == Kind.COMMIT:
-                _take_in(stored, state)
+                take_in(stored, state)
             done += stored.size
             if len(state) >= BATCH:
                 _put(state, quads, (0, 0))
@@ -198,15 +196,6 @@ def _replay(folder: Path, point: _Point, progress: Progress) -> None:
         progress(of, of)
     finally:
         quads.close()
-
-
-def _take_in(stored: Stored, state: dict[Quad, bool]) -> None:
-    """What a graph that only got another label loses and gains is the same: so it loses first."""
-    parts = [(part["name"], data) for part, data in parts_of(stored.header, stored.body)]
-    for names, is_there in ((_OUT, False), (_IN, True)):
-        for name, data in parts:
-            if name in names:
-                state.update(dict.fromkeys(from_nquads(data), is_there))
 
 
 def _put(state: dict[Quad, bool], quads: QuadStore, number: tuple[int, int]) -> None:

@@ -12,15 +12,18 @@ from .terms import Quad, to_nquads
 from .vocabulary import AMBIT
 
 
-def read_store(quads: QuadStore, log: LogReading, read: Callable[[int], None]) -> tuple[list[Problem], int]:
+def read_store(
+    quads: QuadStore, log: LogReading, read: Callable[[int], None] | None
+) -> tuple[list[Problem], int]:
     """Holds the store's number, its catalog and each of its graphs against the log.
 
     A commit that waits may be in by half: its graphs are compared as the next start will leave them. Each of
-    the store's orders is held against the first. `read` is told how many quads have been read in all orders.
+    the store's orders is held against the first, and `read` told how many quads have been read in them; where it
+    is None that is left out.
     Gives what is wrong, and how many graphs there are.
     """
     problems = []
-    orders = Orders(quads, read)
+    orders = Orders(quads, read) if read is not None else None
     if quads.number() != (log.applied, log.policy_revision) and not log.gap:
         revision = quads.number()[0]
         problems.append(Problem("store", f"it is at revision {revision}, the log at {log.applied}"))
@@ -34,7 +37,8 @@ def read_store(quads: QuadStore, log: LogReading, read: Callable[[int], None]) -
     for graph in {*quads.graphs(), *waiting, CATALOG.value}:
         found = quads.quads(graph)
         log.quads += len(found)
-        orders.take(graph, found)
+        if orders is not None:
+            orders.take(graph, found)
         if graph == CATALOG.value:
             data = to_nquads(_logged_lines(lines, projected))
         elif data := to_nquads(found):
@@ -47,7 +51,7 @@ def read_store(quads: QuadStore, log: LogReading, read: Callable[[int], None]) -
         for graph in sorted(sums.graphs.keys() | log.sums.graphs.keys()):
             if sums.graphs.get(graph) != log.sums.graphs.get(graph):
                 problems.append(Problem(f"graph {graph}", "the store does not hold what the commit log says"))
-    return [*problems, *orders.problems()], len(held)
+    return problems + (orders.problems() if orders is not None else []), len(held)
 
 
 def _misplaced(in_store: bool) -> str:

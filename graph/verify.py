@@ -44,7 +44,8 @@ class Verification:
 class _Work:
     """How much is done, for who waits."""
 
-    def __init__(self, folder: Path, progress: Progress):
+    def __init__(self, folder: Path, progress: Progress, *, quick: bool):
+        self.quick = quick
         paths = [path for _, path in (*segments(folder / "ledger"), *log_segments(folder / "commits"))]
         self._done, self._of, self._progress = 0, sum(path.stat().st_size for path in paths), progress
 
@@ -64,30 +65,30 @@ def verify(
     kept: Iterable[Kept] = (),
     *,
     held: bool = False,
+    quick: bool = False,
     progress: Progress = lambda done, of: None,
 ) -> Verification:
     """Reads all of a data folder or backup; `kept` are checkpoints kept elsewhere. Raises `Invalid` when it is none.
 
-    `held`: the caller has locked the folder.
+    `held`: the caller has locked the folder. `quick`: only the first of the store's orders is read.
     """
     if not (folder / "ledger").is_dir():
         raise Invalid(
             f"`{folder}` is no data folder", hint="name the one that the server printed", code="no-data"
         )
     if held or (folder / MANIFEST).exists():
-        return _verify(folder, kept, progress, live=False)
+        return _verify(folder, kept, _Work(folder, progress, quick=quick), live=False)
     try:
         lock = FolderLock(folder)
     except Unavailable:
-        return _verify(folder, kept, progress, live=True)
+        return _verify(folder, kept, _Work(folder, progress, quick=quick), live=True)
     try:
-        return _verify(folder, kept, progress, live=False)
+        return _verify(folder, kept, _Work(folder, progress, quick=quick), live=False)
     finally:
         lock.release()
 
 
-def _verify(folder: Path, kept: Iterable[Kept], progress: Progress, *, live: bool) -> Verification:
-    work = _Work(folder, progress)
+def _verify(folder: Path, kept: Iterable[Kept], work: _Work, *, live: bool) -> Verification:
     seals = seals_if_any(folder / "keys")
     kept, own = split_kept(kept)
     kept, strange, branched = sort_out(folder / "ledger", kept, seals)
@@ -128,7 +129,7 @@ def _with_store(folder: Path, entered: dict[int, Entry], log: LogReading, work: 
         read_log(folder / "commits", entered, log, work.bytes)
         work.expect(log.sums.count)
         begun = time.monotonic()
-        found, graphs = read_store(quads, log, work.quads)
+        found, graphs = read_store(quads, log, None if work.quick else work.quads)
         log.problems += found
         return graphs, time.monotonic() - begun
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from ..graph.asof import PastViews
 from ..graph.compartments import governance_label, ledger_label
 from ..graph.errors import AmbitError
 from ..graph.ownledger import OwnLedgers
@@ -98,6 +99,12 @@ class Layers:
             folder=settings.data / "views",
         )
         self.owner.listen(self.views.on_delta)
+        self.past = PastViews(
+            self.owner,
+            settings.data / "commits",
+            query_memory=limits.query_memory,
+            answer=limits.result_bytes,
+        )
         self.usage = Usage(self.owner)
         self.owner.listen(self.usage.on_delta)
         self.projector = Projector(self.owner, lambda: jurisdictions)
@@ -166,6 +173,7 @@ class Layers:
             ("projector", self.projector.stop),
             ("usage", self.usage.stop),
             ("views", self.views.close),
+            ("past", self.past.close),
             ("decisions", lambda: self.decider.worker.close()),
             ("checker", self._checker.close),
             ("reasoner", self._reasoner.close),

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Collection, Generator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import orjson
@@ -16,6 +17,7 @@ from ..graph.worker import Answer, Piece
 from ..reasoning.ontologies import SHAPES
 from . import settings
 from .layers import Layers
+from .moments import as_logged
 from .queries import text_of
 from .rights import Right
 from .schema.eyes import Row
@@ -197,9 +199,27 @@ class Request:
         )
 
     def stream(
-        self, query: Admitted, *, format: str, dataset: Dataset | None = None
+        self,
+        query: Admitted,
+        *,
+        format: str,
+        dataset: Dataset | None = None,
+        moment: datetime | None = None,
     ) -> Generator[Piece, None, None]:
-        """Like `query`, piece by piece; all its values count as computed."""
+        """Like `query`, piece by piece; all its values count as computed. As of a moment, if one is given."""
+        if moment is not None:
+            # what stood where then nobody looks up: all that is cleared counts
+            self.touched |= self.clearance.compartments
+            self.handed |= self.clearance.compartments
+            return self.layers.past.stream(
+                self.clearance,
+                query,
+                as_logged(moment),
+                format=format,
+                dataset=dataset,
+                deadline=self._seconds,
+                cancel=self.cancel,
+            )
         self._note(query, computes=True)
         return self.layers.views.stream(
             self.clearance,

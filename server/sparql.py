@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from ..graph.errors import QueryRefused, Refused, TooLarge
 from ..graph.gate import Dataset
+from .asof import asked_moment, say_moment
 from .description import Description
 from .governed import body_of, carry_out
+from .moments import as_logged
 from .negotiate import BY_ENGINE, choose
 from .request import Request
 from .requests import Requests
@@ -30,7 +32,7 @@ SOLUTIONS: Mapping[str, str] = {
 OFFERED = {"SELECT": SOLUTIONS, "ASK": SOLUTIONS, "CONSTRUCT": BY_ENGINE, "DESCRIBE": BY_ENGINE}
 FIELDS = 100
 """Parameters of one request at most."""
-VARY = "Accept, Authorization, Ambit-Purpose"
+VARY = "Accept, Accept-Datetime, Authorization, Ambit-Purpose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class SparqlEndpoint:
         if http.method != "POST" and not http.url.query:
             return self._description.answer(http)
         asked = await self._asked(http)
+        moment = asked_moment(http)
         if isinstance(asked, AskedUpdate):
+            if moment is not None:
+                raise QueryRefused("an update is of the present", hint="leave `Accept-Datetime` out")
             return await answer_update(http, self._requests, asked)
         accept, head = http.headers.get("accept"), is_head(http)
 
@@ -62,11 +67,13 @@ class SparqlEndpoint:
             query = request.admit(asked.text)
             offered = OFFERED[query.form]
             media = choose(accept, list(offered))
-            pieces = request.stream(query, format=offered[media], dataset=asked.dataset)
+            pieces = request.stream(query, format=offered[media], dataset=asked.dataset, moment=moment)
             return answered(request, pieces, media, head=head)
 
-        response = await carry_out(http, self._requests, work, text=asked.text, seconds=asked.seconds)
+        text = asked.text if moment is None else f"# as of {as_logged(moment)}\n{asked.text}"
+        response = await carry_out(http, self._requests, work, text=text, seconds=asked.seconds)
         response.headers["Vary"] = VARY
+        say_moment(response, moment)
         return response
 
     async def _asked(self, http: HttpRequest) -> Asked | AskedUpdate:

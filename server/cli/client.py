@@ -14,7 +14,14 @@ URL = "http://127.0.0.1:7575"
 
 
 def post(
-    url: str, path: str, *, token: str | None, purpose: str | None, content: bytes, media: str, accept: str
+    url: str,
+    path: str,
+    *,
+    token: str | None,
+    purpose: str | None,
+    content: bytes,
+    media: str,
+    accept: str,
 ) -> httpx2.Response:
     """One request; a problem document becomes the `AmbitError` that it describes."""
     said = {"Content-Type": media, "Accept": accept}
@@ -23,10 +30,22 @@ def post(
 
 @contextmanager
 def streamed(
-    url: str, path: str, *, token: str | None, purpose: str | None, content: bytes, media: str, accept: str
+    url: str,
+    path: str,
+    *,
+    token: str | None,
+    purpose: str | None,
+    content: bytes,
+    media: str,
+    accept: str,
+    as_of: str | None = None,
 ) -> Iterator[httpx2.Response]:
-    """Like `post`, but the answer has not been read; one that breaks off raises `Unavailable`."""
-    headers = _headers({"Content-Type": media, "Accept": accept}, token, purpose)
+    """Like `post`, as of a time where an HTTP date is given, but the answer has not been read.
+
+    One that breaks off raises `Unavailable`.
+    """
+    said = {"Content-Type": media, "Accept": accept} | ({"Accept-Datetime": as_of} if as_of else {})
+    headers = _headers(said, token, purpose)
     begun = False
     try:
         with (

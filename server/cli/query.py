@@ -9,6 +9,7 @@ import orjson
 import typer
 
 from ...graph.errors import Invalid
+from ..moments import http_date, moment_of
 from ..negotiate import BY_ENGINE
 from .client import URL, post_graphql, streamed
 from .options import Purpose, Token, Url
@@ -39,11 +40,18 @@ def command(
     accept: Annotated[
         str | None, typer.Option(help="media types for an answer to SPARQL, in the place of a format")
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="what may be seen today, as it was at this time: ISO 8601, to the second, UTC"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print the answer on one line of JSON")] = False,
 ) -> None:
     """Ask a running server, in SPARQL or GraphQL."""
     text = sys.stdin.read() if file == "-" else read_text(Path(file))
+    moment = http_date(moment_of(as_of)) if as_of is not None else None
     if graphql or Path(file).suffix in (".graphql", ".gql"):
+        if moment is not None:
+            raise Invalid("GraphQL is of the present", hint="ask as of a time in SPARQL")
         _show(post_graphql(url, text, {}, token=token, purpose=purpose), compact=json)
         return
     wanted = JSON if json else _media(form) or accept or ACCEPT
@@ -55,6 +63,7 @@ def command(
         content=text.encode(),
         media="application/sparql-query",
         accept=wanted,
+        as_of=moment,
     ) as answer:
         if "content-length" in answer.headers:
             answer.read()

@@ -1,13 +1,13 @@
 """`ambit restore`: a data folder made from a backup, whole or as of a point."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ...graph.errors import Invalid
+from ..moments import as_logged, moment_of
 from .options import Json
 from .printing import as_json as print_json
 from .printing import out
@@ -28,7 +28,7 @@ def command(
 
     if at is not None and revision is not None:
         raise Invalid("a time and a revision are two points", hint="give one of --at and --revision")
-    moment = _utc(at) if at is not None else None
+    moment = as_logged(moment_of(at)) if at is not None else None
     with bar("restoring") as progress:
         made = restore(backup, dest, revision=revision, at=moment, progress=progress)
     if json:
@@ -39,13 +39,3 @@ def command(
     if made.left:
         out.print(f"{made.left} later ledger entries of the backup are not in it", markup=False)
     out.print(f"serve it with `ambit serve --data {dest}`", markup=False)
-
-
-def _utc(text: str) -> str:
-    """A time as the log writes it; raises `Invalid`."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(f"`{text}` is no time", hint="write it like 2026-11-28T09:30:00Z") from None
-    time = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

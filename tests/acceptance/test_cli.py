@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from served import Served, ambit, eventually, serve, started_from_starter, token
 
 pytestmark = pytest.mark.timeout(120)
 
-COMMANDS = ("demo", "init", "serve", "site", "token", "query", "explain", "findings", "ingest", "verify")
+COMMANDS = (
+    *("demo", "init", "serve", "site", "token", "query", "explain", "findings", "ingest", "verify"),
+    *("backup", "restore"),
+)
 BEN = "https://example.com/id/ben"
 TITLES = "SELECT ?title WHERE { ?page <http://purl.org/dc/terms/title> ?title } ORDER BY ?title"
 ADMINISTRATION = "https://w3id.org/ambit#Administration"
@@ -64,6 +68,10 @@ WRONG = {  # names in braces are folders that the test makes
     "no workspace to ingest": ["ingest", "{none}", "--once"],
     "ingest for ever": ["ingest", "{full}"],
     "nothing to verify": ["verify", "{full}"],
+    "nothing to back up": ["backup", "{none}", "--workspace", "{full}"],
+    "no backup to restore": ["restore", "{full}", "{none}"],
+    "two points to restore": ["restore", "{full}", "{none}", "--at", "2026-11-28", "--revision", "1"],
+    "a time that is none": ["restore", "{full}", "{none}", "--at", "noon"],
     "a subject that is none": ["token", "{full}", "--subject", "ben"],
     "no such query file": ["query", "{none}"],
     "a query that is no text": ["query", "{binary}"],
@@ -257,3 +265,28 @@ def test_verify_beside_a_server_and_names_a_flipped_byte(starter: Served, tmp_pa
     segment.write_bytes(data)
     assert ambit("verify", str(workspace)).returncode == 0
     assert ambit("verify", str(whole)).returncode == 0
+
+
+def test_a_backup_beside_the_server_is_restored_whole_and_to_a_time(starter: Served, tmp_path: Path) -> None:
+    workspace, backup = str(starter.workspace), str(tmp_path / "backup")
+    made = ambit("backup", backup, "--workspace", workspace, "--json")
+    assert made.returncode == 0, made.stderr
+    said = json.loads(made.stdout)
+    assert said["revision"] > 1 and said["backup"] == backup
+    over = ambit("backup", backup, "--workspace", workspace, "--json")
+    assert (over.returncode, json.loads(over.stdout)["code"]) == (1, "target-exists")
+    checked = json.loads(ambit("verify", workspace, "--data", backup, "--json").stdout)
+    assert (checked["clean"], checked["backup"], checked["stale"]) == (True, True, [])
+    whole, earlier = tmp_path / "whole", tmp_path / "earlier"
+    assert ambit("restore", backup, str(whole)).returncode == 0
+    now = datetime.now(UTC).isoformat()
+    for point in (["--at", now], ["--revision", str(said["revision"])]):
+        shutil.rmtree(earlier, ignore_errors=True)
+        restored = ambit("restore", backup, str(earlier), *point, "--json")
+        assert json.loads(restored.stdout)["revision"] == said["revision"], restored.stderr
+    assert ambit("restore", backup, str(tmp_path / "none"), "--at", "2001-01-01").returncode == 1
+    other = serve("serve", starter.workspace, "--data", str(whole), log=tmp_path / "log")
+    other.tokens["ben"] = token_for(starter.workspace, BEN, "--data", str(whole))
+    assert other.rows("ben", TITLES) == starter.rows("ben", TITLES)
+    assert other.stop() == 0
+    assert ambit("verify", workspace, "--data", str(whole)).returncode == 0

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 from disks import Disk
-from storeworld import change, graph_of, label, record, triple
+from storeworld import SOURCE, change, graph_of, label, record, triple
 
+from ambit.graph.checkpoints import read_checkpoints
 from ambit.graph.commitlog import log_segments, tail_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.flushes import Flushes
 from ambit.graph.lasting import Lasting
 from ambit.graph.store import Owner
-from ambit.graph.terms import Literal, Triple
+from ambit.graph.terms import Literal, Triple, to_ntriples
 from ambit.graph.verify import verify
+from ambit.graph.words import Hints, Record, RecordGraph, Role
+from ambit.graph.written import Written
 
 
 @pytest.fixture(autouse=True)
@@ -126,6 +129,21 @@ def test_the_store_is_never_ahead_of_the_flushed_log(tmp_path: Path, monkeypatch
     assert verify(tmp_path).problems == ()
 
 
+def test_what_comes_as_text_is_held_like_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = Owner(tmp_path, durable=True)
+    monkeypatch.setattr(owner._quads, "write", lambda until: None)  # so that it stays in memory
+    said = [triple("x"), triple("y")]
+    graph = RecordGraph(graph_of("r"), Written(to_ntriples(said)), Hints(SOURCE), Role.DATA, label("a"))
+    owner.commit(change(Record(f"{SOURCE}/r", SOURCE, (graph,), "d")))
+    assert set(owner.triples(graph_of("r"))) == set(said)
+    assert owner._quads.number() == (0, 0)
+    owner.close()
+    again = Owner(tmp_path)
+    assert set(again.triples(graph_of("r"))) == set(said)
+    again.close()
+    assert verify(tmp_path).problems == ()
+
+
 def test_after_a_failed_flush_nothing_is_promised_any_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +206,19 @@ def test_in_mode_fast_commits_wait_for_a_disk_that_is_slower_than_the_window(
     commit(owner, "r", "2")
     assert disk.count("commits") == 1
     owner.close()
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_an_owner_that_is_closed_has_signed_all(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, durable: bool
+) -> None:
+    owner = Owner(tmp_path, durable=durable)
+    commit(owner, "r", "1")
+    owner.ledger.append("request", {"run": "urn:run:1"})
+    owner.close()
+    assert caplog.records == []
+    checkpoints, wrong = read_checkpoints(tmp_path / "ledger" / "checkpoints.jsonl")
+    assert (checkpoints[-1].size, wrong) == (2, [])
 
 
 def value_of(triples: list[Triple]) -> int:

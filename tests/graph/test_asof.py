@@ -1,0 +1,215 @@
+"""The past of what is seen: as a plain replay filters it, and as if what is hidden had never been."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from storeworld import change, graph_of, label, record, triple
+
+from ambit.graph.asof import LIVE, READING, PastViews, _PastView
+from ambit.graph.compartments import clearance_of, compartment_of
+from ambit.graph.errors import Busy, Unavailable
+from ambit.graph.gate import admit
+from ambit.graph.past import Past, frames_until
+from ambit.graph.recall import visible
+from ambit.graph.store import Owner
+from ambit.graph.terms import Quad, Triple
+from ambit.graph.words import Record, Role
+
+OPEN = [compartment_of(label("a")), compartment_of(label("b"))]
+SEEN = clearance_of(OPEN)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+ALL = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o"
+NAMED = "SELECT ?g ?s ?o { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g ?s ?o"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a record says from one commit on: its value and label; no label: withdrawn."""
+
+    name: str
+    value: str
+    where: str
+
+
+STEPS = st.builds(
+    Step, st.sampled_from("xyz"), st.sampled_from("123"), st.sampled_from(["a", "b", "secret", ""])
+)
+STORIES = st.lists(
+    st.lists(STEPS, min_size=1, max_size=2, unique_by=lambda s: s.name), min_size=1, max_size=6
+)
+Story = Sequence[Sequence[Step]]
+
+
+def moment(number: int) -> str:
+    """The time of a commit of a story."""
+    at = START + timedelta(seconds=number)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def made(step: Step) -> Record:
+    said = [triple("shared", step.value), triple(step.name, step.value)] if step.where else []
+    return record(step.name, said, label(step.where) if step.where else None, digest=step.value)
+
+
+def tell(owner: Owner, story: Story, patch: pytest.MonkeyPatch) -> None:
+    """Commits a story, each commit at its time."""
+    for number, steps in enumerate(story, start=1):
+        patch.setattr("ambit.graph.store.now", lambda number=number: moment(number))
+        owner.commit(change(*map(made, steps)))
+
+
+def without_what_is_hidden(story: Story) -> Story:
+    """The story as it would be had nothing hidden been: versions that may not be seen, and records that may not now."""
+    last = {step.name: step.where for steps in story for step in steps}
+    gone = {name for name, where in last.items() if where not in ("a", "b")}
+    return [
+        [
+            Step(step.name, step.value, step.where if step.where in ("a", "b") else "")
+            for step in steps
+            if step.name not in gone
+        ]
+        for steps in story
+    ]
+
+
+def reference(owner: Owner, revision: int) -> set[Quad]:
+    """What may be seen of a revision, worked out plainly."""
+    past = Past(frames_until(owner.folder / "commits", revision))
+    found = set()
+    for entry in past.entries():
+        now = owner.entry(entry.graph)
+        if (
+            entry.compartment in OPEN
+            and now is not None
+            and now.compartment in OPEN
+            and entry.role is Role.DATA
+        ):
+            found |= set(past._quads.quads(entry.graph))
+    past.close()
+    return found
+
+
+def recalled(owner: Owner, revision: int) -> set[Quad]:
+    graphs = {e.graph for e in owner.graphs_of(SEEN.compartments, frozenset(Role))}
+    return set(
+        visible(frames_until(owner.folder / "commits", revision), SEEN.compartments, frozenset(graphs))
+    )
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(STORIES)
+def test_the_past_is_what_a_plain_replay_shows_and_nothing_hidden_counts(
+    tmp_path_factory: pytest.TempPathFactory, story: Story
+) -> None:
+    folder = tmp_path_factory.mktemp("stories")
+    one, other = Owner(folder / "one"), Owner(folder / "other")
+    with pytest.MonkeyPatch.context() as patch:
+        tell(one, story, patch)
+        tell(other, without_what_is_hidden(story), patch)
+    pasts = [PastViews(owner, owner.folder / "commits") for owner in (one, other)]
+    for number in range(len(story) + 2):
+        revisions = [
+            views._moments.revision(moment(number), o.revision)
+            for views, o in zip(pasts, (one, other), strict=True)
+        ]
+        assert recalled(one, revisions[0]) == reference(one, revisions[0])
+        assert recalled(one, revisions[0]) == recalled(other, revisions[1]), (
+            "what is hidden shows in the past"
+        )
+    one.close()
+    other.close()
+
+
+@pytest.fixture
+def owner(tmp_path: Path) -> Iterator[Owner]:
+    owner = Owner(tmp_path)
+    yield owner
+    owner.close()
+
+
+def asked(views: PastViews, text: str, number: int, deadline: float = 30.0) -> list[tuple[str, ...]]:
+    answer = b"".join(p.body for p in views.stream(SEEN, admit(text), moment(number), deadline=deadline))
+    said = json.loads(answer)
+    return [
+        tuple(row[v]["value"].rpartition("/")[2] for v in said["head"]["vars"])
+        for row in said["results"]["bindings"]
+    ]
+
+
+def test_a_query_is_answered_as_of_its_time(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = [
+        [Step("x", "1", "a"), Step("y", "1", "b")],
+        [Step("x", "2", "a"), Step("z", "9", "secret")],
+        [Step("y", "1", "secret")],
+        [Step("x", "3", "a"), Step("z", "9", "")],
+    ]
+    tell(owner, story, monkeypatch)
+    views = PastViews(owner, owner.folder / "commits")
+    assert asked(views, ALL, 0) == []
+    assert asked(views, ALL, 1) == [("shared", "says", "1"), ("x", "says", "1")], "y may not be seen any more"
+    assert asked(views, ALL, 2) == asked(views, ALL, 3) == [("shared", "says", "2"), ("x", "says", "2")]
+    assert asked(views, ALL, 99) == [("shared", "says", "3"), ("x", "says", "3")]
+    assert asked(views, NAMED, 1) == [("x#open", "shared", "1"), ("x#open", "x", "1")]
+    assert asked(views, "SELECT ?s FROM <" + graph_of("x") + "> { ?s ?p 'x' }", 1) == []
+    assert len(views._views) <= LIVE
+    monkeypatch.setattr("ambit.graph.store.now", lambda: moment(5))
+    owner.commit(change(record("x", [triple("x", "3")], label("secret"))))
+    assert asked(views, ALL, 1) == [], (
+        "what is hidden from the acknowledged commit on is hidden in the past, too"
+    )
+    views.close()
+
+
+def test_a_view_of_the_past_that_died_is_made_anew(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(owner, [[Step("x", "1", "a")]], monkeypatch)
+    views = PastViews(owner, owner.folder / "commits")
+    assert len(asked(views, ALL, 1)) == 2
+    (view,) = views._views.values()
+    view.keeper.result().close()
+    with pytest.raises(Unavailable):
+        asked(views, ALL, 1)
+    assert len(asked(views, ALL, 1)) == 2
+    views.close()
+
+
+def test_no_more_than_some_pasts_are_read_at_once(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(owner, [[Step("x", str(n), "a")] for n in (1, 2, 3)], monkeypatch)
+    views = PastViews(owner, owner.folder / "commits")
+
+    def begin(view: _PastView, asked: object) -> None:
+        views._reading += 1
+
+    monkeypatch.setattr(views, "_begin", begin)
+    for number in range(1, READING + 1):
+        views._take(SEEN, moment(number))
+    with pytest.raises(Busy):
+        views._take(SEEN, moment(READING + 1))
+    views._take(SEEN, moment(1)), "what is being read can be waited for"
+
+
+def test_an_inferred_graph_is_not_in_the_past(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ambit.graph.store.now", lambda: moment(1))
+    owner.commit(change(record("x", [triple("x")], label("a"))))
+    from dataclasses import replace
+
+    plain = record("y", [triple("y")], label("a"))
+    inferred = replace(
+        plain.graphs[0], graph="urn:ambit:inferred:0", role=Role.INFERRED, triples=frozenset({triple("z")})
+    )
+    owner.commit(change(replace(plain, graphs=(plain.graphs[0], inferred))))
+    views = PastViews(owner, owner.folder / "commits")
+    assert [row[0] for row in asked(views, ALL, 1)] == ["x", "y"]
+    views.close()
+    assert Triple(triple("z").subject, triple("z").predicate, triple("z").object) in owner.triples(
+        "urn:ambit:inferred:0"
+    )
