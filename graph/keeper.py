@@ -51,6 +51,7 @@ class Process:
         self._revision = 0
         self._building = True
         self._spares: list[Spare] = []
+        self._outdated: list[Spare] = []
 
     def run(self) -> NoReturn:
         """Does what the server says, until it is gone."""
@@ -58,9 +59,12 @@ class Process:
         waiting.register(self._control, select.POLLIN)
         while True:
             lacking = not self._building and len(self._spares) < self._wanted
-            if waiting.poll(QUIET if lacking else None):
+            if waiting.poll(QUIET if lacking or self._outdated else None):
                 head, body, _ = frames.receive(self._control)
                 self._do(head, body)
+            elif self._outdated:
+                # not before a delta is applied: many keepers get it at the same time, and an end takes longer
+                self._outdated.pop().close()
             else:
                 self._spares.append(self._fork())
 
@@ -71,8 +75,8 @@ class Process:
         if head["do"] == "lease":
             self._lease(head["number"])
             return
-        while self._spares:
-            self._spares.pop().close()
+        self._outdated += self._spares
+        self._spares.clear()
         self._version = head["version"]
         self._revision = head.get("revision", self._revision)
         match head["do"]:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from . import frames
+from . import closing, frames
 from .errors import AmbitError, Busy, Timeout, Unavailable
 from .leases import Cancellation, Leased, Part
 from .outbox import Outbox
@@ -134,8 +134,8 @@ class Process:
             superseded, self._idle = self._idle, []
             self._outbox.put({**head, "version": self._version}, body)
             self._known.notify_all()
-        for child in superseded:
-            child.close()
+        if superseded:
+            closing.later(superseded)
 
     def close(self) -> None:
         """Ends the process and all its children."""

@@ -119,6 +119,16 @@ def test_a_joint_is_in_each_view_that_holds_its_members(
     assert [count(views, seen_by(*held)) for held in EVERY] == [n // 2 for n in wanted]
 
 
+def test_a_joint_reaches_a_view_whichever_member_the_commit_changed(
+    owner: Owner, views: Views, scripted: Scripted
+) -> None:
+    assert count(views, seen_by(A, B)) == 0
+    for number, name in enumerate("ab", start=1):
+        scripted.says(f"from-{name}")
+        owner.commit(change(record(name, [triple(name, "new")], label(name))))
+        assert count(views, seen_by(A, B)) == number
+
+
 def test_a_conclusion_leaves_a_view_only_with_the_last_graph_that_it_reads(
     owner: Owner, views: Views, scripted: Scripted
 ) -> None:

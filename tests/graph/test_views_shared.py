@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from storeworld import change, label, record, triple
@@ -183,6 +184,40 @@ def test_a_part_and_the_common_part_are_of_one_revision(owner: Owner, views: Vie
     for thread in asking:
         thread.join()
     assert said == {4}
+
+
+def test_a_part_read_before_a_commit_meets_no_child_forked_in_the_midst_of_it(
+    owner: Owner, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A triple leaves the common part for a private one while somebody who has read the part waits for a child."""
+    owner.commit(change(record("moving", [triple("here")], ALL)))
+    assert counts(views) == [3, 4, 5, 5]
+    (only,) = views._views.values()
+    keeper = only.keeper
+    assert keeper is not None
+    waits, applied = threading.Event(), threading.Event()
+    lease, apply = keeper._lease, keeper.apply
+    said: list[int] = []
+    asking = threading.Thread(target=lambda: said.append(count(views, seen_by("a"))))
+
+    def late_lease(ends: float) -> object:
+        waits.set()
+        applied.wait(5)
+        return lease(ends)
+
+    def slow_apply(*what: Any, **how: Any) -> None:
+        apply(*what, **how)
+        applied.set()
+        asking.join(0.5)  # the commit is not over: whoever would read the part now waits for it
+
+    monkeypatch.setattr(keeper, "_idle_child", lambda part: None)
+    monkeypatch.setattr(keeper, "_lease", late_lease)
+    monkeypatch.setattr(keeper, "apply", slow_apply)
+    asking.start()
+    assert waits.wait(5)
+    owner.commit(change(record("moving", [triple("here")], label("a"))))
+    asking.join()
+    assert said == [4]
 
 
 def test_parts_are_held_within_their_bound(
