@@ -16,7 +16,7 @@ import orjson
 from pyoxigraph import QuerySolutions, RdfFormat, Store, parse
 
 from .errors import Unavailable
-from .holding import apart
+from .holding import apart, load
 from .terms import BlankNode, DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple, to_nquads
 from .vocabulary import RDF, XSD
 
@@ -201,7 +201,10 @@ class QuadStore:
             self._store.remove(old)  # last, so that there is a number at any moment: the highest counts
 
     def _load(self, text: bytes) -> None:
-        """Puts N-Quads in as files; blank nodes, which loading would rename, quad by quad."""
+        """Puts N-Quads in, many as files; blank nodes, which loading would rename, quad by quad."""
+        if text.count(b"\n") < BULK:
+            load(self._store, text)
+            return
         plain, rest = apart(text)
         self._store.bulk_load(plain, format=RdfFormat.N_QUADS, lenient=True)
         if rest:
