@@ -13,8 +13,8 @@ from .errors import AmbitError, SourceInvalid
 from .parsing import name_blanks
 from .written import Written
 
-BLOCK = 4_000_000
-"""Bytes read at once: about 25,000 quads, which become one commit."""
+BLOCK = 8_000_000
+"""Bytes read at once: about 50,000 quads, which become one commit."""
 
 LINE = 1_000_000
 """Most bytes of one line."""
@@ -97,7 +97,7 @@ class _Reader:
     def _graphs(self, block: bytes) -> Graphs:
         scratch = Store()
         try:
-            scratch.load(block, format=RdfFormat.N_QUADS)
+            scratch.bulk_load(block, format=RdfFormat.N_QUADS)
         except SyntaxError as error:
             raise self._invalid(f"it does not parse: {error.msg}", error.lineno or 1) from None
         if next(iter(scratch.quads_for_pattern(None, None, None, DefaultGraph())), None) is not None:

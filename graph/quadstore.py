@@ -16,8 +16,8 @@ import orjson
 from pyoxigraph import QuerySolutions, RdfFormat, Store, parse
 
 from .errors import Unavailable
-from .holding import apart
-from .terms import BlankNode, DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple
+from .holding import apart, load
+from .terms import BlankNode, DefaultGraph, Literal, NamedNode, Object, Quad, Subject, Triple, to_nquads
 from .vocabulary import RDF, XSD
 
 CATALOG = NamedNode("urn:ambit:catalog")
@@ -52,6 +52,21 @@ def _spellings(values: Iterable[Object]) -> dict[Object, Object]:
     scratch.extend(Quad(NamedNode(f"urn:{n}"), CATALOG, value, DefaultGraph()) for n, value in asked.items())
     given = ((asked[int(quad.subject.value[4:])], quad.object) for quad in scratch)
     return {value: stored for value, stored in given if value != stored}
+
+
+def _exactly(value: Object | None, found: Iterator[Quad]) -> Iterator[Quad]:
+    """The quads whose object is this one, if one was asked for.
+
+    The engine gives more from a disk (pyoxigraph 0.5.13): where a number's last byte is 255, also those up to
+    the next such number. SPARQL on a disk, and a store in memory, are not touched by it.
+    """
+    stored = value
+    for quad in found:
+        if value is not None and quad.object != stored:
+            stored = _spellings((value,)).get(value, value)
+            if quad.object != stored:
+                continue
+        yield quad
 
 
 def _is_plain(term: Object) -> bool:
@@ -94,13 +109,13 @@ class QuadStore:
 
     def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
         """The quads of a pattern in any graph, the catalog included."""
-        return self._store.quads_for_pattern(s, p, o, None)
+        return _exactly(o, self._store.quads_for_pattern(s, p, o, None))
 
     def pattern(
         self, s: Subject | None, p: NamedNode | None, o: Object | None, g: NamedNode | DefaultGraph | None
     ) -> Iterator[Quad]:
         """The quads of a pattern; what it binds decides which of the store's orders is read."""
-        return self._store.quads_for_pattern(s, p, o, g)
+        return _exactly(o, self._store.quads_for_pattern(s, p, o, g))
 
     def graphs_holding(self, triples: Iterable[Triple]) -> set[str]:
         """The graphs that hold one of these triples, which have no blank nodes; other threads go on meanwhile."""
@@ -166,7 +181,8 @@ class QuadStore:
         Raises `OSError`; then it may be in by half, and the log has it whole.
         """
         if text:
-            self._load(text)
+            self._load(text + to_nquads(into))
+            into = ()
         self._change(out, into, _state(_NUMBER, list(number)), _state(_NUMBER, list(old)))
 
     def project(self, out: Iterable[Quad], into: Sequence[Quad], count: int, old: int) -> None:
@@ -185,7 +201,10 @@ class QuadStore:
             self._store.remove(old)  # last, so that there is a number at any moment: the highest counts
 
     def _load(self, text: bytes) -> None:
-        """Puts N-Quads in as files; blank nodes, which loading would rename, quad by quad."""
+        """Puts N-Quads in, many as files; blank nodes, which loading would rename, quad by quad."""
+        if text.count(b"\n") < BULK:
+            load(self._store, text)
+            return
         plain, rest = apart(text)
         self._store.bulk_load(plain, format=RdfFormat.N_QUADS, lenient=True)
         if rest:

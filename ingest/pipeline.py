@@ -12,6 +12,7 @@ from ..graph.store import Owner
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Committed, Record, Role
+from .bulk import is_standing
 from .committing import Committer, settle_findings
 from .follow import Follower
 from .paths import is_ignored
@@ -77,6 +78,10 @@ class Ingest:
             settle_findings(self._reconcilers, self._owner, self._on_committed)
             self._signatures = self._look()
             return total
+
+    def followed(self) -> frozenset[str]:
+        """The sources that lie somewhere, and are held against it."""
+        return frozenset(self._sources.read().sources)
 
     def start(self) -> None:
         """Scans and then follows, in a thread of its own; `ready` is set after the first scan."""
@@ -233,6 +238,8 @@ class Ingest:
         }
         committer = Committer(self._owner, self._on_committed)
         for iri in sorted(there - described.sources.keys()):
+            if is_standing(self._owner, iri):
+                continue
             for record in sorted(self._owner.records_of(iri)):
                 committer.put(Record(record, iri))
             committer.tell(iri, iri, [])

@@ -13,8 +13,8 @@ from ambit.graph.compartments import LABELS, compartment_of, governance_label, l
 from ambit.graph.errors import Invalid, Unavailable
 from ambit.graph.snapshot import Snapshot
 from ambit.graph.store import Owner
-from ambit.graph.terms import Triple
-from ambit.graph.vocabulary import AMBIT
+from ambit.graph.terms import Literal, NamedNode, Triple
+from ambit.graph.vocabulary import AMBIT, XSD
 from ambit.graph.words import MERGED, Change, Delta, Label, Record, RecordGraph, Role
 
 A, B = compartment_of(label("a")), compartment_of(label("b"))
@@ -245,4 +245,29 @@ def test_deltas_lead_every_view_to_the_merge_of_its_graphs(
     for delta in owner.changes(0):
         late.take_up(delta)
     assert late.merge == view.merge
+    owner.close()
+
+
+@pytest.mark.parametrize("number", [255, 256, 511, 65535, -1])
+def test_another_number_holds_no_triple(tmp_path: Path, number: int) -> None:
+    """The engine's ranges over numbers on disk reach too far where the last byte is 255."""
+
+    def said(value: int) -> Triple:
+        value_of = Literal(str(value), datatype=NamedNode(XSD.INTEGER))
+        return Triple(NamedNode("urn:s"), NamedNode("urn:p"), value_of)
+
+    owner = Owner(tmp_path / "data")
+    others = [said(number + more) for more in (-1, 1, 2, 200)]
+    owner.commit(change(record("one", [said(number)], label("a")), record("two", others, label("b"))))
+    assert {q.triple for q in owner.match(None, None, said(number).object, frozenset(Role))} == {said(number)}
+    assert (
+        len(
+            owner.match(
+                None, None, Literal(f"{number:+06}", datatype=NamedNode(XSD.INTEGER)), frozenset(Role)
+            )
+        )
+        == 1
+    )
+    gone = owner.commit(change(record("one", [], None)))
+    assert gone.delta.holders == {}
     owner.close()

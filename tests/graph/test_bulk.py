@@ -1,0 +1,183 @@
+"""What comes in as text is the same as what comes in triple by triple, for all who look."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+from storeworld import SOURCE, change, label, record, triple
+
+from ambit.graph import bulk, quadstore
+from ambit.graph.bulk import graphs_in
+from ambit.graph.compartments import clearance_of, compartment_of
+from ambit.graph.errors import SourceInvalid
+from ambit.graph.gate import admit
+from ambit.graph.parsing import name_blanks
+from ambit.graph.store import Owner
+from ambit.graph.terms import Triple
+from ambit.graph.usage import Usage
+from ambit.graph.verify import verify
+from ambit.graph.views import Views
+from ambit.graph.words import Change, Delta, Record, RecordGraph
+from ambit.graph.written import Loaded, Written
+
+LINES = "".join(
+    f'<urn:s{n}> <urn:p> "{n:03}"^^<http://www.w3.org/2001/XMLSchema#integer> <urn:g{n // 3}> .\n'
+    f"<urn:s{n}> <urn:q> _:b <urn:g{n // 3}> .\n"
+    f'_:b <urn:r> "a .\\n _:{n}"@en <urn:g{n // 3}> .\n'
+    for n in range(30)
+)
+
+
+def records(graphs: list[tuple[str, Written]], *, written: bool) -> Change:
+    return Change(
+        tuple(
+            Record(
+                name,
+                SOURCE,
+                (RecordGraph(name, said if written else frozenset(said), None, label=label(name[-1])),),
+                "d",
+            )
+            for name, said in graphs
+        )
+    )
+
+
+def expected() -> dict[str, frozenset[Triple]]:
+    """The graphs of `LINES`, blank nodes named by graph, values as the store spells them."""
+    held: dict[str, set[Triple]] = {}
+    for quad in parse(
+        LINES.replace('"0', '"').replace('"0', '"').replace('""', '"0"'), format=RdfFormat.N_QUADS
+    ):
+        held.setdefault(quad.graph_name.value, set()).add(quad.triple)  # type: ignore[union-attr]
+    return {name: name_blanks(triples, name) for name, triples in held.items()}
+
+
+@pytest.mark.parametrize("size", [1, 200, 1_000_000])
+def test_a_file_is_cut_into_whole_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(bulk, "BLOCK", size)
+    file = tmp_path / "all.nq"
+    file.write_text(LINES + "# the end\n")
+    told: list[int] = []
+    found = [pair for graphs in graphs_in(file, told=told.append) for pair in graphs]
+    assert {name: frozenset(said) for name, said in found} == expected()
+    assert len(found) == 10
+    assert all(len(said) == len(frozenset(said)) for _, said in found)
+    assert told[-1] == file.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (LINES + "<urn:s> <urn:p> <urn:o> .\n", "a quad has no graph"),
+        (LINES + "<urn:s> <urn:p> <urn:o> _:g .\n", "a graph is a blank node"),
+        (LINES + LINES, "goes on after another began"),
+        (LINES + "<urn:s> <urn:p> <urn:o <urn:g> .\n", "all.nq:91"),
+        (LINES + "\x00", "does not parse"),
+    ],
+)
+def test_what_cannot_be_brought_in_is_told_by_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+) -> None:
+    monkeypatch.setattr(bulk, "BLOCK", 500)
+    file = tmp_path / "all.nq"
+    file.write_text(text)
+    with pytest.raises(SourceInvalid, match=r"all\.nq") as refused:
+        list(graphs_in(file))
+    assert reason in refused.value.message
+
+
+@pytest.mark.parametrize("many", [1, 10_000])
+def test_a_commit_of_texts_is_the_commit_of_their_triples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """In the store, the catalog, the log, the listeners, the views, and for `verify`; `many`: whether it goes in as files."""
+    monkeypatch.setattr(quadstore, "BULK", many)
+    file = tmp_path / "all.nq"
+    file.write_text(LINES)
+    graphs = [pair for block in graphs_in(file) for pair in block]
+    seen: list[list[Delta]] = [[], []]
+    said = []
+    for place, written in enumerate((True, False)):
+        owner = Owner(tmp_path / str(place))
+        views = Views(owner)
+        usage = Usage(owner)
+        for listener in (seen[place].append, views.on_delta, usage.on_delta):
+            owner.listen(listener)
+        clearance = clearance_of(compartment_of(label(name)) for name in "12345")
+        everything = admit("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+        named = admit("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
+        before = [views.query(clearance, query).body for query in (everything, named)]
+        owner.commit(records(graphs, written=written))
+        owner.commit(change(record("more", [triple("more")], label("1"))))
+        after = [views.query(clearance, query).body for query in (everything, named)]
+        views.close()
+        anew = Views(owner)
+        assert [anew.query(clearance, query).body for query in (everything, named)] == after != before
+        anew.close()
+        said.append(
+            (
+                {e.graph: frozenset(owner.triples(e.graph)) for e in owner.entries()},
+                {(e, owner.digest(e.record)) for e in owner.entries()},
+                [(set(d.out), set(d.into), d.holders) for d in owner.changes(0)],
+                [(set(d.out), set(d.into), len(d.into), d.holders) for d in seen[place]],
+                usage._counts,
+                after,
+            )
+        )
+        owner.close()
+        assert verify(tmp_path / str(place)).problems == ()
+    assert said[0] == said[1]
+    assert isinstance(seen[0][0].into, Loaded)
+    assert {name: said[0][0][name] for name, _ in graphs} == expected()
+
+
+def _nothing(owner: Owner) -> None:
+    """Kills before the store is written."""
+    owner._write_store = lambda logged: 1 / 0  # type: ignore[method-assign,assignment]
+
+
+def _half(owner: Owner) -> None:
+    """Kills between the quads and the number."""
+    load = owner._quads._load
+
+    def half(text: bytes) -> None:
+        load(text)
+        raise ZeroDivisionError
+
+    owner._quads._load = half  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("kill", [_nothing, _half])
+def test_a_kill_between_log_and_store_is_made_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kill: Callable[[Owner], None]
+) -> None:
+    monkeypatch.setattr(quadstore, "BULK", 1)
+    file = tmp_path / "all.nq"
+    file.write_text(LINES)
+    graphs = [pair for block in graphs_in(file) for pair in block]
+    owner = Owner(tmp_path / "data")
+    kill(owner)
+    with pytest.raises(ZeroDivisionError):
+        owner.commit(records(graphs, written=True))
+    owner._broken = "killed"
+    owner.close()
+    owner = Owner(tmp_path / "data")
+    assert owner.revision == 1
+    assert {name: frozenset(owner.triples(name)) for name, _ in graphs} == expected()
+    owner.close()
+    assert verify(tmp_path / "data").problems == ()
+
+
+def test_texts_for_graphs_that_are_there_are_told_by_their_difference(tmp_path: Path) -> None:
+    file = tmp_path / "all.nq"
+    file.write_text(LINES)
+    graphs = [pair for block in graphs_in(file) for pair in block]
+    owner = Owner(tmp_path / "data")
+    owner.commit(records(graphs, written=True))
+    assert owner.commit(records(graphs, written=True)).revision == 1, "nothing changes"
+    name, said = graphs[0]
+    less = Written(b"".join(said.text.splitlines(keepends=True)[1:]))
+    delta = owner.commit(records([(name, less)], written=True)).delta
+    assert (len(delta.out), len(delta.into)) == (1, 0)
+    owner.close()
