@@ -33,10 +33,10 @@ from .figures import Figure, percentile, table, timed
 
 EX = "https://example.org/"
 TRIPLES = 100_000
-SIZES = (1_000, 2_000, 5_000, 10_000, TRIPLES)
+SIZES = (500, 1_000, 2_000, TRIPLES)
 """Triples that owlrl closes; the last as long as `PATIENCE` seconds last."""
 PATIENCE = 600.0
-COMPARED = 2_000
+COMPARED = 1_000
 ONES = 200
 """Commits of one triple more, and as many of one less."""
 
