@@ -6,6 +6,7 @@ looked up by what is known by then: both ends, one of them, or, last, neither.
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from .rules import Atom, Rule
@@ -155,32 +156,57 @@ def _head(rule: Rule, index: Index, frame: _Frame, terms: Terms) -> Tail:
 
 
 def _chain(rest: list[Atom], bound: set[int], index: Index, frame: _Frame, tail: Tail) -> Tail:
-    """The premises that are left, in the order in which most is known of the next."""
-    ordered: list[tuple[Atom, bool, bool]] = []
-    known = set(bound)
-    left = list(rest)
+    """The premises that are left: what is known is looked up, then one variable after the other is found.
+
+    A variable is found where all premises meet that have no other unknown: of a key with two properties the one whose
+    value few things have is walked through, whichever that is.
+    """
+    known, left = set(bound), list(rest)
+    steps: list[Callable[[Tail], Tail]] = []
     while left:
-        best = max(left, key=lambda atom: _known(atom, known))
-        left.remove(best)
-        ordered.append((best, best[1] >= 0 or best[1] in known, best[2] >= 0 or best[2] in known))
-        known |= {t for t in best[1:] if t < 0}
-    for (p, a, b), has_subject, has_object in reversed(ordered):
-        at, bt = frame.place(a), frame.place(b)
-        forth, back = index.forth[p], index.back[p]
-        if has_subject and has_object:
-            tail = _both(forth, at, bt, tail)
-        elif has_subject:
-            tail = _one(forth, at, bt, tail)
-        elif has_object:
-            tail = _one(back, bt, at, tail)
+        now = [atom for atom in left if not _unknown(atom, known)]
+        if now:
+            steps += [partial(_both, index.forth[p], frame.place(a), frame.place(b)) for p, a, b in now]
+        elif (variable := _next(left, known)) is not None:
+            now = [atom for atom in left if _finds(atom, known) == variable]
+            steps.append(partial(_meet, [_rows(atom, variable, index, frame) for atom in now], ~variable))
         else:
-            tail = _any(forth, at, bt, tail)
+            now = left[:1]
+            p, a, b = now[0]
+            steps.append(partial(_any, index.forth[p], frame.place(a), frame.place(b)))
+        left = [atom for atom in left if atom not in now]
+        known |= {term for atom in now for term in atom[1:] if term < 0}
+    for step in reversed(steps):
+        tail = step(tail)
     return tail
 
 
-def _known(atom: Atom, known: set[int]) -> int:
-    """How much is known of a premise: a constant, mostly a class, says less than a variable."""
-    return sum(3 if term in known else 1 if term >= 0 else 0 for term in atom[1:])
+def _unknown(atom: Atom, known: set[int]) -> set[int]:
+    return {term for term in atom[1:] if term < 0 and term not in known}
+
+
+def _finds(atom: Atom, known: set[int]) -> int | None:
+    """The one variable that a premise finds; None where both ends are unknown, or are the same."""
+    unknown = _unknown(atom, known)
+    return unknown.pop() if len(unknown) == 1 and atom[1] != atom[2] else None
+
+
+def _next(left: list[Atom], known: set[int]) -> int | None:
+    """The variable to find next: a subject has few values, a value has many subjects, and a class most of all."""
+    promise: dict[int, float] = {}
+    for atom in left:
+        variable = _finds(atom, known)
+        if variable is not None:
+            other = atom[2] if atom[1] == variable else atom[1]
+            found = 1.0 if other >= 0 else 2.0 if atom[1] == variable else 3.0
+            promise[variable] = max(promise.get(variable, 0.0), found)
+    return max(promise, key=lambda v: (promise[v], v), default=None)
+
+
+def _rows(atom: Atom, variable: int, index: Index, frame: _Frame) -> tuple[Rows, int]:
+    """Where a premise looks up what it finds, and the place of what it looks up."""
+    p, a, b = atom
+    return (index.back[p], frame.place(b)) if a == variable else (index.forth[p], frame.place(a))
 
 
 def _both(rows: Rows, at: int, bt: int, tail: Tail) -> Tail:
@@ -194,12 +220,39 @@ def _both(rows: Rows, at: int, bt: int, tail: Tail) -> Tail:
     return run
 
 
-def _one(rows: Rows, at: int, bt: int, tail: Tail) -> Tail:
+def _meet(places: list[tuple[Rows, int]], vt: int, tail: Tail) -> Tail:
+    if len(places) == 1:
+        return _one(*places[0], vt, tail)
+
+    def run(env: Env, sets: Sets | None) -> None:
+        met: list[dict[int, Sets]] = []
+        for rows, at in places:
+            row = rows.get(env[at])
+            if row is None:
+                return
+            met.append(row)
+        met.sort(key=len)
+        first, *others = met
+        for value, suffices in first.items():
+            joined = None if sets is None else join(sets, suffices)
+            for row in others:
+                found = row.get(value)
+                if found is None:
+                    break
+                joined = None if joined is None else join(joined, found)
+            else:
+                env[vt] = value
+                tail(env, joined)
+
+    return run
+
+
+def _one(rows: Rows, at: int, vt: int, tail: Tail) -> Tail:
     def run(env: Env, sets: Sets | None) -> None:
         row = rows.get(env[at])
         if row is not None:
-            for other, found in row.items():
-                env[bt] = other
+            for value, found in row.items():
+                env[vt] = value
                 tail(env, None if sets is None else join(sets, found))
 
     return run
