@@ -68,6 +68,12 @@ class Reads:
                 if entry.role in roles
             ]
 
+    def graphs_as(self, role: Role, clearance: frozenset[str]) -> list[str]:
+        """The names of the graphs of one role that a clearance reads."""
+        within = self._catalog.joints.within
+        with self._lock.shared():
+            return [e.graph for e in self._catalog.of_role(role) if within(e.compartment, clearance)]
+
     def record(self, iri: str) -> tuple[GraphEntry, ...]:
         """The graphs of one record; empty when it is not there."""
         with self._lock.shared():

@@ -82,7 +82,7 @@ class Keeper(Process):
             reply, body = self._receive(child, ends, cancel)
             child.is_reusable = not reply["last"]
         if "error" in reply:
-            raise _refusal(reply["error"], reply["message"])
+            raise refusal(reply["error"], reply["message"])
         return Answer(reply["kind"], body, child.revision, reply["took"])
 
     def stream(
@@ -115,7 +115,7 @@ class Keeper(Process):
                 yield Piece(reply["kind"], body, child.revision, is_last=False)
                 ends = time.monotonic() + reply["left"]
         if "error" in reply:
-            raise _refusal(reply["error"], reply["message"])
+            raise refusal(reply["error"], reply["message"])
         yield Piece(reply["kind"], body, child.revision, is_last=True)
 
     def update(self, plan: bytes, *, deadline: float, cancel: Cancellation | None = None) -> Changed:
@@ -129,7 +129,7 @@ class Keeper(Process):
             self._send(child, {"do": "update"}, plan, ends)
             reply, body = self._receive(child, ends, cancel)
         if "error" in reply:
-            raise _refusal(reply["error"], reply["message"])
+            raise refusal(reply["error"], reply["message"])
         out, into = body[: reply["cut"]], body[reply["cut"] :]
         return Changed(out, into, frozenset(reply["named"]), child.revision)
 
@@ -236,7 +236,8 @@ def _question(
     return {"do": "query", "format": format, "dataset": graphs, "cuts": [len(data), len(bound)]}, data + bound
 
 
-def _refusal(error: str, message: str) -> AmbitError:
+def refusal(error: str, message: str) -> AmbitError:
+    """What a child's error is to whoever asked."""
     match error:
         case "syntax":
             return QueryRefused(message, code="query-syntax")

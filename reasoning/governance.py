@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from ..graph.compartments import is_complete, label_triples, short_hash
+from ..graph.compartments import compartment_of, is_complete, label_triples, short_hash
 from ..graph.errors import SourceInvalid
 from ..graph.parsing import name_blanks, read_rdf
 from ..graph.snapshot import Snapshot
@@ -218,15 +218,19 @@ def governance_delta(change: Change, snapshot: Snapshot) -> tuple[frozenset[Trip
             for entry in snapshot.record(record.iri):
                 if entry.role is Role.GOVERNANCE:
                     out |= set(snapshot.triples(entry.graph))
-    return frozenset(out), frozenset(_stated(change))
+    return frozenset(out), frozenset(_stated(change, snapshot))
 
 
-def _stated(change: Change) -> set[Triple]:
-    """The governance triples of a change, with the labels that it brings."""
+def _stated(change: Change, snapshot: Snapshot | None = None) -> set[Triple]:
+    """The governance triples of a change, with the labels that it brings: of these, those new to `snapshot`."""
     stated: set[Triple] = set()
     for graph in (g for record in change.records if record.iri != INFERRED for g in record.graphs):
         if graph.role is Role.GOVERNANCE:
             stated |= graph.triples
-        if graph.label is not None and is_complete(graph.label):
+        if (
+            graph.label is not None
+            and is_complete(graph.label)
+            and (snapshot is None or snapshot.label(compartment_of(graph.label)) is None)
+        ):
             stated |= set(label_triples(graph.label))
     return stated

@@ -9,13 +9,14 @@ import time
 from collections import defaultdict
 from contextlib import ExitStack
 
+from ..graph.directly import carry_out_directly, is_direct
 from ..graph.errors import Busy, QueryRefused
 from ..graph.gate import Dataset, Limits
 from ..graph.terms import Triple, from_nquads
 from ..graph.updategate import admit_update
-from ..graph.updates import Changed, Modify, Plan, Transfer, Update, Where, encode
+from ..graph.updates import Changed, Clear, Modify, Plan, Transfer, Update, Where, encode
 from ..graph.words import MERGED, Role
-from .committing import Difference, commit
+from .committing import Difference, commit, held
 from .leave import Leave
 from .request import Request
 
@@ -66,32 +67,58 @@ def _wait(request: Request, ends: float, waiting: ExitStack) -> None:
 def _attempt(request: Request, asked: Update, dataset: Dataset | None, ends: float) -> None:
     layers, clearance = request.layers, request.clearance
     owner = layers.owner
-    unmerged = owner.graphs_of(clearance.compartments, frozenset(Role) - MERGED)
-    plan = Plan(
-        asked,
-        Leave(request).written(),
-        frozenset(entry.graph for entry in unmerged),
-        secrets.token_hex(16),
-        request.limits.write_quads,
-        dataset,
-    )
-    changed = layers.views.update(
-        clearance, encode(plan), deadline=max(ends - time.monotonic(), 0.001), cancel=request.cancel
-    )
+    direct = is_direct(asked)
+    changed = None
+    if not direct:
+        seconds = max(ends - time.monotonic(), 0.001)
+        plan = _plan(request, Leave(request), asked, dataset)
+        changed = layers.views.update(clearance, plan, deadline=seconds, cancel=request.cancel)
     touched: set[str] = set()
 
     def work(leave: Leave) -> dict[str, Difference]:
         touched.update(_touched(request, asked, dataset))
         request.touched |= touched
-        leave.need_any(changed.named)
-        differences = _differences(changed)
+        made = changed or _directly(request, leave, asked)
+        leave.need_any(made.named)
+        differences = _differences(made)
         targets = {layers.write_labels.compartment(graph) for graph in differences}
         concerned = clearance.compartments & (touched | {one for one in targets if one})
-        if any(owner.last_changed(one) > changed.revision for one in owner.covered(concerned)):
+        if not direct and any(owner.last_changed(one) > made.revision for one in owner.covered(concerned)):
             raise _Overtaken
         return differences
 
     commit(request, work, lambda: frozenset(touched))
+
+
+def _plan(request: Request, leave: Leave, asked: Update, dataset: Dataset | None) -> bytes:
+    """What is to be known: by CLEAR with a word which graphs may be written, by a second operation the merge."""
+    owner, seen = request.layers.owner, request.clearance.compartments
+    unmerged = [graph for role in frozenset(Role) - MERGED for graph in owner.graphs_as(role, seen)]
+    return encode(
+        Plan(
+            asked,
+            leave.written() if _clears_by_word(asked) else frozenset(),
+            frozenset(unmerged if len(asked.operations) > 1 else ()),
+            secrets.token_hex(16),
+            request.limits.write_quads,
+            dataset,
+        )
+    )
+
+
+def _directly(request: Request, leave: Leave, asked: Update) -> Changed:
+    """What an update without a WHERE comes to, on the graphs as they are now."""
+    sources = {one.source for one in asked.operations if isinstance(one, Transfer)}
+    graphs = asked.graphs | sources | (leave.written() if _clears_by_word(asked) else frozenset())
+    return carry_out_directly(
+        _plan(request, leave, asked, None),
+        {graph: held(request, graph) for graph in graphs},
+        answer=request.limits.result_bytes,
+    )
+
+
+def _clears_by_word(asked: Update) -> bool:
+    return any(isinstance(one, Clear) and one.graph in ("named", "all") for one in asked.operations)
 
 
 def _differences(changed: Changed) -> dict[str, Difference]:

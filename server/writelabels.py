@@ -34,6 +34,7 @@ class WriteLabels:
         }
         strictest = Label(AMBIT.WRITES, AMBIT.CONFIDENTIAL, jurisdictions, frozenset({AMBIT.ADMINISTRATORS}))
         self._default = self._labels.get(DEFAULT, strictest)
+        self._compartments = {label: compartment_of(label) for label in self.all}
         self._longest = sorted(self._labels.keys() - {DEFAULT}, key=len, reverse=True)
 
     def of(self, graph: str) -> Label:
@@ -43,10 +44,9 @@ class WriteLabels:
 
     def compartment(self, graph: str) -> str | None:
         """The compartment of a graph of this name; None for names that writes never have."""
-        label = self.of(graph)
-        if (graph.startswith(OWN) and graph != DEFAULT) or not is_complete(label):
+        if graph.startswith(OWN) and graph != DEFAULT:
             return None
-        return compartment_of(label)
+        return self._compartments.get(self.of(graph))
 
     @property
     def all(self) -> tuple[Label, ...]:

@@ -567,7 +567,7 @@ def test_a_right_that_went_before_the_commit_writes_nothing(
             return changed
 
     monkeypatch.setattr(request.layers, "views", Losing())
-    assert outcome(told, request, "INSERT DATA { <urn:a> <urn:p> 2 }")[0] == code
+    assert outcome(told, request, "INSERT { <urn:a> <urn:p> 2 } WHERE {}")[0] == code
     assert not request.wrote
 
 
