@@ -12,7 +12,7 @@ from starlette.requests import Request as HttpRequest
 from ..graph.errors import AmbitError, Refused, TooLarge
 from ..graph.worker import Cancellation
 from .request import Request
-from .requests import Requests
+from .requests import Answered, Requests
 from .streaming import Streamed
 
 T = TypeVar("T")
@@ -62,15 +62,16 @@ async def carry_out(
     """Opens a governed request for `http`, runs `work` in a thread, and cancels it when the client leaves.
 
     `text` is what the client asked, for the provenance of the run; `seconds` is how long it wants to wait for
-    a query at most. An answer that is still `Streamed` keeps its place, and its right watched, until it ends.
+    a query at most. An answer that is still `Streamed` keeps its place, and its right watched, until it ends. For
+    any other the right is looked at once more here, on the event loop, which nobody leaves until it is written.
     """
     cancel = Cancellation()
     header = http.headers.get("ambit-purpose")
     identity = requests.sessions.identify(http)
     wait = min(filter(None, (seconds, preferred_wait(http))), default=None)
 
-    def whole() -> T:
-        return requests.carry_out(
+    def whole() -> Answered[T]:
+        return requests.answered(
             identity, header, work, text=text, action=action, cancel=cancel, seconds=wait
         )
 
@@ -78,10 +79,12 @@ async def carry_out(
         held.callback(asyncio.create_task(_watch(http, cancel)).cancel)
         place = requests.slots.of(identity.chain.user, anonymous=identity.anonymous, cancel=cancel)
         await held.enter_async_context(place)
-        result = await anyio.to_thread.run_sync(whole, limiter=requests.limiter)
-        if isinstance(result, Streamed):
-            result.keep(held.pop_all())
-        return result
+        made = await anyio.to_thread.run_sync(whole, limiter=requests.limiter)
+        if isinstance(made.result, Streamed):
+            made.result.keep(held.pop_all())
+        elif made.right is not None and not requests.may_leave(made.right):
+            await anyio.to_thread.run_sync(requests.hold, made.right, limiter=requests.limiter)
+        return made.result
 
 
 def preferred_wait(http: HttpRequest) -> float | None:

@@ -9,7 +9,8 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import anyio
 from prometheus_client import Counter, Histogram
@@ -31,6 +32,14 @@ T = TypeVar("T")
 ATTEMPTS = 3  # an answer made under a right that has changed meanwhile is made anew this often
 ANSWERED = Counter("ambit_requests_total", "requests carried out, by outcome", ["outcome"])
 SECONDS = Histogram("ambit_request_seconds", "time of a request, identity to closing entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[T]):
+    """What work came to, and the right under which it may leave; None where it was decided as it was committed."""
+
+    result: T
+    right: Right | None
 
 
 class Requests:
@@ -57,6 +66,22 @@ class Requests:
         action: str = "read",
         seconds: float | None = None,
     ) -> T:
+        """The result of `answered`."""
+        return self.answered(
+            identity, purpose, work, text=text, cancel=cancel, action=action, seconds=seconds
+        ).result
+
+    def answered(
+        self,
+        identity: Identity,
+        purpose: str | None,
+        work: Callable[[Request], T],
+        *,
+        text: str,
+        cancel: Cancellation,
+        action: str = "read",
+        seconds: float | None = None,
+    ) -> Answered[T]:
         """What `work` returns under a right that held from its start to its end; `seconds` bounds its queries.
 
         What is `Streamed` is returned when its first piece is there; its right is watched until its last.
@@ -87,12 +112,23 @@ class Requests:
                                 self._begin(result, request, held.pop_all(), cancel)
                             else:
                                 self._close(request, "ok")
-                            return result
+                            return Answered(result, None if request.wrote else request.right)
                         if isinstance(result, Streamed):
                             result.drop()
                     self._close(request, "right-changed")
                     identity.check_expiry()
             raise Unavailable("rights kept changing while the answer was made", hint="try again")
+
+    def may_leave(self, right: Right) -> bool:
+        """Whether what was made under `right` a moment ago may leave now, as far as is known without asking rules."""
+        with self._rights.giving(right, held=True) as may:
+            return may
+
+    def hold(self, right: Right) -> None:
+        """Raises where what was made under `right` may leave no more: `Unauthenticated`, `Unavailable`."""
+        if not self._rights.hold(right):
+            right.identity.check_expiry()
+            raise Unavailable("rights changed as the answer was about to leave", hint="try again")
 
     def _begin(self, answer: Streamed, request: Request, held: ExitStack, client: Cancellation) -> None:
         """From here on the answer closes its request itself, when its last byte has been given."""

@@ -56,11 +56,11 @@ class Rights:
         """Whether a piece may be given now; the block gives it, at once and without waiting for anybody.
 
         That is exact: no commit that changes the policy returns while a block runs, and a block that begins
-        afterwards gets False until `hold` has found that the watched right still stands. `held`: it just has,
+        afterwards gets False until `hold` has found that a watched right still stands. `held`: it just has,
         so that a right which rules give for the moment only is good for this piece.
         """
         with self._giving:
-            latest = self._running[right]
+            latest = self._running.get(right, right.decision)
             yield (
                 not right.cancel.is_cancelled
                 and latest.epoch == self._decider.epoch

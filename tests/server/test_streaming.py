@@ -12,6 +12,8 @@ import pytest
 from liveworld import BIG, DENY, HEADER, PROLOGUE, Live, eventually, live
 
 from ambit.server import identity
+from ambit.server.request import Request
+from ambit.server.requests import Requests
 
 pytestmark = pytest.mark.timeout(120)
 MEDIUM = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 9000"
@@ -229,3 +231,24 @@ def test_the_command_prints_a_long_answer_and_fails_where_it_breaks_off(
     broken = command(BIG, server.token(ttl=5))
     assert broken.returncode != 0 and b"broke off" in broken.stderr and b"Traceback" not in broken.stderr
     assert len(broken.stdout) > 100_000
+
+
+def test_a_whole_answer_is_looked_at_once_more_before_it_leaves(
+    server: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit between the closing entry and the answer: what was made under the right is not given."""
+    close = Requests._close
+
+    def closing(self: Requests, request: Request, outcome: str) -> None:
+        close(self, request, outcome)
+        if not (server.settings.workspace / "rules" / "late.rq").exists():
+            server.save("late.rq", DENY)
+
+    monkeypatch.setattr(Requests, "_close", closing)
+    client = server.ask("SELECT * { ?s <http://purl.org/dc/terms/title> ?o }")
+    client.read(200)
+    assert client.head.startswith("HTTP/1.1 503") and b"Welcome" not in client.data
+    again = server.ask("SELECT * { ?s <http://purl.org/dc/terms/title> ?o }")
+    again.read(200)
+    assert again.head.startswith("HTTP/1.1 200") and b"Welcome" not in again.data
+    server.save("late.rq", None)
