@@ -1,5 +1,6 @@
 """A user's own ledger equals that of a world without the others."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -211,8 +212,16 @@ def test_runs_that_are_over_are_forgotten_and_trees_give_way(
 def test_an_entry_that_was_changed_is_not_told_to_its_user(ledger: Ledger) -> None:
     _, path = segments(ledger.folder)[0]
     path.write_bytes(path.read_bytes().replace(b'"status":"ok"', b'"status":"no"', 1))
-    with pytest.raises(Unavailable, match="does not match its hash"):
-        OwnLedgers(ledger).of(ADA, ledger.size)
+    own = OwnLedgers(ledger)
+    with pytest.raises(Unavailable, match="not as it was written") as refused:
+        own.of(ADA, ledger.size)
+    assert not re.search(r"\d", refused.value.message)  # its number would tell of others'
+    assert own.of(BEN, ledger.size).size
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:4], b"no entry\n", *lines[5:]]))
+    with pytest.raises(Unavailable, match="an entry is") as refused:
+        OwnLedgers(ledger).of(BEN, ledger.size)
+    assert not re.search(r"\d", refused.value.message)
 
 
 def test_notes_are_those_of_the_standard(ledger: Ledger) -> None:
