@@ -9,8 +9,10 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from . import segments as files
+from .errors import Unavailable
 from .leaves import Leaves
 from .ledgerfiles import LedgerFiles
 from .merkle import Frontier, leaf_hash
@@ -69,14 +71,14 @@ class OwnLedgers:
 
     def catch_up(self) -> None:
         """Takes in what was written since. Raises `Unavailable` where an entry is none."""
-        with self._lock:
+        with self._lock, _unnumbered():
             try:
                 for body in self._ledger.lines(self._seen):
                     if user := self._user_of(body):
                         self._numbers.setdefault(user, array("Q")).append(self._seen)
                     self._seen += 1
             except ValueError as error:
-                raise damaged(f"entry {self._seen} is none: {error}") from error
+                raise damaged("an entry is none") from error
 
     def of(self, user: str, until: int) -> Leaves:
         """A user's entries, as far as they stand before number `until` of the whole ledger."""
@@ -86,7 +88,8 @@ class OwnLedgers:
             size = bisect_right(numbers, until - 1) if until else 0
             tree = self._trees.setdefault(user, _OwnTree())
             self._trees.move_to_end(user)
-        tree.grow(self._ledger, numbers, size)
+        with _unnumbered():
+            tree.grow(self._ledger, numbers, size)
         with self._lock:
             while len(self._trees) > 1 and sum(len(one.nodes) for one in self._trees.values()) > _TREES:
                 self._trees.popitem(last=False)
@@ -94,8 +97,9 @@ class OwnLedgers:
 
         def bodies(indexes: Sequence[int]) -> Iterator[bytes]:
             found = self._ledger.bodies([numbers[index] for index in indexes])
-            for index, body in zip(indexes, found, strict=True):
-                yield own_body(index, files.parse_body(body))
+            with _unnumbered():
+                for index, body in zip(indexes, found, strict=True):
+                    yield own_body(index, files.parse_body(body))
 
         return Leaves(
             size,
@@ -142,6 +146,15 @@ def _named(body: bytes) -> tuple[str, str, str]:
     entry = files.parse_body(body)
     said, whose = entry.fields.get("run"), entry.fields.get("user")
     return entry.kind, said if isinstance(said, str) else "", whose if isinstance(whose, str) else ""
+
+
+@contextmanager
+def _unnumbered() -> Iterator[None]:
+    """Where the whole ledger is damaged, a user is told so without the number of an entry in it."""
+    try:
+        yield
+    except Unavailable as error:
+        raise damaged("an entry is not as it was written") from error
 
 
 class _OwnTree:

@@ -80,7 +80,7 @@ class LedgerDoors:
 
     async def _answer(self, http: HttpRequest, make: Make) -> Response:
         def work(request: Request) -> Response:
-            audit = _audit(request)
+            audit = audit_of(request)
             body, media = make(audit)
             headers = request.headers() | {"Ambit-Ledger-Size": str(audit.leaves.size)}
             return Response(request.answer(body), headers=headers, media_type=media)
@@ -100,7 +100,7 @@ class LedgerDoors:
             self._layers.owner.describe([label])
 
 
-def _audit(request: Request) -> Audit:
+def audit_of(request: Request) -> Audit:
     """The ledger that the decision lets the caller read; raises `NotFound` where there is none.
 
     Nobody reads as `ambit:Anonymous`: those runs are nobody's own.

@@ -1,6 +1,8 @@
 """A user's own ledger equals that of a world without the others."""
 
+import re
 import shutil
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from ambit.graph.errors import Unavailable
 from ambit.graph.heads import is_own, origin_of, parse_note, verifier_key
+from ambit.graph.leaves import whole
 from ambit.graph.ledger import Ledger
 from ambit.graph.merkle import is_consistent, is_included, leaf_hash, tree_hash
 from ambit.graph.ownledger import SHOWN, OwnLedgers, _named
@@ -139,10 +142,10 @@ def test_a_users_entries_say_no_more_than_they_may(ledger: Ledger) -> None:
     assert [entry["n"] for entry in entries] == list(range(own.size))
     of_ada = [e for e in ledger.entries() if "ada" in str(e.fields.get("run"))]
     assert len(of_ada) == own.size
-    for entry, whole in zip(entries, of_ada, strict=True):
+    for entry, written in zip(entries, of_ada, strict=True):
         assert set(entry) == {"at", "fields", "kind", "n"}
-        assert set(entry["fields"]) == set(whole.fields) & SHOWN[whole.kind]
-        assert all(whole.fields[name] == value for name, value in entry["fields"].items())
+        assert set(entry["fields"]) == set(written.fields) & SHOWN[written.kind]
+        assert all(written.fields[name] == value for name, value in entry["fields"].items())
     assert {name for names in SHOWN.values() for name in names}.isdisjoint(
         {"policy_revision", "clearance", "note", "n", "number"}
     )
@@ -211,8 +214,16 @@ def test_runs_that_are_over_are_forgotten_and_trees_give_way(
 def test_an_entry_that_was_changed_is_not_told_to_its_user(ledger: Ledger) -> None:
     _, path = segments(ledger.folder)[0]
     path.write_bytes(path.read_bytes().replace(b'"status":"ok"', b'"status":"no"', 1))
-    with pytest.raises(Unavailable, match="does not match its hash"):
-        OwnLedgers(ledger).of(ADA, ledger.size)
+    own = OwnLedgers(ledger)
+    with pytest.raises(Unavailable, match="not as it was written") as refused:
+        own.of(ADA, ledger.size)
+    assert not re.search(r"\d", refused.value.message)  # its number would tell of others'
+    assert own.of(BEN, ledger.size).size
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:4], b"no entry\n", *lines[5:]]))
+    with pytest.raises(Unavailable, match="an entry is") as refused:
+        OwnLedgers(ledger).of(BEN, ledger.size)
+    assert not re.search(r"\d", refused.value.message)
 
 
 def test_notes_are_those_of_the_standard(ledger: Ledger) -> None:
@@ -243,3 +254,43 @@ def test_the_published_example_of_a_note_is_read() -> None:
     head = parse_note(note.encode())
     assert (head.origin, head.size, len(head.root)) == ("example.com/behind-the-sofa", 20852163, 32)
     assert head.note() == note.encode()
+
+
+def test_proofs_hold_while_others_write(tmp_path: Path, keys: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger", keys, segment_size=40)
+    fill(ledger, [ADA, BEN])
+    own, ended, failed = OwnLedgers(ledger), threading.Event(), list[BaseException]()
+
+    def write(user: str) -> None:
+        for number in range(60):
+            for kind, fields in run_of(user, number, 1, True, number):
+                ledger.append(kind, fields)
+
+    def read() -> None:
+        heads: dict[str, tuple[int, bytes]] = {}
+        try:
+            while not ended.is_set():
+                size = ledger.size
+                for name, leaves in (("whole", whole(ledger, size)), ("own", own.of(ADA, size))):
+                    root = leaves.root(leaves.size)
+                    before, was = heads.get(name, (1, leaves.root(1)))
+                    proof = leaves.consistency(before, leaves.size)
+                    assert is_consistent(before, leaves.size, was, root, proof)
+                    body, path = leaves.inclusion(leaves.size - 1, leaves.size)
+                    assert is_included(leaf_hash(body), leaves.size - 1, leaves.size, path, root)
+                    heads[name] = (leaves.size, root)
+        except BaseException as error:
+            failed.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    writers = [threading.Thread(target=write, args=(user,)) for user in (ADA, BEN, SERVER)]
+    for thread in (*readers, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    ended.set()
+    for thread in readers:
+        thread.join()
+    assert failed == []
+    assert own.of(ADA, ledger.size).size == sum("ada" in str(e.fields["run"]) for e in ledger.entries())
+    ledger.close()

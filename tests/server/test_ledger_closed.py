@@ -1,4 +1,4 @@
-"""Without its entry nothing is answered: a full disk, a kill between the decision and the ledger."""
+"""Without its entry nothing is answered: a full disk, a kill between the decision and the ledger; and what counts as before."""
 
 import os
 import signal
@@ -12,15 +12,19 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 from ambit.graph.errors import Unavailable
+from ambit.graph.provenance import provenance_label
 from ambit.graph.verify import verify
+from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
 from ambit.graph.worker import Cancellation
 from ambit.server.identity import Identity
 from ambit.server.layers import Layers
+from ambit.server.ledgers import audit_of
 from ambit.server.request import Request
 from ambit.server.requests import Requests
 from ambit.server.settings import read
 
+ADA = Identity(Chain("https://example.com/id/ada"), (AMBIT.ADMINISTRATION,), None)
 BEN = Identity(Chain("https://example.com/id/ben"), (), None)
 
 CHILD = """
@@ -55,6 +59,9 @@ def starter(folder: Path) -> Path:
 def requests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Requests]:
     folder = starter(tmp_path_factory.mktemp("closed") / "workspace")
     layers = Layers(read(folder))
+    layers.ingest.start()
+    assert layers.ingest.wait(30)
+    layers.ingest.stop()
     yield Requests(layers, read(folder))
     layers.close()
 
@@ -87,6 +94,24 @@ def test_a_full_disk_answers_nothing(
     assert len(worked) == written  # before the opening entry nothing is even begun
     assert ledger.size == before + written
     assert requests.carry_out(BEN, None, work, text="t", cancel=Cancellation()) == "the answer"
+
+
+def test_an_answer_speaks_of_the_ledger_up_to_its_own_opening_entry(requests: Requests) -> None:
+    layers = requests._layers
+    layers.owner.describe([provenance_label(BEN.chain.user, layers.jurisdictions)])
+
+    def work(request: Request) -> tuple[int, int]:
+        late = {"run": request.run, "user": BEN.chain.user, "handed": ["urn:c:1"]}
+        layers.ledger.append("handed", late)  # of this user, and while the answer is made
+        return audit_of(request).leaves.size, request.opened
+
+    def asked(identity: Identity, purpose: str | None = None) -> tuple[int, int]:
+        return requests.carry_out(identity, purpose, work, text="t", cancel=Cancellation(), action="audit")
+
+    whole, opened = asked(ADA, AMBIT.ADMINISTRATION)
+    assert whole == opened + 1
+    before = layers.own_ledgers.of(BEN.chain.user, layers.ledger.size).size
+    assert [asked(BEN)[0] - before for _ in range(3)] == [1, 4, 7]
 
 
 @pytest.mark.long
