@@ -52,13 +52,10 @@ class Notes:
             self._ended.add(path)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            size = os.fstat(file).st_size
-            try:
-                write_all(file, line)
-            except OSError:
-                self._ended.discard(path)
-                os.ftruncate(file, size)
-                raise
+            write_all(file, line)
+        except OSError:
+            self._ended.discard(path)
+            raise
         finally:
             os.close(file)
 

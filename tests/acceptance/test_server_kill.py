@@ -1,6 +1,7 @@
 """A server killed (-9) loses nothing that a client was told, leaves no process behind, and ends what it began."""
 
 import json
+import os
 import random
 import threading
 import time
@@ -15,6 +16,15 @@ from served import Served, ambit, eventually, serve, started_from_starter, token
 TITLES = "SELECT ?page ?title WHERE { ?page <http://purl.org/dc/terms/title> ?title }"
 PAGES = 100
 BEN = "https://example.com/id/ben"
+
+
+def note(seed: int, number: int, durable: bool, after: float, told: Mapping[str, str]) -> None:
+    """Writes a kill down where `AMBIT_KILL_LOG` says, as `test_kill` does for the store."""
+    if "AMBIT_KILL_LOG" in os.environ:
+        mode = "durable" if durable else "fast"
+        line = f"seed {seed} kill {number:4} {mode:7} server   after {after:.3f} s, {len(told):3} pages told: sound"
+        with Path(os.environ["AMBIT_KILL_LOG"]).open("a") as log:
+            log.write(line + "\n")
 
 
 def write_pages(folder: Path, number: int) -> dict[str, str]:
@@ -124,11 +134,12 @@ def test_a_killed_server_loses_nothing_and_finishes_the_rest(tmp_path: Path, kil
     told: dict[str, str] = {}
     version = 0
     for number in range(kills):
-        served = back(workspace, ben, told, tmp_path / "log")
+        served = back(workspace, ben, told, tmp_path / "log", durable=number % 2 == 1)
         reader = Reader(served)
         if number == kills // 2:
             all_in(served, expected)
-        end = time.monotonic() + chance.uniform(0.0, 1.0)
+        after = chance.uniform(0.0, 1.0)
+        end = time.monotonic() + after
         while time.monotonic() < end:
             time.sleep(0.005)
             if number > 1:  # the first kills fall into the first ingest, the others into changes of pages
@@ -142,6 +153,7 @@ def test_a_killed_server_loses_nothing_and_finishes_the_rest(tmp_path: Path, kil
         kill(served)
         told = reader.stop()
         verify(workspace)
+        note(kills, number + 1, number % 2 == 1, after, told)
     last = back(workspace, ben, told, tmp_path / "log")
     all_in(last, expected)
     kill(last)
@@ -149,9 +161,10 @@ def test_a_killed_server_loses_nothing_and_finishes_the_rest(tmp_path: Path, kil
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def back(workspace: Path, ben: str, told: Mapping[str, str], log: Path) -> Served:
+def back(workspace: Path, ben: str, told: Mapping[str, str], log: Path, *, durable: bool = False) -> Served:
     """A server started on what a kill left; its first answer holds all that a client was told before."""
-    served = serve("serve", workspace, log=log)
+    mode = {"AMBIT_DURABILITY": "durable" if durable else "fast"}
+    served = serve("serve", workspace, log=log, env=mode)
     served.tokens["ben"] = ben
     first = eventually(lambda: titles(served)) if told else {}
     assert told.keys() <= first.keys(), "a page that a client has seen is there"
