@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+import time
 from typing import NoReturn
 
 from pyoxigraph import Store
@@ -23,6 +24,12 @@ from . import child, frames, holding, isolate
 
 QUIET = 20
 """Milliseconds without a message before a spare child is forked: not once for each delta of a burst."""
+
+
+ASKED = 30.0
+"""Seconds after a lease in which spares are forked ahead: a delta costs a keeper with children three times as much,
+for it copies the pages that it shares with them.
+"""
 
 
 class Spare:
@@ -52,13 +59,18 @@ class Process:
         self._building = True
         self._spares: list[Spare] = []
         self._outdated: list[Spare] = []
+        self._asked = time.monotonic()
 
     def run(self) -> NoReturn:
         """Does what the server says, until it is gone."""
         waiting = select.poll()
         waiting.register(self._control, select.POLLIN)
         while True:
-            lacking = not self._building and len(self._spares) < self._wanted
+            lacking = (
+                not self._building
+                and len(self._spares) < self._wanted
+                and time.monotonic() - self._asked < ASKED
+            )
             if waiting.poll(QUIET if lacking or self._outdated else None):
                 head, body, _ = frames.receive(self._control)
                 self._do(head, body)
@@ -86,11 +98,12 @@ class Process:
                 self._building = True
                 holding.load(self._store, body)
             case "ready":
-                self._building = False
+                self._building, self._asked = False, time.monotonic()
             case "apply":
                 holding.change(self._store, body[: head["cut"]], body[head["cut"] :])
 
     def _lease(self, number: int) -> None:
+        self._asked = time.monotonic()
         spare = self._spares.pop() if self._spares else self._fork()
         head = {"number": number, "version": self._version, "revision": self._revision}
         try:

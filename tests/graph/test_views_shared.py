@@ -140,7 +140,8 @@ def test_nothing_of_an_answer_tells_of_another_s_private_part(owner: Owner, view
     owner.commit(change(record("b", [triple(f"t{number}") for number in range(0, 30, 2)], label("b"))))
     assert count(views, seen_by("a", "b")) == 32
     owner.commit(change(record("b", [triple("t7")], label("b"))))
-    assert ask(views, seen_by("a"), ROWS) == before
+    after = ask(views, seen_by("a"), ROWS)
+    assert (after.body, after.revision) == (before.body, before.revision)
     assert ask(views, seen_by("b")).revision == views.revision_of(seen_by("b")) == 4
     assert ask(views, seen_by()).revision == views.revision_of(seen_by()) == 1
     owner.commit(change(record("common", [triple("y")], ALL)))
