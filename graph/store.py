@@ -175,7 +175,12 @@ class Owner(Reads):
         with ExitStack() as opened:  # whatever does not close, the others do
             opened.callback(self._held.release)
             opened.callback(self._leave_catalog, [*self._quads.number(), self._quads.projected()])
-            for part in (self._quads, self._sheets, self.ledger, self._commits):
+            for part in (
+                self._quads,
+                self._sheets,
+                self._commits,
+                self.ledger,
+            ):  # the ledger signs, and has the log flushed
                 opened.callback(_close, part)
 
     def _leave_catalog(self, at: list[int]) -> None:
