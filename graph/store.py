@@ -175,7 +175,8 @@ class Owner(Reads):
         with ExitStack() as opened:  # whatever does not close, the others do
             opened.callback(self._held.release)
             opened.callback(self._leave_catalog, [*self._quads.number(), self._quads.projected()])
-            for part in (self._quads, self._sheets, self.ledger, self._commits):
+            # the last is closed first: the ledger signs its head, and has the log flushed before
+            for part in (self._quads, self._sheets, self._commits, self.ledger):
                 opened.callback(_close, part)
 
     def _leave_catalog(self, at: list[int]) -> None:
