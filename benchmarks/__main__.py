@@ -16,6 +16,7 @@ NAMES = (
     "handbook",
     "explorer",
     "ontology",
+    "entailment",
 )
 
 for name in sys.argv[1:] or NAMES:

@@ -95,6 +95,7 @@ def test_a_conclusion_is_seen_by_whoever_reads_all_premises(owner: Owner) -> Non
     owner.commit(Change((said(3, None, ":b :partOf :c ."),)))  # nobody reads it any more
     assert seen(owner, 0) == set()
     assert seen(owner, 0, 1) == {"a partOf c"}
+    assert {e.compartment for e in owner.entries() if is_entailed(e.graph)} == {joint}
     owner.commit(Change((said(2, 2, ":b :partOf :c ."),)))  # it got another label
     assert (seen(owner, 0, 1), seen(owner, 0, 2)) == (set(), {"a partOf c"})
     owner.commit(Change((said(1, 0, ""),)))
@@ -195,9 +196,10 @@ def test_a_commit_that_fails_leaves_nothing(owner: Owner, monkeypatch: pytest.Mo
         raise Unavailable("no room", code="ledger-unwritable")
 
     for change in (
-        Change((said(2, 0, ":b :p :c ."),)),
         Change((ontology(":q a owl:TransitiveProperty ."),)),
         Change((ontology(""),)),
+        Change((said(2, 0, ":b :p :c ."),)),
+        Change((said(1, 0, ""),)),
     ):
         with monkeypatch.context() as patched:
             patched.setattr(owner, "_write_ledger", full)

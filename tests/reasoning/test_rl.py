@@ -7,6 +7,7 @@ import pytest
 from rlworld import (
     CLASHING,
     COMPARTMENTS,
+    TYPE,
     Axioms,
     World,
     engine,
@@ -16,8 +17,11 @@ from rlworld import (
     visible,
 )
 
-from ambit.graph.terms import Triple
+from ambit.graph.terms import NamedNode, Triple
+from ambit.graph.vocabulary import OWL, RDF, node
+from ambit.reasoning.rl.axioms import rules
 from ambit.reasoning.rl.engine import Engine
+from ambit.reasoning.rl.sets import FREE
 from ambit.reasoning.rl.terms import Fact, Terms
 
 Held = list[tuple[Triple, int]]
@@ -130,6 +134,41 @@ def test_each_clearance_of_many_worlds(start: int) -> None:
 
 def test_what_comes_and_goes_leaves_what_would_be_made_anew() -> None:
     assert sum(replay(seed) for seed in range(150)) > 10_000
+
+
+def test_what_is_still_the_same_one_way_round_is_found_again() -> None:
+    """`a` is the same as `b` as stated and by a functional property; then the property goes, and what `b` is."""
+    ex, terms = "http://example.com/", Terms()
+    a, b, c, p, kind = (NamedNode(ex + name) for name in "abcpK")
+    axiom = Triple(p, node(RDF.TYPE), node(OWL.FUNCTIONAL_PROPERTY))
+    made = Engine(rules({axiom: FREE}, terms), terms, equality=True, limit=1_000)
+    stays = [Triple(a, node(OWL.SAME_AS), b), Triple(a, TYPE, kind), Triple(c, p, a)]
+    goes = [Triple(c, p, b), Triple(b, TYPE, kind)]
+    made.change((), asserted(terms, [(t, 0) for t in (*stays, *goes)]))
+    made.keep()
+    made.change(asserted(terms, [(t, 0) for t in goes]), ())
+    assert made.sets(fact(terms, Triple(b, TYPE, kind))) == (1,)
+    assert made.sets(fact(terms, Triple(c, p, b))) == (1,)
+
+
+def test_at_most_eight_sets_of_a_fact_are_held_and_each_suffices() -> None:
+    terms = Terms()
+    p = NamedNode("http://example.com/p")
+    axiom = Triple(p, node(RDF.TYPE), node(OWL.TRANSITIVE_PROPERTY))
+    made = Engine(rules({axiom: FREE}, terms), terms, equality=False, limit=1_000)
+    a, z, *between = (NamedNode(f"http://example.com/n{n}") for n in range(14))
+    ways = [((Triple(a, p, m), 2 * n), (Triple(m, p, z), 2 * n + 1)) for n, m in enumerate(between)]
+    made.change((), asserted(terms, [one for way in ways for one in way]))
+    made.keep()
+    through = fact(terms, Triple(a, p, z))
+    held = set(made.sets(through) or ())
+    assert len(held) == 8 and held < {3 << 2 * n for n in range(12)}
+    for n, way in enumerate(ways):  # those that were left out come in when others go
+        made.change(asserted(terms, list(way)), ())
+        made.keep()
+        rest = {3 << 2 * other for other in range(n + 1, 12)}
+        now = set(made.sets(through) or ())
+        assert now <= rest and len(now) == min(8, len(rest))
 
 
 @pytest.mark.long
