@@ -22,8 +22,6 @@ from pyoxigraph import (
 )
 from pyoxigraph import RdfFormat as Format
 
-from .chance import reseed_for
-
 DEFAULT = "urn:ambit:default"
 
 Ask: TypeAlias = Callable[[Store, str, list[NamedNode], list[NamedNode] | None], object]
@@ -133,11 +131,9 @@ class _Work:
         insert = [_template(quad) for quad in operation["insert"]]
         out: set[Quad] = set()
         into: set[Quad] = set()
-        strange: dict[BlankNode, BlankNode] = {}  # made by the WHERE itself: its names are no promise
         for solution in self._solutions(operation["where"]):
-            out.update(self._filled(delete, solution, lambda node: node))
-            made: dict[str, BlankNode] = {}
-            into.update(self._filled(insert, solution, lambda node: self._own(node, strange), made))
+            out.update(self._filled(delete, solution, {}))
+            into.update(self._filled(insert, solution, {}))
             if len(out) + len(into) > self._most:
                 raise Failed("many")
         for quad in (*out, *into):
@@ -149,7 +145,6 @@ class _Work:
         if where is None:
             return [{}]
         text = where["text"]
-        reseed_for(text)
         if where["default"] is None:
             found: object = self._store.query(text)
         else:
@@ -162,15 +157,14 @@ class _Work:
         return (dict(zip(names, solution, strict=True)) for solution in found)
 
     def _filled(
-        self,
-        template: list[list[list[str]]],
-        solution: Solution,
-        kept: Callable[[BlankNode], BlankNode],
-        made: dict[str, BlankNode] | None = None,
+        self, template: list[list[Any]], solution: Solution, made: dict[str, BlankNode]
     ) -> Iterator[Quad]:
-        """The quads that a solution makes of a template; what would be no RDF 1.1 is left out (§3.1.3)."""
+        """The quads that a solution makes of a template; what would be no RDF 1.1 is left out (§3.1.3).
+
+        `made` are the new blank nodes of this solution; those that the WHERE has found keep their names.
+        """
         for slots in template:
-            terms = [self._term(slot, solution, kept, made) for slot in slots]
+            terms = [self._term(slot, solution, made) for slot in slots]
             subject, predicate, value, graph = terms
             if (
                 isinstance(subject, NamedNode | BlankNode)
@@ -180,37 +174,15 @@ class _Work:
             ):
                 yield Quad(subject, predicate, value, graph)
 
-    def _term(
-        self,
-        slot: Any,
-        solution: Solution,
-        kept: Callable[[BlankNode], BlankNode],
-        made: dict[str, BlankNode] | None,
-    ) -> object:
+    def _term(self, slot: Any, solution: Solution, made: dict[str, BlankNode]) -> object:
         if not isinstance(slot, tuple):
             return slot
         kind, name = slot
         if kind == "?":
-            found = solution.get(name)
-            return kept(found) if isinstance(found, BlankNode) else found
-        if made is None:
-            return None
+            return solution.get(name)
         if name not in made:
             made[name] = self._new()
         return made[name]
-
-    def _own(self, node: BlankNode, strange: dict[BlankNode, BlankNode]) -> BlankNode:
-        """A blank node of the view under its own name, any other under a new one."""
-        if node not in strange:
-            is_known = any(
-                next(found, None) is not None
-                for found in (
-                    self._store.quads_for_pattern(node, None, None, None),
-                    self._store.quads_for_pattern(None, None, node, None),
-                )
-            )
-            strange[node] = node if is_known else self._new()
-        return strange[node]
 
     def _new(self) -> BlankNode:
         self._made += 1

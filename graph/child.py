@@ -31,7 +31,6 @@ from pyoxigraph import (
 from . import frames
 from .applying import Failed, carry_out
 from .carried import Term, decode_bindings
-from .chance import reseed_for
 from .holding import change, put_in, take_out
 from .isolate import confine
 
@@ -137,7 +136,6 @@ def _query(
     put_in(store, beside)  # of one clearance only: a child is never lent to another afterwards
     (bound,) = decode_bindings(bindings, 1)
     dataset = head["dataset"]
-    reseed_for(text.decode())
 
     def ask() -> Results:
         if dataset is None:

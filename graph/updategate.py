@@ -12,6 +12,7 @@ SERVICE are refused, with SILENT, too: that hides failures, not refusals.
 from collections.abc import Iterable
 
 from .commits import DEFAULT
+from .confines import confined_to
 from .cursor import Cursor
 from .errors import QueryRefused, Refused, TooLarge
 from .gate import GROWTH, Admitted, Dataset, Limits, admit_where
@@ -223,11 +224,9 @@ class _Reader:
         cursor.take()
         begins = cursor.at
         delete, _ = self._template(DEFAULT, variables=True, blanks=False)
-        query = self._admit(delete, (), cursor.all[begins : cursor.at])
-        graphs = [pattern.graph for pattern in delete]
-        named = frozenset(graph.value for graph in graphs if isinstance(graph, NamedNode))
-        confined = all(isinstance(graph, NamedNode) and graph.value != DEFAULT for graph in graphs)
-        return Modify(delete=delete, where=Where(query, reads=named if confined else None))
+        group = cursor.all[begins : cursor.at]
+        reads = confined_to(group, self._names)
+        return Modify(delete=delete, where=Where(self._admit(delete, (), group), reads=reads))
 
     def _where(
         self, delete: tuple[Pattern, ...], insert: tuple[Pattern, ...], with_graph: str | None
@@ -242,12 +241,13 @@ class _Reader:
             chosen[self._iri()] = None
         if not cursor.accept("where"):
             raise cursor.unexpected()
-        query = self._admit(delete, insert, self._group())
+        group = self._group()
+        query = self._admit(delete, insert, group)
         dataset = Dataset(tuple(default), tuple(named)) if is_using else None
-        reads = None
-        if dataset is not None:
+        reads = confined_to(group, self._names)
+        if reads is None and dataset is not None:
             reads = frozenset((*dataset.default, *dataset.named))
-        elif with_graph is not None and not query.uses_graphs:
+        elif reads is None and with_graph is not None and not query.uses_graphs:
             reads = frozenset((with_graph,))
         return Where(query, dataset, with_graph, reads)
 

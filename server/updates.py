@@ -24,6 +24,10 @@ ATTEMPTS = 10
 """How often an update is worked out while others overtake it."""
 
 
+COPIED = 20_000
+"""Triples in the graphs of COPY, MOVE and ADD above which a child does it."""
+
+
 class _Overtaken(Exception):
     """Something that the update read or writes has changed since."""
 
@@ -67,7 +71,7 @@ def _wait(request: Request, ends: float, waiting: ExitStack) -> None:
 def _attempt(request: Request, asked: Update, dataset: Dataset | None, ends: float) -> None:
     layers, clearance = request.layers, request.clearance
     owner = layers.owner
-    direct = is_direct(asked)
+    direct = is_direct(asked) and _is_light(request, asked)
     changed = None
     if not direct:
         seconds = max(ends - time.monotonic(), 0.001)
@@ -117,6 +121,13 @@ def _directly(request: Request, leave: Leave, asked: Update) -> Changed:
     )
 
 
+def _is_light(request: Request, asked: Update) -> bool:
+    """Whether the graphs that it copies are small enough for commits to wait for it."""
+    copied = [one for one in asked.operations if isinstance(one, Transfer)]
+    graphs = {graph for one in copied for graph in (one.source, one.target)}
+    return sum(len(held(request, graph)) for graph in graphs) <= COPIED
+
+
 def _clears_by_word(asked: Update) -> bool:
     return any(isinstance(one, Clear) and one.graph in ("named", "all") for one in asked.operations)
 
@@ -146,7 +157,9 @@ def _touched(request: Request, asked: Update, dataset: Dataset | None) -> frozen
 
 def _read(request: Request, where: Where, dataset: Dataset | None) -> frozenset[str]:
     touched = request.layers.usage.touched(request.clearance, where.query)
-    reads = where.reads if dataset is None else frozenset((*dataset.default, *dataset.named))
+    reads = where.reads
+    if reads is None and dataset is not None:
+        reads = frozenset((*dataset.default, *dataset.named))
     return touched if reads is None else touched & _compartments(request, reads)
 
 

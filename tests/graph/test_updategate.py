@@ -120,19 +120,40 @@ def test_solutions_that_are_equal_count_where_blank_nodes_are_made() -> None:
     assert plain.query.text.startswith("SELECT DISTINCT ?s ")
 
 
-def test_what_an_operation_reads_is_told_where_its_graphs_are_named() -> None:
-    reads = {
-        "WITH <urn:g> DELETE { ?s ?p 1 } WHERE { ?s ?p ?o }": {"urn:g"},
-        "WITH <urn:g> DELETE { ?s ?p 1 } WHERE { ?s ?p ?o GRAPH ?g {} }": None,
-        "DELETE { ?s ?p 1 } USING <urn:u> WHERE { ?s ?p ?o }": {"urn:u"},
-        "DELETE WHERE { GRAPH <urn:g> { ?s ?p ?o } }": {"urn:g"},
-        "DELETE WHERE { GRAPH <urn:g> { ?s ?p ?o } ?s ?p 1 }": None,
-        "DELETE WHERE { GRAPH ?g { ?s ?p ?o } }": None,
-        "DELETE { ?s ?p 1 } WHERE { ?s ?p ?o }": None,
-    }
-    for text, wanted in reads.items():
-        where = modified(text).where
-        assert where is not None and where.reads == wanted, text
+G, H = frozenset({"urn:g"}), frozenset({"urn:g", "urn:h"})
+READS: dict[str, frozenset[str] | None] = {
+    "WITH <urn:g> DELETE { ?s ?p 1 } WHERE { ?s ?p ?o }": G,
+    "WITH <urn:g> DELETE { ?s ?p 1 } WHERE { ?s ?p ?o GRAPH ?g {} }": None,
+    "DELETE { ?s ?p 1 } USING <urn:g> USING NAMED <urn:h> WHERE { ?s ?p ?o }": H,
+    "DELETE { ?s ?p 1 } USING <urn:x> WHERE { GRAPH <urn:g> { ?s ?p ?o } }": G,
+    "DELETE WHERE { GRAPH <urn:g> { ?s ?p ?o } GRAPH <urn:h> { ?s ?p 1 } }": H,
+    "DELETE WHERE { GRAPH <urn:g> { ?s ?p ?o } ?s ?p 1 }": None,
+    "DELETE WHERE { GRAPH ?g { ?s ?p ?o } }": None,
+    "DELETE { ?s ?p 1 } WHERE { ?s ?p ?o }": None,
+    "INSERT { <urn:s> <urn:p> 1 } WHERE {}": frozenset(),
+    "PREFIX x: <urn:> INSERT { ?s ?p ?o } WHERE { GRAPH x:g { ?s ?p ?o FILTER(?o > 1 && (?o < 3)) } . }": G,
+    """INSERT { ?s ?p ?v } WHERE { VALUES ?s { <urn:a> } VALUES (?x ?y) { (1 2) } GRAPH <urn:g> { ?s ?p [ ?q ?o ] }
+       OPTIONAL { GRAPH <urn:h> { ?s ?p ?z } } FILTER regex(STR(?o), "x") FILTER(!BOUND(?z)) BIND(?o + 1 AS ?v) }""": H,
+    "INSERT { ?s ?p ?o } WHERE { { GRAPH <urn:g> { ?s ?p ?o } } UNION { GRAPH <urn:h> { ?s ?p ?o } } }": H,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } MINUS { GRAPH <urn:h> { ?s ?p ?o } } }": H,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } FILTER NOT EXISTS { GRAPH <urn:h> { ?s ?p 1 } } }": H,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p 1 } }": None,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } FILTER(?o = 1 || EXISTS { ?s ?p 1 }) }": None,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } BIND(EXISTS { ?s ?p 1 } AS ?e) }": None,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o GRAPH ?h { ?s ?p 1 } } }": None,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o GRAPH <urn:h> { ?s ?p 1 } } }": H,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } { ?s ?p 1 } }": None,
+    "INSERT { ?s ?p ?o } WHERE { SELECT * { GRAPH <urn:g> { ?s ?p ?o } } }": None,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } (1 2) ?p ?x }": None,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } [] ?p ?x }": None,
+    "INSERT { ?s ?p ?o } WHERE { GRAPH <urn:g> { ?s ?p ?o } <urn:s> <urn:p>/<urn:q>* ?x }": None,
+}
+
+
+@pytest.mark.parametrize("text", READS)
+def test_what_a_where_reads_is_told_where_its_graphs_are_named(text: str) -> None:
+    where = modified(text).where
+    assert where is not None and where.reads == READS[text]
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,16 @@ def test_a_removed_triple_stays_in_the_merge_while_another_graph_says_it(stage: 
     )
 
 
+def test_a_graph_ends_with_its_last_triple_also_within_an_update(told: Stage) -> None:
+    text = (
+        f"DELETE DATA {{ GRAPH <{MINE}> {{ <urn:mine> <urn:p> 1 }} }} ; CREATE GRAPH <{MINE}> ;"
+        "INSERT { <urn:seen> <urn:graph> ?g } WHERE { GRAPH ?g {} }"
+    )
+    update(me(told, declassify=[DEFAULT]), text)
+    found = {t.object for t in told.owner.triples(DEFAULT) if t.predicate == N("urn:graph")}
+    assert N(OURS) in found and N(MINE) not in found
+
+
 # -- labels
 
 
@@ -246,6 +256,8 @@ def test_what_was_read_must_not_flow_into_a_wider_graph(told: Stage) -> None:
     assert outcome(told, request, copying)[0] == "declassify-needed"
     assert outcome(told, request, f"COPY <{MINE}> TO <{OURS}>")[0] == "declassify-needed"
     assert outcome(told, request, f"INSERT DATA {{ GRAPH <{OURS}> {{ <urn:a> <urn:p> 1 }} }}")[0] == ""
+    naming = f"INSERT {{ GRAPH <{OURS}> {{ ?s <urn:q> ?o }} }} WHERE {{ GRAPH <{OURS}> {{ ?s ?p ?o }} }}"
+    assert outcome(told, request, naming)[0] == ""
     within = f"WITH <{OURS}> INSERT {{ ?s <urn:q> ?o }} WHERE {{ ?s ?p ?o }}"
     assert outcome(told, request, within)[0] == "", "what it read is what it writes"
     allowed = told.request(READS, [*WRITES, OURS], declassify=[OURS])
