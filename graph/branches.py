@@ -53,7 +53,7 @@ def sort_out(
 ) -> tuple[list[Kept], list[Problem], list[Problem]]:
     """Heads to hold the ledger against; and of those of a history that was left: what is wrong, what is to be told."""
     heads, problems, warnings = list(kept), list[Problem](), list[Problem]()
-    branches = list(_branches(ledger, seals)) if heads and seals is not None else []
+    branches = list(branches_of(ledger, seals)) if heads and seals is not None else []
     if not branches:
         return heads, [], []
     tree = LedgerFiles.read(ledger).tree()
@@ -74,7 +74,8 @@ def sort_out(
     return own, problems, warnings
 
 
-def _branches(ledger: Path, seals: Seals) -> Iterator[Left]:
+def branches_of(ledger: Path, seals: Seals) -> Iterator[Left]:
+    """The histories that were left, as entries say that bear the key's seal."""
     wanted = b'"kind":"%b"' % KIND.encode()
     for _, path in segments(ledger):
         for line in lines(path):

@@ -91,6 +91,7 @@ def verify(
 def _verify(folder: Path, kept: Iterable[Kept], work: _Work, *, live: bool) -> Verification:
     seals = seals_if_any(folder / "keys")
     kept, own = split_kept(kept)
+    strange_own, branched_own = own_problems(folder, own, seals)
     kept, strange, branched = sort_out(folder / "ledger", kept, seals)
     kinds = frozenset({"commit", "lost"})
     reading = Reading(folder / "ledger", folder / "keys", kept, live=live, kinds=kinds)
@@ -108,13 +109,13 @@ def _verify(folder: Path, kept: Iterable[Kept], work: _Work, *, live: bool) -> V
     else:
         graphs, seconds = _with_store(folder, entered, log, work)
     return Verification(
-        (*reading.problems, *strange, *own_problems(folder, own), *lost, *log.problems),
+        (*reading.problems, *strange, *strange_own, *lost, *log.problems),
         reading.entries,
         log.revision,
         graphs,
         live,
         (*reading.interrupted, *log.interrupted),
-        (*reading.warnings, *branched),
+        (*reading.warnings, *branched, *branched_own),
         is_backup,
         log.quads,
         seconds,

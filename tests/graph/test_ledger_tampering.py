@@ -12,15 +12,20 @@ from typing import Any
 
 import pytest
 import tamperingstory
+from storeworld import change, label, record, triple
 from tamperingstory import CASES, HEAD, VERIFIER, Case, alone, ambit_verify, enter, head, section
 
+from ambit.graph.backup import backup
+from ambit.graph.checkpoints import signing_key
 from ambit.graph.errors import Invalid
-from ambit.graph.heads import origin_of
+from ambit.graph.heads import origin_of, sign_head
 from ambit.graph.keptheads import read_kept
 from ambit.graph.leaves import whole
 from ambit.graph.ledger import Ledger
 from ambit.graph.ownledger import OwnLedgers
+from ambit.graph.restore import restore
 from ambit.graph.segments import segments
+from ambit.graph.store import Owner
 from ambit.graph.tampering import Reading
 from ambit.graph.verify import verify
 from ambit.server.audit import Audit
@@ -157,6 +162,27 @@ def test_a_users_own_head_holds_the_whole_ledger_to_account(folder: Path) -> Non
     tamperingstory.signed_anew(folder)
     (problem,) = verify(folder / "data", read_kept(own)).problems
     assert problem.record.startswith("own ledger ") and "is not what was signed" in problem.reason
+
+
+def test_a_users_head_of_what_a_restore_left_is_told_and_no_other(tmp_path: Path) -> None:
+    owner = Owner(tmp_path / "data")
+    heads = []
+    for number in range(1, 7):
+        owner.commit(change(record("r", [triple("x", str(number))], label("a"))))
+        owner.ledger.append("request", {"run": f"urn:ambit:run:{number}", "user": ADA})
+        heads.append(proofs(owner.ledger, ADA).head(None))
+    owner.close()
+    backup(tmp_path / "data", tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "restored", revision=3)
+    found = verify(tmp_path / "restored", heads)
+    assert found.problems == ()
+    assert len(found.warnings) == 3  # of what came after
+    assert all("a restore left" in warning.reason for warning in found.warnings)
+    key = signing_key(tmp_path / "data" / "keys")
+    forged = sign_head(heads[1].origin, 2, bytes(32), key)
+    assert [p.reason for p in verify(tmp_path / "restored", [forged]).problems] == [
+        "one of its first 2 entries is not what was signed"
+    ]
 
 
 ENTRIES = tamperingstory.ENTRIES

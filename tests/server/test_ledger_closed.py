@@ -4,20 +4,22 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
 import pytest
 
-from ambit.graph.errors import Unavailable
+from ambit.graph.compartments import clearance_of, compartment_of, ledger_label
+from ambit.graph.errors import NotFound, Unavailable
 from ambit.graph.provenance import provenance_label
 from ambit.graph.verify import verify
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
 from ambit.graph.worker import Cancellation
-from ambit.server.identity import Identity
+from ambit.server.identity import ANONYMOUS, Identity
 from ambit.server.layers import Layers
 from ambit.server.ledgers import audit_of
 from ambit.server.request import Request
@@ -112,6 +114,33 @@ def test_an_answer_speaks_of_the_ledger_up_to_its_own_opening_entry(requests: Re
     assert whole == opened + 1
     before = layers.own_ledgers.of(BEN.chain.user, layers.ledger.size).size
     assert [asked(BEN)[0] - before for _ in range(3)] == [1, 4, 7]
+
+
+def test_nobody_has_a_ledger_whatever_rules_open(requests: Requests) -> None:
+    layers = requests._layers
+    label = provenance_label(ANONYMOUS, layers.jurisdictions)
+    layers.owner.describe([label])
+
+    def opened(*compartments: str) -> Callable[[Request], int]:
+        """As if rules had cleared these."""
+
+        def work(request: Request) -> int:
+            request.decided = replace(request.decided, clearance=clearance_of(compartments))
+            return audit_of(request).leaves.size
+
+        return work
+
+    def ask(identity: Identity, work: Callable[[Request], int]) -> int:
+        return requests.carry_out(identity, None, work, text="t", cancel=Cancellation(), action="audit")
+
+    whole, own = compartment_of(ledger_label(layers.jurisdictions)), compartment_of(label)
+    nobody = Identity(Chain(ANONYMOUS), (), None)
+    for cleared in ((whole,), (own,), (whole, own), ()):
+        with pytest.raises(NotFound):
+            ask(nobody, opened(*cleared))
+    assert ask(BEN, opened(whole)) == layers.ledger.size - 1  # all but its own answer
+    with pytest.raises(NotFound):
+        ask(BEN, opened(own))  # the runs of another are no ledger of his
 
 
 @pytest.mark.long
