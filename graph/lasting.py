@@ -17,6 +17,7 @@ from .errors import Unavailable
 from .flushes import Flushes
 from .ledger import Ledger
 from .logged import Logged
+from .quadstore import BULK
 from .recovery import apply
 
 FLUSH_EVERY = 0.5
@@ -59,8 +60,12 @@ class Lasting:
         self._thread.start()
 
     def make_ready(self, logged: Logged) -> None:
-        """Before a commit is brought to the store: a large one is not held in memory. Raises `Unavailable`."""
-        if self._durable and _size(logged) > BEHIND:
+        """Before a commit is brought to the store: a large one is not held in memory. Raises `Unavailable`.
+
+        In mode fast, too, what the engine puts in as files is in the log first: they are on disk at once, and
+        would stay where a power cut took the commit.
+        """
+        if _size(logged) > (BEHIND if self._durable else BULK):
             self._flushes.settle()
 
     def store(self, logged: Logged) -> None:

@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from disks import Disk
@@ -15,6 +16,7 @@ from ambit.graph.commitlog import log_segments, tail_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.flushes import Flushes
 from ambit.graph.lasting import Lasting
+from ambit.graph.quadstore import BULK
 from ambit.graph.store import Owner
 from ambit.graph.terms import Literal, Triple, to_ntriples
 from ambit.graph.verify import verify
@@ -127,6 +129,25 @@ def test_the_store_is_never_ahead_of_the_flushed_log(tmp_path: Path, monkeypatch
     disk.before = lambda name: None
     owner.close()
     assert verify(tmp_path).problems == ()
+
+
+def test_in_mode_fast_what_the_engine_puts_in_as_files_is_flushed_to_the_log_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    owner = Owner(tmp_path)
+    real, seen = owner._quads.apply, []
+
+    def look(*arguments: Any) -> None:
+        flushed = disk.flushed.get("commits/0000000000000001.log", 0)
+        seen.append(flushed == (tmp_path / "commits" / "0000000000000001.log").stat().st_size)
+        real(*arguments)
+
+    monkeypatch.setattr(owner._quads, "apply", look)
+    commit(owner, "r", "1")
+    owner.commit(change(record("large", [triple(f"n{n}") for n in range(BULK + 1)], label("b"))))
+    assert seen == [False, True]
+    owner.close()
 
 
 def test_what_comes_as_text_is_held_like_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
