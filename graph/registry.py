@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import sorts
 from .compartments import clearance_of
-from .errors import AmbitError, Busy
+from .errors import AmbitError, Busy, Unavailable
 from .recent import Recent
 from .shared import Shared
 from .sizes import Sizes
@@ -61,6 +61,7 @@ class Registry:
         self._changed = threading.Condition()
         self._revision = owner.revision
         self._grown = 0
+        self._is_closed = False
         self._weight = 0  # bytes that live views took when they were last weighed
         self._sizes = Sizes(owner, sorts.PRIVATE)
         self.recent = Recent()
@@ -87,6 +88,7 @@ class Registry:
         if self._ahead is not None:
             self._ahead.close()
         with self._changed:
+            self._is_closed = True
             views = list(self._views.values())
             self._views.clear()
         for view in views:
@@ -145,6 +147,8 @@ class Registry:
         return None
 
     def _begin(self, clearance: Clearance, sort: sorts.Sort) -> View:
+        if self._is_closed:
+            raise Unavailable("the server is ending", hint="try again later")
         how = {"query_memory": self._query_memory, "answer": self._answer}
         view = (
             Shared(self._owner, clearance_of(sort.common), **how)
@@ -187,7 +191,7 @@ class Registry:
         with self._changed:
             view = self._standing(clearance, named=False) or self._standing(clearance, named=False, sort=sort)
             if view is None:
-                if len(self._views) >= self._limit:
+                if self._is_closed or len(self._views) >= self._limit:
                     return False
                 view = self._begin(clearance, sort)
                 self._views.move_to_end(view.key, last=False)  # what is asked for goes before

@@ -53,9 +53,12 @@ class Ahead:
 
     def _run(self, clearances: list[Clearance]) -> None:
         self._recent.recall(clearances)
-        for clearance in clearances:
-            if self._ending.is_set() or not self._build(clearance):
-                break
+        try:
+            for clearance in clearances:
+                if self._ending.is_set() or not self._build(clearance):
+                    break
+        except Exception:  # it is nobody's request: whoever asks for the view meets the same, and is told
+            _log.warning("views are not built ahead", exc_info=True)
         while not self._ending.wait(EVERY):
             self._keep()
 

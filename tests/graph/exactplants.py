@@ -151,6 +151,20 @@ PLANTS = [
         'self._print(f"BASE <{self._names.base}>")',
         'self._print("")',
     ),
+    Plant(
+        "a private part outlives the commit that changed it",
+        "graph/shared.py",
+        "        if is_commit:\n            with self._held:",
+        "        if False:\n            with self._held:",
+        "shared",
+    ),
+    Plant(
+        "a child that has seen one private part serves another",
+        "graph/process.py",
+        "if idle.part is part)",
+        "if True)",
+        "shared",
+    ),
 ]
 
 
@@ -184,9 +198,10 @@ def copied(folder: Path, plant: Plant | None) -> Path:
     return folder
 
 
-def tried(folder: Path, plant: Plant | None, *, cases: int, seed: int = 0, sort: str = "own") -> Outcome:
+def tried(folder: Path, plant: Plant | None, *, cases: int, seed: int = 0) -> Outcome:
     """Runs the suite on a copy with the plant until it is caught, for so many cases at most."""
     path = os.pathsep.join((str(copied(folder, plant)), str(HERE)))
+    sort = plant.sort if plant is not None else "own"
     done = subprocess.run(
         [sys.executable, str(HERE / "exactrun.py"), sort, str(cases), str(seed)],
         capture_output=True,
