@@ -7,9 +7,10 @@ but for sets beyond `sets.MOST`, and for what a limit left out.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, TypeAlias, TypeVar
 
-from .joins import Index, Trigger, backward, trigger
+from .joins import Index, backward, trigger
 from .rules import Rule
 from .sets import Sets, join, merge
 from .terms import CLASH, LISTED, SAME, Fact, Terms
@@ -17,6 +18,31 @@ from .transitive import by_steps
 
 Asserted = Iterable[tuple[Fact, int]]
 """Facts with the mask of the one compartment that asserts them, once for each graph that does."""
+
+
+_Key: TypeAlias = int | tuple[int, int]
+"""A predicate, or a predicate with an object (of a clash: with its rule)."""
+
+_Raw = TypeVar("_Raw")
+_Made = TypeVar("_Made")
+
+
+class _Ready(Generic[_Raw, _Made]):
+    """Rules by key, made ready when a key is asked for: of large ontologies data needs few."""
+
+    def __init__(self, raw: dict[_Key, list[_Raw]], make: Callable[[_Raw], _Made]):
+        self._raw = raw
+        self._make = make
+        self._made: dict[_Key, list[_Made]] = {}
+
+    def of(self, key: _Key) -> Sequence[_Made]:
+        """What there is for a key."""
+        made = self._made.get(key)
+        if made is None:
+            if key not in self._raw:
+                return ()
+            made = self._made[key] = [self._make(one) for one in self._raw.pop(key)]
+        return made
 
 
 MOST_CLASHES = 200
@@ -64,22 +90,19 @@ class Engine:
         self.keep()
 
     def _compile(self, rules: Iterable[Rule]) -> None:
-        self._triggers: dict[int, list[Trigger]] = defaultdict(list)
-        self._typed: dict[tuple[int, int], list[Trigger]] = defaultdict(list)
-        self._heads: dict[int, list[Callable[[int, int], None]]] = defaultdict(list)
-        self._typed_heads: dict[tuple[int, int], list[Callable[[int, int], None]]] = defaultdict(list)
-        self._clashes: dict[int, Callable[[int, int], None]] = {}
+        """Files the rules by what they wait for and by what they conclude; each is made ready when it is needed."""
+        waiting: dict[_Key, list[tuple[Rule, int]]] = defaultdict(list)
+        heads: dict[_Key, list[Rule]] = defaultdict(list)
         for rule in rules:
             for position, (p, _, o) in enumerate(rule.body):
-                made = trigger(rule, position, self._index, self.terms)
-                (self._typed[p, o] if o >= 0 else self._triggers[p]).append(made)
-            back = backward(rule, self._index, self.terms)
+                waiting[(p, o) if o >= 0 else p].append((rule, position))
             if rule.head is None:
-                self._clashes[self.terms.id(rule)] = back
-            elif rule.head[2] >= 0:
-                self._typed_heads[rule.head[0], rule.head[2]].append(back)
+                heads[CLASH, self.terms.id(rule)].append(rule)
             else:
-                self._heads[rule.head[0]].append(back)
+                heads[(rule.head[0], rule.head[2]) if rule.head[2] >= 0 else rule.head[0]].append(rule)
+        index, terms = self._index, self.terms
+        self._triggers = _Ready(waiting, lambda made: trigger(*made, index, terms))
+        self._heads = _Ready(heads, lambda rule: backward(rule, index, terms))
 
     # -- what is asked
 
@@ -228,9 +251,9 @@ class Engine:
     def _fire(self, fact: Fact, sets: Sets | None) -> None:
         """All that follows from a fact in one step, together with what is there."""
         p, s, o = fact
-        for run in self._triggers.get(p, ()):
+        for run in self._triggers.of(p):
             run(s, o, sets)
-        for run in self._typed.get((p, o), ()):
+        for run in self._triggers.of((p, o)):
             run(s, o, sets)
         if self.equality:
             self._replace(p, s, o, sets)
@@ -313,11 +336,7 @@ class Engine:
         """What suffices for a fact by one step from what is left."""
         p, s, o = fact
         self._found = [(1 << n,) for n in _bits(self._base.get(fact, 0))]
-        if p == CLASH:
-            self._clashes[s](s, o)
-        for run in self._heads.get(p, ()):
-            run(s, o)
-        for run in self._typed_heads.get((p, o), ()):
+        for run in (*self._heads.of(p), *self._heads.of((p, s if p == CLASH else o))):
             run(s, o)
         if self.equality:
             self._derive_same(p, s, o)
