@@ -115,8 +115,8 @@ def state(
 ) -> tuple[dict[Fact, frozenset[int]], dict[Fact, int], dict[tuple[Fact, int], int], int]:
     return (
         {one: frozenset(sets) for one, sets in made.facts()},
-        dict(made._base),
-        dict(made._more),
+        dict(made._base.held),
+        dict(made._base._more),
         made._size,
     )
 
