@@ -7,17 +7,14 @@ but for sets beyond `sets.MOST`, and for what a limit left out.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from .joins import Index, Trigger, backward, trigger
+from .assertions import Asserted, Assertions
+from .joins import Index, Key, Ready, backward, trigger
 from .rules import Rule
-from .sets import Sets, join, merge
+from .sets import Sets, bits, join, merge, single
 from .terms import CLASH, LISTED, SAME, Fact, Terms
 from .transitive import by_steps
-
-Asserted = Iterable[tuple[Fact, int]]
-"""Facts with the mask of the one compartment that asserts them, once for each graph that does."""
-
 
 MOST_CLASHES = 200
 """Clashes of one rule that are held: whoever has so many looks for one mistake."""
@@ -38,10 +35,7 @@ class Engine:
         self._limit = limit
         self.equality = equality
         self._index = Index(self._infer)
-        self._base: dict[Fact, int] = {}
-        self._more: dict[
-            tuple[Fact, int], int
-        ] = {}  # graphs of one compartment beyond the first that assert it
+        self._base = Assertions()
         self._size = 0
         self._said: dict[int, set[int]] = defaultdict(set)  # by subject, and by object, the predicates
         self._said_of: dict[int, set[int]] = defaultdict(set)
@@ -52,8 +46,6 @@ class Engine:
         self._mask = 0
         self._found: list[Sets] = []
         self._old: dict[Fact, Sets | None] = {}
-        self._old_base: dict[Fact, int] = {}
-        self._old_more: dict[tuple[Fact, int], int] = {}
         stepped, self._steps = by_steps(rules, terms)
         self._whole = {step: p for p, step in self._steps.items()}
         self._compile(stepped)
@@ -64,22 +56,19 @@ class Engine:
         self.keep()
 
     def _compile(self, rules: Iterable[Rule]) -> None:
-        self._triggers: dict[int, list[Trigger]] = defaultdict(list)
-        self._typed: dict[tuple[int, int], list[Trigger]] = defaultdict(list)
-        self._heads: dict[int, list[Callable[[int, int], None]]] = defaultdict(list)
-        self._typed_heads: dict[tuple[int, int], list[Callable[[int, int], None]]] = defaultdict(list)
-        self._clashes: dict[int, Callable[[int, int], None]] = {}
+        """Files the rules by what they wait for and by what they conclude; each is made ready when it is needed."""
+        waiting: dict[Key, list[tuple[Rule, int]]] = defaultdict(list)
+        heads: dict[Key, list[Rule]] = defaultdict(list)
         for rule in rules:
             for position, (p, _, o) in enumerate(rule.body):
-                made = trigger(rule, position, self._index, self.terms)
-                (self._typed[p, o] if o >= 0 else self._triggers[p]).append(made)
-            back = backward(rule, self._index, self.terms)
+                waiting[(p, o) if o >= 0 else p].append((rule, position))
             if rule.head is None:
-                self._clashes[self.terms.id(rule)] = back
-            elif rule.head[2] >= 0:
-                self._typed_heads[rule.head[0], rule.head[2]].append(back)
+                heads[CLASH, self.terms.id(rule)].append(rule)
             else:
-                self._heads[rule.head[0]].append(back)
+                heads[(rule.head[0], rule.head[2]) if rule.head[2] >= 0 else rule.head[0]].append(rule)
+        index, terms = self._index, self.terms
+        self._triggers = Ready(waiting, lambda made: trigger(*made, index, terms))
+        self._heads = Ready(heads, lambda rule: backward(rule, index, terms))
 
     # -- what is asked
 
@@ -89,7 +78,7 @@ class Engine:
 
     def asserted(self, fact: Fact) -> int:
         """The compartments that assert a fact, as one mask."""
-        return self._base.get(self._entry(fact), 0)
+        return self._base.held.get(self._entry(fact), 0)
 
     def facts(self) -> Iterator[tuple[Fact, Sets]]:
         """All that holds, but for what only the reasoner has a name for; clashes are among it."""
@@ -101,79 +90,44 @@ class Engine:
 
     def changed(self) -> Iterator[tuple[Fact, Sets | None, int]]:
         """The facts that `change` touched, with what sufficed before and who asserted them."""
-        entries = {(self._whole.get(p, p), s, o) for p, s, o in self._old_base}
+        entries = {(self._whole.get(p, p), s, o) for p, s, o in self._base.before}
         for fact in {*self._old, *entries}:
             if fact[0] not in self._whole and fact[0] != LISTED:
                 entry = self._entry(fact)
                 before = self._old[fact] if fact in self._old else self._index.get(fact)
-                yield fact, before, self._old_base.get(entry, self._base.get(entry, 0))
+                yield fact, before, self._base.before.get(entry, self._base.held.get(entry, 0))
 
     # -- what is done
 
     def change(self, out: Asserted, into: Asserted) -> None:
         """Takes assertions out and puts others in, with all that follows."""
         for fact, bit in out:
-            self._take(self._entry(fact), bit)
+            entry = self._entry(fact)
+            if self._base.take(entry, bit) and bit in (self._index.get(entry) or ()):
+                self._doubt_one(entry, bit)
         self._delete()
         for fact, bit in into:
-            self._give(self._entry(fact), bit)
+            entry = self._entry(fact)
+            if self._base.give(entry, bit):
+                self._infer(*entry, (bit,))
         self._run()
 
     def keep(self) -> None:
         """What was changed stays."""
         self._old.clear()
-        self._old_base.clear()
-        self._old_more.clear()
+        self._base.keep()
 
     def undo(self) -> None:
         """All is as it was when `keep` was called last."""
         for fact, sets in self._old.items():
             self._set(fact, sets)
-        for fact, mask in self._old_base.items():
-            self._assert(fact, mask)
-        for key, count in self._old_more.items():
-            self._count(key, count)
+        self._base.undo()
         self.keep()
 
     def _entry(self, fact: Fact) -> Fact:
         """Where a fact comes in: one of a transitive property is a step."""
         step = self._steps.get(fact[0])
         return fact if step is None else (step, fact[1], fact[2])
-
-    def _take(self, fact: Fact, bit: int) -> None:
-        key, held = (fact, bit), self._base.get(fact, 0)
-        more = self._more.get(key, 0)
-        if more:
-            self._old_more.setdefault(key, more)
-            self._count(key, more - 1)
-        elif held & bit:
-            self._old_base.setdefault(fact, held)
-            self._assert(fact, held & ~bit)
-            if bit in (self._index.get(fact) or ()):
-                self._doubt_one(fact, bit)
-
-    def _give(self, fact: Fact, bit: int) -> None:
-        key, held = (fact, bit), self._base.get(fact, 0)
-        if held & bit:
-            more = self._more.get(key, 0)
-            self._old_more.setdefault(key, more)
-            self._count(key, more + 1)
-        else:
-            self._old_base.setdefault(fact, held)
-            self._assert(fact, held | bit)
-            self._infer(*fact, (bit,))
-
-    def _assert(self, fact: Fact, mask: int) -> None:
-        if mask:
-            self._base[fact] = mask
-        else:
-            self._base.pop(fact, None)
-
-    def _count(self, key: tuple[Fact, int], count: int) -> None:
-        if count:
-            self._more[key] = count
-        else:
-            self._more.pop(key, None)
 
     def _set(self, fact: Fact, sets: Sets | None) -> None:
         if sets is None:
@@ -214,7 +168,7 @@ class Engine:
             merged, news = (sets, sets) if held is None else merge(held, sets)
             if not news:
                 continue
-            if held is None and fact not in self._base and self._is_full(fact):
+            if held is None and fact not in self._base.held and self._is_full(fact):
                 self.limited = True
                 continue
             self._old.setdefault(fact, held)
@@ -223,14 +177,14 @@ class Engine:
 
     def _is_full(self, fact: Fact) -> bool:
         clashes = self._index.forth[CLASH].get(fact[1], ()) if fact[0] == CLASH else ()
-        return self._size - len(self._base) >= self._limit or len(clashes) >= MOST_CLASHES
+        return self._size - len(self._base.held) >= self._limit or len(clashes) >= MOST_CLASHES
 
     def _fire(self, fact: Fact, sets: Sets | None) -> None:
         """All that follows from a fact in one step, together with what is there."""
         p, s, o = fact
-        for run in self._triggers.get(p, ()):
+        for run in self._triggers.of(p):
             run(s, o, sets)
-        for run in self._typed.get((p, o), ()):
+        for run in self._triggers.of((p, o)):
             run(s, o, sets)
         if self.equality:
             self._replace(p, s, o, sets)
@@ -296,7 +250,7 @@ class Engine:
         """A conclusion from what is doubted: each set that could have come from it is doubted, too."""
         fact = (p, s, o)
         for mask in self._index.get(fact) or ():
-            if mask & self._mask == self._mask and not self._base.get(fact, 0) & _single(mask):
+            if mask & self._mask == self._mask and not self._base.held.get(fact, 0) & single(mask):
                 self._doubt_one(fact, mask)
 
     def _doubt_one(self, fact: Fact, mask: int) -> None:
@@ -312,12 +266,8 @@ class Engine:
     def _derive(self, fact: Fact) -> list[Sets]:
         """What suffices for a fact by one step from what is left."""
         p, s, o = fact
-        self._found = [(1 << n,) for n in _bits(self._base.get(fact, 0))]
-        if p == CLASH:
-            self._clashes[s](s, o)
-        for run in self._heads.get(p, ()):
-            run(s, o)
-        for run in self._typed_heads.get((p, o), ()):
+        self._found = [(1 << n,) for n in bits(self._base.held.get(fact, 0))]
+        for run in (*self._heads.of(p), *self._heads.of((p, s if p == CLASH else o))):
             run(s, o)
         if self.equality:
             self._derive_same(p, s, o)
@@ -337,15 +287,3 @@ class Engine:
                 sets = index.get((replaced[0], replaced[1], replaced[2]))
                 if sets is not None:
                     self._found.append(join(sets, same))
-
-
-def _single(mask: int) -> int:
-    """The mask itself if it is of one compartment; else 0, for no compartment asserts anything with another."""
-    return mask if mask & (mask - 1) == 0 else 0
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

@@ -5,9 +5,9 @@ looked up by what is known by then: both ends, one of them, or, last, neither.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from .rules import Atom, Rule
 from .sets import FREE, Sets, join
@@ -52,6 +52,31 @@ class Index:
                 row.pop(other, None)
                 if not row:
                     del rows[one]
+
+
+Key: TypeAlias = int | tuple[int, int]
+"""A predicate, or a predicate with an object (of a clash: with its rule)."""
+
+_Raw = TypeVar("_Raw")
+_Made = TypeVar("_Made")
+
+
+class Ready(Generic[_Raw, _Made]):
+    """Rules by key, made ready when a key is asked for: of large ontologies data needs few."""
+
+    def __init__(self, raw: dict[Key, list[_Raw]], make: Callable[[_Raw], _Made]):
+        self._raw = raw
+        self._make = make
+        self._made: dict[Key, list[_Made]] = {}
+
+    def of(self, key: Key) -> Sequence[_Made]:
+        """What there is for a key."""
+        made = self._made.get(key)
+        if made is None:
+            if key not in self._raw:
+                return ()
+            made = self._made[key] = [self._make(one) for one in self._raw.pop(key)]
+        return made
 
 
 class _Frame:

@@ -5,6 +5,7 @@ reads anything: a public axiom. At most `MOST` sets of a fact are kept, those th
 and of more there may be others.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -49,3 +50,16 @@ def merge(held: Sets, new: Sets) -> tuple[Sets, Sets]:
             kept = [*smaller, mask]
             news.append(mask)
     return (tuple(kept) if news else held), tuple(news)
+
+
+def single(mask: int) -> int:
+    """The mask itself if it is of one compartment; else 0, for no compartment asserts anything with another."""
+    return mask if mask & (mask - 1) == 0 else 0
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of a mask's bits."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

@@ -29,13 +29,16 @@ def by_steps(rules: Iterable[Rule], terms: Terms) -> tuple[list[Rule], dict[int,
 
 
 def _stepped(rule: Rule, axioms: dict[int, Rule], steps: dict[int, int]) -> Rule:
-    """What a rule concludes is a step; from property to property (also from one to itself: symmetry) steps suffice."""
+    """What a rule concludes is a step; from property to property (also from one to itself: symmetry) steps suffice.
+
+    Not where the second is transitive by an axiom that not all may read: the first may hold without it.
+    """
     if rule.head is None or rule.head[0] not in steps:
         return rule
     q = rule.head[0]
     head: Atom = (steps[q], *rule.head[1:])
     if len(rule.body) == 1 and set(rule.body[0][1:]) == set(rule.head[1:]) == {X, Y}:
         p = rule.body[0][0]
-        if p in steps and axioms[p].sets == axioms[q].sets == FREE:
+        if p in steps and axioms[q].sets == FREE:
             return replace(rule, head=head, body=((steps[p], *rule.body[0][1:]),))
     return replace(rule, head=head)

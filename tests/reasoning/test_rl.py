@@ -18,7 +18,7 @@ from rlworld import (
 )
 
 from ambit.graph.terms import NamedNode, Triple
-from ambit.graph.vocabulary import OWL, RDF, node
+from ambit.graph.vocabulary import OWL, RDF, RDFS, node
 from ambit.reasoning.rl.axioms import rules
 from ambit.reasoning.rl.engine import Engine
 from ambit.reasoning.rl.sets import FREE
@@ -115,8 +115,8 @@ def state(
 ) -> tuple[dict[Fact, frozenset[int]], dict[Fact, int], dict[tuple[Fact, int], int], int]:
     return (
         {one: frozenset(sets) for one, sets in made.facts()},
-        dict(made._base),
-        dict(made._more),
+        dict(made._base.held),
+        dict(made._base._more),
         made._size,
     )
 
@@ -149,6 +149,22 @@ def test_what_is_still_the_same_one_way_round_is_found_again() -> None:
     made.change(asserted(terms, [(t, 0) for t in goes]), ())
     assert made.sets(fact(terms, Triple(b, TYPE, kind))) == (1,)
     assert made.sets(fact(terms, Triple(c, p, b))) == (1,)
+
+
+def test_what_follows_by_a_public_axiom_needs_no_narrow_one() -> None:
+    """`p` is below `q`; both are transitive, `q` by an axiom in a compartment of its own."""
+    terms = Terms()
+    a, b, c, p, q = (NamedNode("http://example.com/" + name) for name in "abcpq")
+    transitive = node(OWL.TRANSITIVE_PROPERTY)
+    axioms = {
+        Triple(p, TYPE, transitive): FREE,
+        Triple(q, TYPE, transitive): (2,),
+        Triple(p, node(RDFS.SUB_PROPERTY_OF), q): FREE,
+    }
+    made = Engine(rules(axioms, terms), terms, equality=False, limit=1_000)
+    made.change((), asserted(terms, [(Triple(a, p, b), 0), (Triple(b, p, c), 0), (Triple(c, q, a), 0)]))
+    assert made.sets(fact(terms, Triple(a, q, c))) == (1,)
+    assert made.sets(fact(terms, Triple(b, q, a))) == (3,)
 
 
 def test_at_most_eight_sets_of_a_fact_are_held_and_each_suffices() -> None:
