@@ -16,6 +16,7 @@ import ambit
 
 HERE = Path(__file__).parent
 ROOT = Path(ambit.__path__[0]).resolve()
+SEED = "0"
 COPIED = ("graph", "reasoning")
 
 
@@ -28,6 +29,7 @@ class Plant:
     old: str
     new: str
     sort: str = "own"
+    setting: str = "plain"
 
 
 PLANTS = [
@@ -151,6 +153,34 @@ PLANTS = [
         'self._print(f"BASE <{self._names.base}>")',
         'self._print("")',
     ),
+    Plant(
+        "a conclusion is seen by whoever reads one of its premises, when a view is built",
+        "graph/joints.py",
+        "joint for c in own for joint in self._by_first.get(c, ()) if self._members[joint] <= own",
+        "joint for c in own for joint in self._by_first.get(c, ())",
+        setting="concluded",
+    ),
+    Plant(
+        "a conclusion is seen by whoever reads one of its premises, when a delta comes",
+        "graph/layout.py",
+        "return frozenset(c for c in self.compartments if self._members[c] <= clearance)",
+        "return frozenset(c for c in self.compartments if self._members[c] & clearance)",
+        setting="concluded",
+    ),
+    Plant(
+        "a conclusion stays when its premise goes",
+        "graph/patches.py",
+        "        out = [q for q in _quads(leaving, name) if q in quads]",
+        "        out: list[Quad] = []",
+        setting="concluded",
+    ),
+    Plant(
+        "a conclusion that goes counts as one that is still held",
+        "graph/commits.py",
+        "            if quad in gone:",
+        "            if False:",
+        setting="concluded",
+    ),
 ]
 
 
@@ -184,11 +214,15 @@ def copied(folder: Path, plant: Plant | None) -> Path:
     return folder
 
 
-def tried(folder: Path, plant: Plant | None, *, cases: int, seed: int = 0, sort: str = "own") -> Outcome:
-    """Runs the suite on a copy with the plant until it is caught, for so many cases at most."""
+def tried(
+    folder: Path, plant: Plant | None, *, cases: int, sort: str = "own", setting: str = "plain"
+) -> Outcome:
+    """Runs the suite on a copy until a plant is caught, for so many cases at most; by the plant's sort and setting."""
+    if plant is not None:
+        sort, setting = plant.sort, plant.setting
     path = os.pathsep.join((str(copied(folder, plant)), str(HERE)))
     done = subprocess.run(
-        [sys.executable, str(HERE / "exactrun.py"), sort, str(cases), str(seed)],
+        [sys.executable, str(HERE / "exactrun.py"), sort, setting, str(cases), SEED],
         capture_output=True,
         text=True,
         timeout=600,
