@@ -181,6 +181,28 @@ PLANTS = [
         "            if False:",
         setting="concluded",
     ),
+    Plant(
+        "a child that holds one private part serves another clearance",
+        "graph/process.py",
+        "child = next((idle for idle in reversed(self._idle) if idle.part is part), None)",
+        "child = next(reversed(self._idle), None)",
+        sort="shared",
+    ),
+    Plant(
+        "a private part is not read again after a commit",
+        "graph/shared.py",
+        "                        self._forget(private)\n        super()",
+        "                        pass\n        super()",
+        sort="shared",
+    ),
+    Plant(
+        "what follows from a common and a private part together is missing",
+        "graph/shared.py",
+        "graphs = self._owner.graphs_of(common | private, MERGED, without=common)",
+        "graphs = self._owner.graphs_of(private, MERGED)",
+        sort="shared",
+        setting="concluded",
+    ),
 ]
 
 
