@@ -16,6 +16,7 @@ import ambit
 
 HERE = Path(__file__).parent
 ROOT = Path(ambit.__path__[0]).resolve()
+SEED = "0"
 COPIED = ("graph", "reasoning")
 
 
@@ -28,6 +29,7 @@ class Plant:
     old: str
     new: str
     sort: str = "own"
+    setting: str = "plain"
 
 
 PLANTS = [
@@ -152,18 +154,54 @@ PLANTS = [
         'self._print("")',
     ),
     Plant(
-        "a private part outlives the commit that changed it",
-        "graph/shared.py",
-        "        if is_commit:\n            with self._held:",
-        "        if False:\n            with self._held:",
-        "shared",
+        "a conclusion is seen by whoever reads one of its premises, when a view is built",
+        "graph/joints.py",
+        "joint for c in own for joint in self._by_first.get(c, ()) if self._members[joint] <= own",
+        "joint for c in own for joint in self._by_first.get(c, ())",
+        setting="concluded",
     ),
     Plant(
-        "a child that has seen one private part serves another",
+        "a conclusion is seen by whoever reads one of its premises, when a delta comes",
+        "graph/layout.py",
+        "return frozenset(c for c in self.compartments if self._members[c] <= clearance)",
+        "return frozenset(c for c in self.compartments if self._members[c] & clearance)",
+        setting="concluded",
+    ),
+    Plant(
+        "a conclusion stays when its premise goes",
+        "graph/patches.py",
+        "        out = [q for q in _quads(leaving, name) if q in quads]",
+        "        out: list[Quad] = []",
+        setting="concluded",
+    ),
+    Plant(
+        "a conclusion that goes counts as one that is still held",
+        "graph/commits.py",
+        "            if quad in gone:",
+        "            if False:",
+        setting="concluded",
+    ),
+    Plant(
+        "a child that holds one private part serves another clearance",
         "graph/process.py",
-        "if idle.part is part)",
-        "if True)",
-        "shared",
+        "child = next((idle for idle in reversed(self._idle) if idle.part is part), None)",
+        "child = next(reversed(self._idle), None)",
+        sort="shared",
+    ),
+    Plant(
+        "a private part is not read again after a commit",
+        "graph/shared.py",
+        "                        self._forget(private)\n        super()",
+        "                        pass\n        super()",
+        sort="shared",
+    ),
+    Plant(
+        "what follows from a common and a private part together is missing",
+        "graph/shared.py",
+        "graphs = self._owner.graphs_of(common | private, MERGED, without=common)",
+        "graphs = self._owner.graphs_of(private, MERGED)",
+        sort="shared",
+        setting="concluded",
     ),
 ]
 
@@ -198,12 +236,15 @@ def copied(folder: Path, plant: Plant | None) -> Path:
     return folder
 
 
-def tried(folder: Path, plant: Plant | None, *, cases: int, seed: int = 0) -> Outcome:
-    """Runs the suite on a copy with the plant until it is caught, for so many cases at most."""
+def tried(
+    folder: Path, plant: Plant | None, *, cases: int, sort: str = "own", setting: str = "plain"
+) -> Outcome:
+    """Runs the suite on a copy until a plant is caught, for so many cases at most; by the plant's sort and setting."""
+    if plant is not None:
+        sort, setting = plant.sort, plant.setting
     path = os.pathsep.join((str(copied(folder, plant)), str(HERE)))
-    sort = plant.sort if plant is not None else "own"
     done = subprocess.run(
-        [sys.executable, str(HERE / "exactrun.py"), sort, str(cases), str(seed)],
+        [sys.executable, str(HERE / "exactrun.py"), sort, setting, str(cases), SEED],
         capture_output=True,
         text=True,
         timeout=600,

@@ -1,4 +1,4 @@
-"""One run of the suite's cases in a process of its own: `python exactrun.py SORT CASES SEED`.
+"""One run of the suite's cases in a process of its own: `python exactrun.py SORT SETTING CASES SEED`.
 
 Prints one line of JSON: how many cases agreed, and what the first one that did not was. The package that it tries
 is the one that its path leads to, which may be a copy with a weakness planted.
@@ -10,16 +10,17 @@ import tempfile
 from pathlib import Path
 
 from exactdice import Dice
+from exactsetting import SETTINGS, Setting
 from exactstage import Stage, drawn_story
 
 
-def run(sort: str, cases: int, seed: int) -> dict[str, object]:
+def run(sort: str, setting: Setting, cases: int, seed: int) -> dict[str, object]:
     """Tells stories until so many cases agreed, or one did not."""
     with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(Path(folder), sort, second=sys.maxsize)
+        stage = Stage(Path(folder), sort, setting, second=sys.maxsize)
         try:
             while stage.cases < cases:
-                stage.tell(drawn_story(Dice(seed)))
+                stage.tell(drawn_story(Dice(seed), setting))
                 seed += 1
         except Exception as error:  # an engine that refuses what it answers in the reference is caught, too
             return {"cases": stage.cases, "caught": True, "seed": seed, "why": str(error)[:2000]}
@@ -29,4 +30,5 @@ def run(sort: str, cases: int, seed: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
+    sort, setting, cases, seed = sys.argv[1:]
+    print(json.dumps(run(sort, SETTINGS[setting], int(cases), int(seed))))

@@ -1,12 +1,14 @@
 """An owner and its views, beside the world in which the hidden was deleted; and the comparing of both."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from exactanswers import FORMATS, GRAPH_FORMATS, Row, Said, multiset, said, sequence
 from exactdice import Dice
 from exactquery import Asked, drawn_query
 from exactrdflib import MOST, is_easy, rdflib_said
+from exactsetting import HOME, PLAIN, Setting
 from exactworld import COMPARTMENTS, World, drawn_change, drawn_clearance, drawn_world
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
 from viewsorts import RULES
@@ -17,7 +19,7 @@ from ambit.graph.store import Owner
 from ambit.graph.views import Views
 from ambit.graph.words import Change, Clearance
 
-EVERYBODY = clearance_of(COMPARTMENTS)
+EVERYBODY = clearance_of({*COMPARTMENTS, HOME})
 SORTS = tuple(RULES)
 """The sorts of views (DESIGN §3.2); one suite runs over all of them."""
 
@@ -33,12 +35,13 @@ def views_of(sort: str, owner: Owner) -> Views:
 class Stage:
     """One owner's views of one sort, and what has been compared."""
 
-    def __init__(self, folder: Path, sort: str = "own", second: int = 1):
+    def __init__(self, folder: Path, sort: str = "own", setting: Setting = PLAIN, second: int = 1):
         """`second`: of how many cases one may be shown to rdflib, too."""
-        self.owner = Owner(folder)
+        self.setting = setting
+        self.owner = setting.owner(folder)
         self.views = views_of(sort, self.owner)
         self.owner.listen(self.views.on_delta)
-        self.world = World()
+        self.world = setting.world()
         self.share = 1  # of how many stories it is told one
         self.cases = 0
         self.empty = 0  # answers without a row
@@ -116,27 +119,38 @@ def serialized(results: object) -> tuple[str, bytes, str]:
     return "solutions", results.serialize(format=QueryResultsFormat.JSON) or b"", "json"
 
 
-def drawn_story(dice: Dice, steps: int = 3, clearances: int = 2, queries: int = 4) -> Story:
+def drawn_story(
+    dice: Dice, setting: Setting = PLAIN, *, steps: int = 3, clearances: int = 2, queries: int = 4
+) -> Story:
     """A world, then changes of it, and after each of them some clearances that ask some queries each."""
-    world, story = World(), []
+    world, story = setting.world(), []
     for step in range(1 + steps):
         change = drawn_change(dice, world) if step else drawn_world(dice)
+        change = setting.change(change)
+        if setting.first is not None and not step:
+            change = replace(change, records=(*setting.first.records, *change.records))
         world.take(change)
         asks = []
         for _ in range(clearances):
-            clearance = drawn_clearance(dice)
-            asks += [(clearance, _telling(dice, world, clearance)) for _ in range(queries)]
+            clearance = setting.clearance(drawn_clearance(dice))
+            asks += [(clearance, _telling(dice, setting, world, clearance)) for _ in range(queries)]
         story.append((change, asks))
     return story
 
 
-def _telling(dice: Dice, world: World, clearance: Clearance) -> Asked:
+def _telling(dice: Dice, setting: Setting, world: World, clearance: Clearance) -> Asked:
     """A query; two of three times the first of four that all the data together would answer otherwise."""
-    asked = drawn_query(dice)
+    asked = _wanted(dice, setting)
     for _ in range(0 if dice.once_in(3) else 3):
         if _rows(world, clearance, asked) != _rows(world, EVERYBODY, asked):
             break
-        asked = drawn_query(dice)
+        asked = _wanted(dice, setting)
+    return asked
+
+
+def _wanted(dice: Dice, setting: Setting) -> Asked:
+    while not setting.wants(asked := drawn_query(dice)):
+        pass
     return asked
 
 

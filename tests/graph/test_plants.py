@@ -6,6 +6,7 @@ import pytest
 from exactplants import PLANTS, Plant, tried
 
 QUICK = (
+    "a conclusion stays when its premise goes",
     "blank nodes are renamed when a delta comes in",
     "FROM is ignored",
     "a child of before a commit serves after it",

@@ -205,6 +205,12 @@ DEVIATIONS = [
         deviates=f"it is refused, `GROUP BY (COALESCE(?x) AS ?y)` is not; {_BARE}",
     ),
     Feature(
+        "11 Aggregates",
+        "COUNT of an expression that fails for a row",
+        "SELECT (COUNT(?v + 1) AS ?r) { ?s ?p ?v }",
+        deviates=f"no count, instead of that of the others; {_BARE}",
+    ),
+    Feature(
         "15 Modifiers",
         "SELECT ?x ?x, a column twice",
         "SELECT ?s ?s { ?s :age ?n }",
