@@ -85,7 +85,8 @@ class Leave:
         owner = self._request.layers.owner
         entry = owner.entry(graph)
         held = (*owner.record(graph), *((entry,) if entry is not None else ()))
-        return any(one.source != AMBIT.WRITES for one in held)
+        is_bare = not held and owner.digest(graph) is not None  # a record that says nothing
+        return is_bare or any(one.source != AMBIT.WRITES for one in held)
 
 
 def refused(graph: str) -> Refused:

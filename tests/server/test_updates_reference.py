@@ -15,6 +15,7 @@ from writeworld import DEFAULT, SYSTEM, Stage, canonical, of_graphs, staged
 
 from ambit.graph.errors import AmbitError
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple
+from ambit.server import updates
 from ambit.server.writes import update
 
 N = NamedNode
@@ -258,8 +259,10 @@ def stage() -> Iterator[Stage]:
         yield stage
 
 
-def is_like_bare(stage: Stage, world: Mapping[str, list[Triple]], chosen: list[Step]) -> None:
-    """The whole comparison of one update on one world."""
+def is_like_bare(
+    stage: Stage, world: Mapping[str, list[Triple]], chosen: list[Step], *, by_child: bool
+) -> None:
+    """The whole comparison of one update on one world; `by_child`: also where it has no WHERE."""
     stage.tell(world)
     before = stage.quads()
     reference = Reference(world)
@@ -270,7 +273,10 @@ def is_like_bare(stage: Stage, world: Mapping[str, list[Triple]], chosen: list[S
     text = " ;\n".join(step.governed.replace("_:x", f"_:x{n}x") for n, step in enumerate(chosen))
     request = stage.request(SEEN, WRITABLE)
     try:
-        update(request, text)
+        with pytest.MonkeyPatch.context() as patch:
+            if by_child:
+                patch.setattr(updates, "is_direct", lambda _: False)
+            update(request, text)
     except AmbitError as error:
         allowed = {reference.failed} | ({"write-refused"} if reference.refused else set())
         assert error.code in allowed - {""}, (error.code, error.message, text)
@@ -284,17 +290,17 @@ def is_like_bare(stage: Stage, world: Mapping[str, list[Triple]], chosen: list[S
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(world=worlds, chosen=st.lists(steps(), min_size=1, max_size=3))
+@given(world=worlds, chosen=st.lists(steps(), min_size=1, max_size=3), by_child=st.booleans())
 def test_an_update_does_what_bare_oxigraph_does_without_the_hidden_data(
-    stage: Stage, world: dict[str, list[Triple]], chosen: list[Step]
+    stage: Stage, world: dict[str, list[Triple]], chosen: list[Step], by_child: bool
 ) -> None:
-    is_like_bare(stage, world, chosen)
+    is_like_bare(stage, world, chosen, by_child=by_child)
 
 
 @pytest.mark.long
 @settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
-@given(world=worlds, chosen=st.lists(steps(), min_size=1, max_size=4))
+@given(world=worlds, chosen=st.lists(steps(), min_size=1, max_size=4), by_child=st.booleans())
 def test_many_updates_do_what_bare_oxigraph_does(
-    stage: Stage, world: dict[str, list[Triple]], chosen: list[Step]
+    stage: Stage, world: dict[str, list[Triple]], chosen: list[Step], by_child: bool
 ) -> None:
-    is_like_bare(stage, world, chosen)
+    is_like_bare(stage, world, chosen, by_child=by_child)

@@ -126,6 +126,18 @@ def test_what_one_may_not_write_is_refused_alike(told: Stage, text: str) -> None
     assert next(iter(answers.values()))[0] == "write-refused"
 
 
+def test_a_record_that_says_nothing_is_its_sources_all_the_same(told: Stage) -> None:
+    silent = Record("urn:plain:1", SOURCE, (RecordGraph("urn:plain:1#a", frozenset()),), "digest")
+    told.owner.commit(Change((silent,)))
+    for verb in (
+        "CREATE SILENT GRAPH <urn:plain:1>",
+        "INSERT DATA { GRAPH <urn:plain:1> { <urn:a> <urn:p> 1 } }",
+    ):
+        assert outcome(told, me(told), verb)[0] == "write-refused"
+    told.owner.commit(Change((Record("urn:plain:1", SOURCE),)))
+    assert outcome(told, me(told), "INSERT DATA { GRAPH <urn:plain:1> { <urn:a> <urn:p> 1 } }")[0] == ""
+
+
 def test_what_a_caller_may_write_is_written(told: Stage) -> None:
     request = me(told)
     update(request, f"INSERT DATA {{ <urn:a> <urn:p> 2 GRAPH <{MINE}> {{ <urn:a> <urn:p> 3 }} }}")
