@@ -11,6 +11,11 @@ from dataclasses import dataclass
 
 from . import frames
 
+LOWER = 10
+"""The niceness of a child whose query takes long (nice(2)): small queries go first."""
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
 
 class Cancellation:
     """Says that nobody may have the answer any more: the client left, or the right is lost."""
@@ -68,6 +73,7 @@ class Leased:
         self.version = version
         self.revision = revision
         self.is_reusable = False
+        self.is_lowered = False
         self.part: Part | None = None  # what lies in it beside the keeper's content
         self.owed = b""  # what is to be put there before its next query
         self._process: int | None = process
@@ -91,6 +97,33 @@ class Leased:
         self.sock.settimeout(max(seconds, 0.001))
         frames.send(self.sock, head, body)
 
+    def is_silent(self, seconds: float) -> bool:
+        """Waits so long for something to be said; whether nothing was."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return not poll.poll(seconds * 1000)
+
+    def worked(self) -> float:
+        """The seconds of a processor that the process has had (proc(5), stat); 0 when it has ended."""
+        with self._lock:
+            if self._process is None:
+                return 0.0
+            with contextlib.suppress(OSError, LookupError, ValueError):
+                place = f"/proc/{_pid_of(self._process)}/stat"
+                with open(place, "rb") as said:  # noqa: PTH123 - on the way of a query
+                    fields = said.read().rpartition(b")")[2].split()
+                return (int(fields[11]) + int(fields[12])) / _TICKS  # utime and stime
+        return 0.0
+
+    def lower(self) -> None:
+        """Has the process run behind all others that want a processor, until its end."""
+        with self._lock:
+            if self._process is None or self.is_lowered:
+                return
+            self.is_lowered = True
+            with contextlib.suppress(OSError, LookupError, ValueError):
+                os.setpriority(os.PRIO_PROCESS, _pid_of(self._process), LOWER)
+
     def kill(self) -> None:
         """Ends the process, whatever it does; whoever reads its socket hears it at once."""
         with self._lock:
@@ -109,3 +142,13 @@ class Leased:
                 os.close(self._process)
                 self._process = None
         self.sock.close()
+
+
+def _pid_of(process: int) -> int:
+    """The process that a descriptor stands for (proc(5), fdinfo); raises `LookupError` when it has ended."""
+    with open(f"/proc/self/fdinfo/{process}", "rb") as info:  # noqa: PTH123 - on the way of a query
+        said = dict(line.split(b":", 1) for line in info)
+    pid = int(said[b"Pid"])
+    if pid <= 0:
+        raise LookupError(process)
+    return pid

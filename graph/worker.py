@@ -25,6 +25,9 @@ __all__ = ["Answer", "Cancellation", "Keeper", "KeeperGone", "Piece", "RuleCall"
 
 GRACE = 0.3  # seconds after which the server kills a child that its own timer has not
 
+SLOW = 0.1  # seconds without an answer after which, again and again, it is looked whether a child is at work
+BUSY = 0.02  # seconds of a processor that it has had since: then it runs behind others, for most are done by then
+
 PIECE = 64_000  # bytes of a piece of an answer, and at most 8 kB more: what the engine writes at once
 
 WHOLE = 64_000_000  # bytes of an answer that is held whole
@@ -79,8 +82,9 @@ class Keeper(Process):
         head, asked = _question(text, format, dataset, bindings)
         with self.child(ends, cancel, since, beside=beside) as child:
             self._put(child, {**head, "most": WHOLE}, asked, ends)
+            self._heed(child, ends)
             reply, body = self._receive(child, ends, cancel)
-            child.is_reusable = not reply["last"]
+            child.is_reusable = not (reply["last"] or child.is_lowered)
         if "error" in reply:
             raise refusal(reply["error"], reply["message"])
         return Answer(reply["kind"], body, child.revision, reply["took"])
@@ -107,11 +111,13 @@ class Keeper(Process):
         head, asked = _question(text, format, dataset, bindings)
         with self.child(ends, cancel, None, beside=beside) as child:
             self._put(child, {**head, "piece": piece}, asked, ends)
+            self._heed(child, ends)
             while True:
                 reply, body = self._receive(child, ends, cancel, could_end)
                 if not reply.get("more"):
-                    child.is_reusable = not reply["last"]
+                    child.is_reusable = not (reply["last"] or child.is_lowered)
                     break
+                child.lower()  # whoever reads so much waits for those who ask for little
                 yield Piece(reply["kind"], body, child.revision, is_last=False)
                 ends = time.monotonic() + reply["left"]
         if "error" in reply:
@@ -204,6 +210,16 @@ class Keeper(Process):
         seconds = max(ends - time.monotonic(), 0.001)
         with contextlib.suppress(frames.Gone, TimeoutError):  # `_receive` says why
             child.send({**head, "seconds": seconds}, body, seconds)
+
+    def _heed(self, child: Leased, ends: float) -> None:
+        """Has a child that works for longer than most run behind the others from then on."""
+        worked = None
+        while not child.is_lowered and child.is_silent(max(0.0, min(SLOW, ends - time.monotonic()))):
+            if time.monotonic() >= ends:
+                return
+            before, worked = worked, child.worked()
+            if before is not None and worked - before >= BUSY:
+                child.lower()
 
     def _receive(
         self, child: Leased, ends: float, cancel: Cancellation | None, could_end: float | None = None

@@ -1,13 +1,15 @@
 """Answers in pieces: the same bytes as whole, a bounded pipe, and a child that waits without its clock running."""
 
 import contextlib
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
 
 from ambit.graph.errors import AmbitError, QueryRefused, Timeout, TooLarge
+from ambit.graph.leases import LOWER
 from ambit.graph.terms import Literal, NamedNode, Quad, to_nquads
 from ambit.graph.worker import PIECE, Cancellation, Keeper, Piece
 
@@ -16,6 +18,7 @@ GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 # both begin well, and end at the row of LAST
 ENDLESS = """SELECT ?s { ?s ?p ?o FILTER(?s != <LAST> || EXISTS { SELECT (COUNT(*) AS ?n) {
     ?a <urn:p0> ?c . ?d <urn:p1> ?f . ?g <urn:p2> ?i } }) }"""
+COUNTED = "SELECT (COUNT(*) AS ?n) { ?a <urn:p0> ?c . ?d <urn:p1> ?f . ?g <urn:p2> ?i . ?j <urn:p3> ?l }"
 DOUBLED = " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(30))
 CRASHING = f"SELECT ?s ?x30 {{ ?s ?p ?o BIND(IF(?s = <LAST>, '0123456789', '') AS ?x0) {DOUBLED} }}"
 BIG = 200_000
@@ -40,6 +43,13 @@ def last(keeper: Keeper) -> str:
     return rows.decode().split()[-1]
 
 
+def eventually(holds: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
 def joined(pieces: Iterator[Piece]) -> tuple[bytes, list[Piece]]:
     found = list(pieces)
     return b"".join(piece.body for piece in found), found
@@ -58,13 +68,20 @@ def test_the_pieces_of_an_answer_are_the_whole_one(keeper: Keeper, query: str, f
 
 
 def test_a_small_answer_is_one_piece_of_a_child_that_answers_again(keeper: Keeper) -> None:
-    known: set[int] = set()
-    for number in range(4):
+    def ask() -> None:
         _, (piece,) = joined(keeper.stream(ALL + " LIMIT 9", deadline=5))
         assert piece.is_last
-        pids = {child.pid for child in psutil.Process(keeper.pid).children()}
-        assert number < 2 or pids == known, "no fork for each query"
-        known = pids
+
+    def pids() -> set[int]:
+        return {child.pid for child in psutil.Process(keeper.pid).children()}
+
+    def is_steady() -> bool:
+        known = pids()
+        for _ in range(4):
+            ask()
+        return pids() == known
+
+    eventually(is_steady)  # no fork for each query
 
 
 def test_the_clock_stands_still_while_nobody_takes_a_piece(keeper: Keeper) -> None:
@@ -135,3 +152,28 @@ def test_an_answer_that_nobody_takes_holds_little(keeper: Keeper) -> None:
     time.sleep(0.4)
     assert [sum(child.cpu_times()[:2]) for child in children] == before, "it works for nobody"
     pieces.close()
+
+
+def test_what_takes_long_runs_behind_what_does_not(keeper: Keeper) -> None:
+    def nice() -> set[int]:
+        return {child.nice() for child in psutil.Process(keeper.pid).children()}
+
+    keeper.query("ASK { ?s ?p ?o }", deadline=5)
+    assert LOWER not in nice()
+    pieces = keeper.stream(ALL, deadline=5)
+    next(pieces)
+    next(pieces)
+    assert LOWER in nice()
+    joined(pieces)
+
+    def count() -> None:
+        with pytest.raises(Timeout):
+            keeper.query(COUNTED, deadline=2)
+
+    slow = threading.Thread(target=count)
+    slow.start()
+    eventually(lambda: LOWER in nice())
+    slow.join()
+    eventually(lambda: LOWER not in nice())
+    assert keeper.query("ASK { ?s ?p ?o }", deadline=5).body
+    assert LOWER not in nice(), "a child that was put back answers nobody else"
