@@ -34,7 +34,7 @@ READING = 2
 """Pasts that are read out of the log at once; who asks for one more is refused."""
 
 _PIECE = 1 << 20
-_SEEN = frozenset(Role) - {Role.INFERRED}
+_ALL = frozenset(Role)
 
 _Key = tuple[frozenset[str], int, int]
 
@@ -123,7 +123,7 @@ class PastViews:
                 if view is None or (view.keeper.done() and view.keeper.exception() is not None):
                     if self._reading >= READING:
                         raise Busy("other pasts are being read", hint="try again later")
-                    graphs = [e.graph for e in self._owner.graphs_of(clearance.compartments, _SEEN)]
+                    graphs = [e.graph for e in self._owner.graphs_of(clearance.compartments, _ALL)]
                     asked = {
                         "log": str(self._log),
                         "until": until,

@@ -58,7 +58,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stores")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(COMMITS, st.integers(0, 5), st.integers(0, 5))
 def test_what_is_held_reads_as_if_it_were_in(
     stores: tuple[AheadQuads, QuadStore],

@@ -103,7 +103,7 @@ def recalled(owner: Owner, revision: int) -> set[Quad]:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

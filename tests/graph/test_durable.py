@@ -16,7 +16,6 @@ from ambit.graph.commitlog import log_segments, tail_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.flushes import Flushes
 from ambit.graph.lasting import Lasting
-from ambit.graph.quadstore import BULK
 from ambit.graph.store import Owner
 from ambit.graph.terms import Literal, Triple, to_ntriples
 from ambit.graph.verify import verify
@@ -122,7 +121,8 @@ def test_the_store_is_never_ahead_of_the_flushed_log(tmp_path: Path, monkeypatch
     disk.before = look
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: commit(owner, f"r{n % 5}", str(n)), range(40)))
-    many = frozenset(triple(f"n{n}") for n in range(20_001))
+    monkeypatch.setattr("ambit.graph.lasting.BEHIND", 100)
+    many = frozenset(triple(f"n{n}") for n in range(101))
     owner.commit(change(record("large", many, label("b"))))
     assert len(seen) > 20
     assert all(stored <= logged for stored, logged in seen)
@@ -145,7 +145,8 @@ def test_in_mode_fast_what_the_engine_puts_in_as_files_is_flushed_to_the_log_bef
 
     monkeypatch.setattr(owner._quads, "apply", look)
     commit(owner, "r", "1")
-    owner.commit(change(record("large", [triple(f"n{n}") for n in range(BULK + 1)], label("b"))))
+    monkeypatch.setattr("ambit.graph.lasting.BULK", 100)
+    owner.commit(change(record("large", [triple(f"n{n}") for n in range(101)], label("b"))))
     assert seen == [False, True]
     owner.close()
 

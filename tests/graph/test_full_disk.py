@@ -18,10 +18,10 @@ CHILD = Path(__file__).with_name("full_child.py")
     ("what", "mode", "refused", "again"),
     [
         ("log", "fast", "log-unwritable", "log-unwritable"),
-        ("ledger", "fast", "ledger-unwritable", "ledger-unwritable"),
+        pytest.param("ledger", "fast", "ledger-unwritable", "ledger-unwritable", marks=pytest.mark.long),
         ("notes", "durable", "ledger-unwritable", "ledger-unwritable"),
         ("store", "fast", "store-unwritable", "store-stopped"),
-        ("store", "durable", "store-unwritable", "store-stopped"),
+        pytest.param("store", "durable", "store-unwritable", "store-stopped", marks=pytest.mark.long),
     ],
 )
 def test_what_is_full_is_refused_and_gone_on_from(
