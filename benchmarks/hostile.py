@@ -96,7 +96,7 @@ def _beside(quiet: _Client, hostile: _Client, text: str) -> tuple[list[float], l
             begun = time.perf_counter()
             status, _body = hostile.ask(text)
             gone.append(time.perf_counter() - begun)
-            assert status >= 400
+            assert status >= 400, (text, status, _body[:200])
 
     thread = threading.Thread(target=attack)
     thread.start()
@@ -126,6 +126,8 @@ def main(quads: int = QUADS) -> None:
             one, two = (_Client(url, _token(workspace, data, name)) for name in ("one", "two"))
             while one.ask(SMALL)[0] != 200:  # the view is being built
                 time.sleep(0.1)
+            held = one.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[1]
+            assert int(orjson.loads(held)["results"]["bindings"][0]["n"]["value"]) > quads / 2
             _milliseconds(one, 50)
             print(table("A hostile query", _figures(one, two, bare)))
 
