@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import frames
 
@@ -60,6 +61,13 @@ class Part:
     revision: int
 
 
+SLOW = 0.5
+"""Seconds of a query after which it goes on with what processor time others leave."""
+
+NICE = 15
+"""How far behind: one of 20 steps (sched(7)), about a thirtieth of what a process that is not has."""
+
+
 class Leased:
     """A child forked from a keeper when its content had the number `version` and the view's `revision`."""
 
@@ -68,6 +76,7 @@ class Leased:
         self.version = version
         self.revision = revision
         self.is_reusable = False
+        self.is_slow = False  # nobody else shall wait for it
         self.part: Part | None = None  # what lies in it beside the keeper's content
         self.owed = b""  # what is to be put there before its next query
         self._process: int | None = process
@@ -79,6 +88,20 @@ class Leased:
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
+
+    def wait(self, seconds: float) -> None:
+        """Waits for word of it. After `SLOW` without any it goes behind all other processes, until it ends.
+
+        What runs for long has no one waiting who would notice; what is short is not kept waiting by it.
+        """
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        if self.is_slow or poll.poll(1000 * min(SLOW, max(seconds, 0.0))):
+            return
+        with self._lock, contextlib.suppress(OSError):  # it may have ended just now
+            if self._process is not None:
+                os.setpriority(os.PRIO_PROCESS, _pid_of(self._process), NICE)
+                self.is_slow = True
 
     def stand(self, part: Part | None) -> None:
         """Is from now on for queries that see `part`, and for no others: what it has seen it keeps traces of."""
@@ -109,3 +132,11 @@ class Leased:
                 os.close(self._process)
                 self._process = None
         self.sock.close()
+
+
+def _pid_of(process: int) -> int:
+    """The number of the process that a descriptor stands for (pidfd_open(2), proc(5)). Raises `OSError`."""
+    for line in Path(f"/proc/self/fdinfo/{process}").read_text().splitlines():
+        if line.startswith("Pid:") and (pid := int(line.split()[1])) > 0:
+            return pid
+    raise ProcessLookupError("the process has ended")

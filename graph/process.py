@@ -191,7 +191,7 @@ class Process:
 
     def _leave(self, child: Leased) -> None:
         with self._lock:
-            if child.is_reusable and child.version == self._version:
+            if child.is_reusable and not child.is_slow and child.version == self._version:
                 self._idle.append(child)
                 if len(self._idle) <= self._kept:
                     return

@@ -79,6 +79,7 @@ class Keeper(Process):
         head, asked = _question(text, format, dataset, bindings)
         with self.child(ends, cancel, since, beside=beside) as child:
             self._put(child, {**head, "most": WHOLE}, asked, ends)
+            child.wait(ends - time.monotonic())
             reply, body = self._receive(child, ends, cancel)
             child.is_reusable = not reply["last"]
         if "error" in reply:
@@ -108,6 +109,7 @@ class Keeper(Process):
         with self.child(ends, cancel, None, beside=beside) as child:
             self._put(child, {**head, "piece": piece}, asked, ends)
             while True:
+                child.wait(ends - time.monotonic())
                 reply, body = self._receive(child, ends, cancel, could_end)
                 if not reply.get("more"):
                     child.is_reusable = not reply["last"]
@@ -127,6 +129,7 @@ class Keeper(Process):
         ends = time.monotonic() + deadline
         with self.child(ends, cancel, None, fresh=True) as child:
             self._send(child, {"do": "update"}, plan, ends)
+            child.wait(ends - time.monotonic())
             reply, body = self._receive(child, ends, cancel)
         if "error" in reply:
             raise refusal(reply["error"], reply["message"])

@@ -17,6 +17,7 @@ import pytest
 from ambit.graph import worker
 from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.gate import Dataset
+from ambit.graph.leases import NICE
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
 from ambit.graph.worker import Answer, Cancellation, Keeper, KeeperGone, RuleCall, RuleFailure
 
@@ -206,6 +207,23 @@ def test_cancelling_kills_the_child_at_once(keeper: Keeper) -> None:
     with pytest.raises(AmbitError):
         keeper.query(COUNT, deadline=5, cancel=cancel)
     assert count(keeper) == 2_000
+
+
+def test_what_runs_for_long_goes_behind_what_is_short(keeper: Keeper) -> None:
+    """A hostile query has only the processor time that nobody else wants, and its child is not asked again."""
+    cancel = Cancellation()
+    with endless(keeper, "cancelled", deadline=20, cancel=cancel):
+        eventually(lambda: any(child.nice() == NICE for child in children(keeper)))
+        assert count(keeper) == 2_000
+        assert psutil.Process(keeper.pid).nice() == 0
+        assert sorted({child.nice() for child in children(keeper)}) == [0, NICE]
+        cancel.cancel()
+    eventually(lambda: all(child.nice() == 0 for child in children(keeper)))
+    slow = keeper.child(time.monotonic() + 5, None, None)
+    with slow as child:
+        child.is_slow = child.is_reusable = True
+    with keeper.child(time.monotonic() + 5, None, None) as other:
+        assert other is not child
 
 
 def test_children_end_with_their_keeper(keeper: Keeper) -> None:
