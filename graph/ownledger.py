@@ -35,7 +35,9 @@ SHOWN: Mapping[str, frozenset[str]] = {
             "refused",
         }
     ),
-    "answer": frozenset({"run", "status", "touched", "handed", "result", "deployments"}),
+    "answer": frozenset(
+        {"run", "status", "touched", "handed", "result", "deployments", "actions", "written"}
+    ),
     "step": frozenset(
         {"run", "step", "task", "deployment", "site", "version", "handed", "count", "started", "ended"}
     ),

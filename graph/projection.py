@@ -87,6 +87,10 @@ def _answer(entry: Entry, said: _Said) -> Iterator[Triple]:
     yield from said.link(run, AMBIT.TOUCHED, "touched")
     yield from said.value(run, AMBIT.RESULT_HASH, "result", XSD.STRING)
     yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)
+    for written in said.link(run, PROV.GENERATED, "written"):
+        yield written
+        if isinstance(written.object, NamedNode):
+            yield Triple(written.object, node(PROV.WAS_ATTRIBUTED_TO), NamedNode(said.one("user")))
 
 
 def _step(entry: Entry, said: _Said) -> Iterator[Triple]:

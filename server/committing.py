@@ -44,6 +44,8 @@ def commit(request: Request, work: Work, touched: Callable[[], frozenset[str]] =
     `touched` gives the compartments that it read. Raises what `work` and the checks raise, and `Refused`.
     """
 
+    actions: dict[str, str] = {}
+
     def change(snapshot: Snapshot) -> Change:
         leave = Leave(request)
         _stand(request, leave)
@@ -56,7 +58,7 @@ def commit(request: Request, work: Work, touched: Callable[[], frozenset[str]] =
         records = [
             record
             for graph, difference in sorted(differences.items())
-            if (record := _record(request, leave, graph, difference, touched())) is not None
+            if (record := _record(request, leave, graph, difference, touched(), actions)) is not None
         ]
         actor = request.chain.user or AMBIT.ANONYMOUS
         return Change(tuple(records), actor, request.run, request.clearance.compartments)
@@ -67,6 +69,7 @@ def commit(request: Request, work: Work, touched: Callable[[], frozenset[str]] =
         request.wrote = error.code == "delivery-failed"  # it is committed all the same
         raise
     request.wrote = True
+    request.written = actions
 
 
 def _stand(request: Request, leave: Leave) -> None:
@@ -79,9 +82,17 @@ def _stand(request: Request, leave: Leave) -> None:
 
 
 def _record(
-    request: Request, leave: Leave, graph: str, difference: Difference, touched: frozenset[str]
+    request: Request,
+    leave: Leave,
+    graph: str,
+    difference: Difference,
+    touched: frozenset[str],
+    actions: dict[str, str],
 ) -> Record | None:
-    """A graph as it shall be, if the caller may make it so; None where it stays as it is."""
+    """A graph as it shall be, if the caller may make it so; None where it stays as it is.
+
+    Notes in `actions` what becomes of it.
+    """
     before = held(request, graph)
     after = (before - difference.out) | difference.into
     if after == before:
@@ -93,7 +104,7 @@ def _record(
     if not leave.may(action, graph):
         raise refused(graph)
     leave.need_strict(graph, touched)
-    request.actions.add(action)
+    actions[graph] = action
     label = request.layers.write_labels.of(graph)
     kept = (RecordGraph(graph, after, label=label),) if after else ()
     return Record(graph, AMBIT.WRITES, kept)

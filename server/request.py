@@ -54,7 +54,7 @@ class Request:
         self.said: dict[str, Collection[str]] = {}
         self.called: list[str] = []
         self.wrote = False  # something is committed for it
-        self.actions: set[str] = set()  # what it did beyond reading
+        self.written: dict[str, str] = {}  # what it did, by graph: write, create, delete
         self.result = ""  # hash of the answer's bytes
 
     @property

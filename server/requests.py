@@ -206,7 +206,7 @@ class Requests:
                 "handed": sorted(request.handed),
                 "result": request.result,
                 "deployments": request.called,
-                **({"actions": sorted(request.actions)} if request.actions else {}),
+                **_written(request),
             },
         )
         if outcome == "ok":
@@ -214,6 +214,13 @@ class Requests:
             self._layers.handing.note(
                 request.run, request.chain.user, request.clearance, given, request.touched
             )
+
+
+def _written(request: Request) -> dict[str, list[str]]:
+    """Which graphs a write changed, and by what actions; nothing for what only read."""
+    if not request.written:
+        return {}
+    return {"actions": sorted(set(request.written.values())), "written": sorted(request.written)}
 
 
 def _hash(text: str) -> str:

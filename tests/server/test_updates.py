@@ -271,6 +271,9 @@ def test_the_ledger_knows_what_was_done(starter: Served) -> None:
     lines = [line for file in files if file.is_file() for line in file.read_bytes().splitlines()]
     said = [line.decode(errors="replace") for line in lines if run.encode() in line]
     assert any('"actions":["write"]' in line for line in said), "the answer's entry"
+    attributed = "SELECT ?r ?u { GRAPH ?g { ?r <http://www.w3.org/ns/prov#generated> <N> . <N> <http://www.w3.org/ns/prov#wasAttributedTo> ?u } }"
+    row = {"r": run, "u": "https://example.com/id/ben"}
+    eventually(lambda: row in starter.rows("ben", attributed.replace("<N>", f"<{NOTE}>")))
     assert any(NOTE in line and "https://example.com/id/ben" in line for line in said), "the commit's entry"
 
 

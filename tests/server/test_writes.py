@@ -142,7 +142,7 @@ def test_what_a_caller_may_write_is_written(told: Stage) -> None:
     request = me(told)
     update(request, f"INSERT DATA {{ <urn:a> <urn:p> 2 GRAPH <{MINE}> {{ <urn:a> <urn:p> 3 }} }}")
     assert values(told, DEFAULT) == {"1", "2"} and values(told, MINE) == {"1", "3"}
-    assert request.wrote and request.actions == {"write"}
+    assert request.wrote and request.written == {MINE: "write", DEFAULT: "write"}
     entry = told.owner.entry(MINE)
     assert entry is not None and (entry.source, entry.record) == (AMBIT.WRITES, MINE)
     assert told.owner.label(entry.compartment or "") == LABELS.of(MINE)
@@ -176,7 +176,7 @@ def test_each_action_is_decided_by_what_becomes_of_the_graph(told: Stage, action
     assert outcome(told, me(told, **without), text)[0] == "write-refused"
     request = me(told, **others)
     assert outcome(told, request, text)[0] == ""
-    assert request.actions == {action}
+    assert set(request.written.values()) == {action}
 
 
 def test_a_right_to_write_counts_only_with_the_right_to_read(told: Stage) -> None:
