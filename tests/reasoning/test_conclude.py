@@ -180,6 +180,17 @@ def test_a_contradiction_is_a_finding_for_whoever_reads_all_of_it(owner: Owner) 
     assert findings(owner, 0, 1) == []
 
 
+def test_a_contradiction_is_told_with_the_axiom_that_its_reader_may_read(owner: Owner) -> None:
+    apart = "[] a owl:AllDisjointClasses ; owl:members (:Man :Machine) ."
+    narrow = ontology(DISJOINT, LABELS[1], "one"), ontology(apart, LABELS[2], "other")
+    owner.commit(Change((*narrow, said(1, 0, ":x a :Man , :Machine ."))))
+    assert findings(owner, 0) == findings(owner, 1, 2) == []
+    for place, rule in ((1, "cax-dw"), (2, "cax-adc")):
+        (found,) = findings(owner, 0, place)
+        assert found["rule"] == rule
+    assert len(findings(owner, 0, 1, 2)) == 2
+
+
 def test_two_values_of_a_functional_property_are_told(owner: Owner) -> None:
     owner.commit(Change((ontology(":born a owl:FunctionalProperty ."),)))
     owner.commit(Change((said(1, 0, ':x :born "1970" .'), said(2, 1, ':x :born "1971" .'))))
@@ -305,7 +316,7 @@ def live(seed: int, folder: Path) -> None:
 
 
 def test_each_clearance_reads_what_follows_from_it(tmp_path: Path) -> None:
-    for seed in range(6):
+    for seed in range(4):
         live(seed, tmp_path / str(seed))
 
 

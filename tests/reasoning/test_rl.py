@@ -27,10 +27,10 @@ from ambit.reasoning.rl.terms import Fact, Terms
 Held = list[tuple[Triple, int]]
 
 
-def axioms_of(rng: random.Random) -> Axioms:
+def axioms_of(rng: random.Random, most: int = 9) -> Axioms:
     """Some axioms, sometimes with what cannot be."""
     axioms = Axioms(rng)
-    for _ in range(rng.randrange(2, 10)):
+    for _ in range(rng.randrange(2, most + 1)):
         axioms.add()
     if rng.random() < 0.4:
         for _ in range(2):
@@ -42,22 +42,22 @@ def asserted(terms: Terms, held: Held) -> list[tuple[Fact, int]]:
     return [(fact(terms, t), 1 << compartment) for t, compartment in held]
 
 
-def worlds(seeds: range) -> Iterator[tuple[int, Axioms, Held, int]]:
-    """A world for each seed, and some clearances of each."""
+def worlds(seeds: range, most: int) -> Iterator[tuple[int, Axioms, Held, int]]:
+    """A world for each seed, and some clearances of each; `most` axioms, and some facts more."""
     for seed in seeds:
         rng = random.Random(seed)
-        axioms = axioms_of(rng)
+        axioms = axioms_of(rng, most)
         held = [
             (t, rng.randrange(COMPARTMENTS))
-            for t in facts(rng, rng.randrange(3, 12), equal=rng.random() < 0.5)
+            for t in facts(rng, rng.randrange(3, most + 3), equal=rng.random() < 0.4)
         ]
         for clearance in {*rng.sample(range(1 << COMPARTMENTS), 2), (1 << COMPARTMENTS) - 1}:
             yield seed, axioms, list(dict.fromkeys(held)), clearance
 
 
-def compare(seeds: range) -> int:
+def compare(seeds: range, most: int = 9) -> int:
     """Holds the engine against owlrl over the filtered worlds; gives how many conclusions were compared."""
-    cases = list(worlds(seeds))
+    cases = list(worlds(seeds, most))
     says = owlrl_says(World.left(axioms, held, clearance) for _, axioms, held, clearance in cases)
     compared = 0
     for (seed, axioms, held, clearance), (wanted, is_wrong) in zip(cases, says, strict=True):
@@ -121,9 +121,9 @@ def state(
     )
 
 
-@pytest.mark.parametrize("start", range(0, 80, 40))
+@pytest.mark.parametrize("start", range(0, 60, 20))
 def test_each_clearance_sees_what_owlrl_says_of_what_it_leaves(start: int) -> None:
-    assert compare(range(start, start + 40)) > 200
+    assert compare(range(start, start + 20), 6) > 40
 
 
 @pytest.mark.long
@@ -133,7 +133,7 @@ def test_each_clearance_of_many_worlds(start: int) -> None:
 
 
 def test_what_comes_and_goes_leaves_what_would_be_made_anew() -> None:
-    assert sum(replay(seed) for seed in range(150)) > 10_000
+    assert sum(replay(seed) for seed in range(90)) > 10_000
 
 
 def test_what_is_still_the_same_one_way_round_is_found_again() -> None:
