@@ -1,7 +1,8 @@
 """Hostile inputs for the SPARQL protocol and the graph store, by group; what each may at most be answered.
 
-`PORT` in a text is the port of a socket that nobody may connect to. SECRET stands in a graph that only administrators
-read; whatever is asked by `ben`, it is in no answer.
+`PORT` in a text is the port of a socket that nobody may connect to. GUESSED and SECRET stand in a graph that only
+administrators read; whatever is asked by `ben`, SECRET is in no answer. GUESSED is what ben's queries look for: so it
+stands in the provenance of ben's own requests, which ben may read.
 """
 
 import gzip
@@ -11,7 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import quote, urlencode
 
-SECRET = "SECRET-4000-00"
+SECRET = "SECRET-4000-01"
+GUESSED = "GUESSED-4000-00"
 HIDDEN = "urn:secret:subject"
 ABSENT = "urn:absent:subject"
 HIDDEN_GRAPH = "https://secret.example/graph"
@@ -208,7 +210,7 @@ def outbound() -> Iterator[Attack]:
 
 def hidden() -> Iterator[Attack]:
     """19, 20 and 21: ways round to what is hidden, and ways to infer it."""
-    alike = {HIDDEN: ABSENT, HIDDEN_GRAPH: ABSENT_GRAPH, SECRET: "OTHER-4000-00"}
+    alike = {HIDDEN: ABSENT, HIDDEN_GRAPH: ABSENT_GRAPH, GUESSED: "OTHER-4000-00"}
     both = "{ { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
     texts = {
         19: [
@@ -229,14 +231,14 @@ def hidden() -> Iterator[Attack]:
             f"SELECT (COUNT(*) AS ?n) {{ <{HIDDEN}> ?p ?o }}",
             f"ASK {{ FILTER EXISTS {{ <{HIDDEN}> ?p ?o }} }}",
             f"SELECT ?s {{ ?s ?p ?o }} ORDER BY (?s = <{HIDDEN}>) ?s LIMIT 3",
-            f"SELECT ?s {{ ?s ?p ?o }} GROUP BY ?s HAVING(SUM(IF(STR(?o) = '{SECRET}', 1, 0)) > 0)",
+            f"SELECT ?s {{ ?s ?p ?o }} GROUP BY ?s HAVING(SUM(IF(STR(?o) = '{GUESSED}', 1, 0)) > 0)",
             f"SELECT * {{ ?s ?p ?o MINUS {{ <{HIDDEN}> ?p ?x }} }} ORDER BY ?s ?p ?o OFFSET 5 LIMIT 2",
-            f"SELECT (IF(EXISTS {{ ?s ?p '{SECRET}' }}, 1/0, 'no') AS ?x) {{}}",
+            f"SELECT (IF(EXISTS {{ ?s ?p '{GUESSED}' }}, 1/0, 'no') AS ?x) {{}}",
         ],
     }
     for group, many in texts.items():
         for text in many:
-            yield query(group, text.replace(SECRET, "…"), text, HARMLESS, twin=alike)
+            yield query(group, text.replace(GUESSED, "…"), text, HARMLESS, twin=alike)
     for name in ("default-graph-uri", "named-graph-uri"):
         pairs = (("query", f"SELECT * {both}"), (name, HIDDEN_GRAPH))
         coded = {quote(old, safe=""): quote(new, safe="") for old, new in alike.items()}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from inputs import HIDDEN, HIDDEN_GRAPH, MINE, PUBLIC, SECRET, Attack, attacks
+from inputs import GUESSED, HIDDEN, HIDDEN_GRAPH, MINE, PUBLIC, SECRET, Attack, attacks
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
 from served import Served, eventually, serve, started_from_starter, token_for
@@ -97,7 +97,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
         made = served.http.put(
             "/graphs",
             params={"graph": name},
-            content=f"<{HIDDEN}> <urn:secret:p> '{SECRET}' .".encode(),
+            content=f"<{HIDDEN}> <urn:secret:p> '{SECRET}' , '{GUESSED}' .".encode(),
             headers={**served.headers("ada"), "Content-Type": "text/turtle"},
         )
         assert made.status_code == 201, made.text
@@ -123,12 +123,16 @@ def kept(target: Target) -> dict[str, str]:
 def test_each_input_is_refused_or_harmless_and_the_server_answers_on(target: Target) -> None:
     """One test for all: a server that died under one of them would hide what the next ones do."""
     before = kept(target)
-    assert before[HIDDEN_GRAPH] == before["urn:ambit:default"] == "1"
+    assert before[HIDDEN_GRAPH] == before["urn:ambit:default"] == "2"
     wrong = [line for attack in attacks() if not attack.is_long for line in carried_out(target, attack)]
     assert wrong == []
     after = kept(target)
     assert {name: after.get(name) for name in before} == before
-    assert target.served.rows("ben", f"SELECT * {{ ?s ?p '{SECRET}' }}") == []
+    held = f"SELECT * {{ {{ ?s ?p '{GUESSED}' }} UNION {{ GRAPH ?g {{ ?s ?p '{GUESSED}' }} }} }}"
+    assert target.served.rows("ben", held) == []
+    everything = "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+    assert SECRET not in target.served.sparql("ben", everything).text
+    assert SECRET in target.served.sparql("ada", everything).text
     with pytest.raises(TimeoutError):
         target.trap.accept()
 
@@ -146,11 +150,10 @@ def carried_out(target: Target, attack: Attack) -> list[str]:
     seconds = time.monotonic() - began
     alive = target.is_alive()
     target.rows.append(Row(attack, answer.status_code, alive, seconds))
-    is_told = SECRET in answer.text and SECRET.encode() not in attack.body
     wrong = {
         f"{answer.status_code} {answer.text[:200]}": answer.status_code not in attack.expect,
         "no code": answer.status_code >= 400 and not answer.json()["code"],
-        "it gave the secret": is_told,
+        "it gave the secret": SECRET in answer.text,
         "it told of the machine": "root:x:" in answer.text or "Traceback" in answer.text,
         "the server does not answer on": not alive,
         # the probe leaves two entries, the input two of its own
