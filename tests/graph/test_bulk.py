@@ -1,6 +1,6 @@
 """What comes in as text is the same as what comes in triple by triple, for all who look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,14 @@ from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import SourceInvalid
 from ambit.graph.gate import admit
 from ambit.graph.parsing import name_blanks
+from ambit.graph.patches import Labels
+from ambit.graph.snapshot import Snapshot
 from ambit.graph.store import Owner
 from ambit.graph.terms import Triple
 from ambit.graph.usage import Usage
 from ambit.graph.verify import verify
 from ambit.graph.views import Views
-from ambit.graph.words import Change, Delta, Record, RecordGraph
+from ambit.graph.words import Change, Delta, Patch, Placed, Record, RecordGraph
 from ambit.graph.written import Loaded, Written
 
 LINES = "".join(
@@ -180,4 +182,30 @@ def test_texts_for_graphs_that_are_there_are_told_by_their_difference(tmp_path: 
     less = Written(b"".join(said.text.splitlines(keepends=True)[1:]))
     delta = owner.commit(records([(name, less)], written=True)).delta
     assert (len(delta.out), len(delta.into)) == (1, 0)
+    owner.close()
+
+
+class _Heard:
+    """What is asked about what follows from commits."""
+
+    def __init__(self) -> None:
+        self.into: list[Placed] = []
+
+    def follow(
+        self, out: Sequence[Placed], into: Sequence[Placed], labels: Labels, snapshot: Snapshot
+    ) -> Iterable[Patch]:
+        self.into += into
+        return ()
+
+    def settle(self, *, is_in: bool) -> None:
+        pass
+
+
+def test_what_follows_is_worked_out_from_texts_too(tmp_path: Path) -> None:
+    file = tmp_path / "all.nq"
+    file.write_text(LINES)
+    heard = _Heard()
+    owner = Owner(tmp_path / "data", concluding=heard)
+    owner.commit(records([pair for block in graphs_in(file) for pair in block], written=True))
+    assert {p.quad.triple for p in heard.into} >= frozenset().union(*expected().values())
     owner.close()
