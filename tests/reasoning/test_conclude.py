@@ -200,12 +200,12 @@ def test_two_values_of_a_functional_property_are_told(owner: Owner) -> None:
     assert len(found["triples"]) == 2  # type: ignore[arg-type]
 
 
+def unwritable(*_: object) -> None:
+    raise Unavailable("no room", code="ledger-unwritable")
+
+
 def test_a_commit_that_fails_leaves_nothing(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     owner.commit(Change((ontology(":p a owl:TransitiveProperty ."), said(1, 0, ":a :p :b ."))))
-
-    def full(*_: object) -> None:
-        raise Unavailable("no room", code="ledger-unwritable")
-
     for change in (
         Change((ontology(":q a owl:TransitiveProperty ."),)),
         Change((ontology(""),)),
@@ -213,13 +213,26 @@ def test_a_commit_that_fails_leaves_nothing(owner: Owner, monkeypatch: pytest.Mo
         Change((said(1, 0, ""),)),
     ):
         with monkeypatch.context() as patched:
-            patched.setattr(owner, "_write_ledger", full)
+            patched.setattr(owner, "_write_ledger", unwritable)
             with pytest.raises(Unavailable, match="no room"):
                 owner.commit(change)
     owner.commit(Change((said(3, 0, ":c :p :d ."),)))
     assert seen(owner, 0) == set()
     owner.commit(Change((said(2, 0, ":b :p :c ."),)))
     assert seen(owner, 0) == {"a p c", "b p d", "a p d"}
+
+
+def test_what_a_failed_commit_said_is_forgotten(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner.commit(Change((ontology(":p a owl:TransitiveProperty ."), said(1, 0, ":a :p :b ."))))
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, "_write_ledger", unwritable)
+        for change in (Change((said(2, 0, ":b :p :c ."),)), Change((said(1, 0, ""),))):
+            with pytest.raises(Unavailable, match="no room"):
+                owner.commit(change)
+    owner.commit(Change((said(3, 0, ":c :p :d ."),)))
+    assert seen(owner, 0) == set()
+    owner.commit(Change((said(4, 1, ":b :p :e ."),)))
+    assert seen(owner, 0, 1) == {"a p e"}
 
 
 def test_a_limit_is_told_to_administrators_and_all_that_is_drawn_follows(tmp_path: Path) -> None:

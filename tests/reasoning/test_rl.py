@@ -187,6 +187,41 @@ def test_at_most_eight_sets_of_a_fact_are_held_and_each_suffices() -> None:
         assert now <= rest and len(now) == min(8, len(rest))
 
 
+def test_where_more_sets_suffice_than_are_held_each_that_is_held_does() -> None:
+    """A dense graph in twelve compartments whose edges come and go; what a set suffices for is reached inside it."""
+    rng, terms = random.Random(5), Terms()
+    p, *nodes = (NamedNode(f"http://example.com/{name}") for name in "pabcdef")
+    axiom = Triple(p, TYPE, node(OWL.TRANSITIVE_PROPERTY))
+    made = Engine(rules({axiom: FREE}, terms), terms, equality=False, limit=10_000)
+    held: list[tuple[Triple, int]] = []
+    full = 0
+    for _ in range(60):
+        out = [held.pop(rng.randrange(len(held))) for _ in range(min(len(held), rng.randrange(4)))]
+        new = {
+            (Triple(rng.choice(nodes), p, rng.choice(nodes)), rng.randrange(12))
+            for _ in range(rng.randrange(5))
+        }
+        into = [one for one in new if one not in held and one not in out]
+        held += into
+        made.change(asserted(terms, out), asserted(terms, into))
+        made.keep()
+        for (_, s, o), sets in made.facts():
+            full += len(sets) == 8
+            for mask in sets:
+                inside = [(fact(terms, t)[1:]) for t, where in held if mask >> where & 1]
+                assert o in reached(s, inside)
+    assert full > 50, "some have more"
+
+
+def reached(start: int, edges: list[tuple[int, int]]) -> set[int]:
+    found: set[int] = set()
+    fresh = {start}
+    while fresh:
+        fresh = {end for begin, end in edges if begin in fresh} - found
+        found |= fresh
+    return found
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("start", range(10_000, 15_000, 500))
 def test_what_comes_and_goes_for_long(start: int) -> None:
