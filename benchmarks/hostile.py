@@ -80,9 +80,9 @@ def _milliseconds(client: _Client, many: int) -> list[float]:
     times = []
     for _ in range(many):
         begun = time.perf_counter()
-        status, _body = client.ask(SMALL)
+        status, body = client.ask(SMALL)
         times.append((time.perf_counter() - begun) * 1000)
-        assert status == 200
+        assert status == 200, (status, body)
     return times
 
 
@@ -124,8 +124,12 @@ def main(quads: int = QUADS) -> None:
         del disk
         with _served(workspace, data) as url:
             one, two = (_Client(url, _token(workspace, data, name)) for name in ("one", "two"))
-            while one.ask(SMALL)[0] != 200:  # the view is being built
-                time.sleep(0.1)
+            for _ in range(
+                3
+            ):  # who asks for the first time has a compartment of runs from then on, and a new view
+                while any(client.ask(SMALL)[0] != 200 for client in (one, two)):
+                    time.sleep(0.1)
+                time.sleep(2.5)
             held = one.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[1]
             assert int(orjson.loads(held)["results"]["bindings"][0]["n"]["value"]) > quads / 2
             _milliseconds(one, 50)

@@ -217,7 +217,7 @@ def _difference(graph: str, catalog: Catalog, quads: QuadStore, draft: _Draft) -
         gone = old - new if same else old
         draft.out += [_placed(t, name, entry) for t in gone]
     if after is not None and entry is None and isinstance(new, Written):
-        draft.sheets.append(Sheet(graph, after.compartment or "", after.role, new.text))
+        draft.sheets.append(Sheet.of(graph, after.compartment or "", after.role, new.text))
     elif after is not None:
         came = new - old if same else new
         draft.into += [_placed(t, name, after) for t in came]

@@ -9,7 +9,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 WASTE = 64 << 20
@@ -43,21 +43,24 @@ class Sheets:
             if place is not None:
                 return os.pread(self._file, place & _MOST, place >> _WIDTH)
         text = self._spell(graph)
-        self.keep(graph, text)
+        self.keep({graph: text})
         return text
 
-    def keep(self, graph: str, text: bytes) -> None:
-        """Takes up what a graph says now. Where the disk is full nothing is kept, and the store is read."""
+    def keep(self, said: Mapping[str, bytes]) -> None:
+        """Takes up what graphs say now. Where the disk is full nothing is kept, and the store is read."""
         with self._lock:
-            if graph in self._places or len(text) > _MOST:
+            new = {graph: text for graph, text in said.items() if graph not in self._places}
+            written = b"".join(new.values())
+            if not new or len(written) > _MOST:
                 return
             try:
                 if self._file < 0:
                     self._file = _nameless(self._folder)
-                if os.pwrite(self._file, text, self._end) == len(text):
-                    self._places[graph] = self._end << _WIDTH | len(text)
-                    self._end += len(text)
-                    self._held += len(text)
+                if os.pwrite(self._file, written, self._end) == len(written):
+                    for graph, text in new.items():
+                        self._places[graph] = self._end << _WIDTH | len(text)
+                        self._end += len(text)
+                    self._held += len(written)
             except OSError as error:
                 _log.warning("texts of graphs are not kept: %s", error)
                 self._start_over()

@@ -34,7 +34,7 @@ from .segments import now
 from .sheets import Sheets
 from .snapshot import Snapshot
 from .words import Change, Committed, Delta, Label, Patch, Placed
-from .written import quads_and_sheets
+from .written import changed_graphs, quads_and_sheets
 
 Listener = Callable[[Delta], None]
 
@@ -209,10 +209,9 @@ class Owner(Reads):
             raise
         self._lasting.make_ready(logged)
         with self._lock.exclusive():
-            self._sheets.forget(_changed(planned.delta))
+            self._sheets.forget(changed_graphs(planned.delta))
             self._write_store(logged)
-            for sheet in quads_and_sheets(planned.delta.into)[1]:
-                self._sheets.keep(sheet.graph, sheet.text)
+            self._sheets.keep({sheet.graph: sheet.text for sheet in quads_and_sheets(planned.delta.into)[1]})
             self._catalog.change(planned.catalog_out, planned.catalog_into)
             self._catalog.labels.update(planned.labels)
             self._revisions = (logged.revision, logged.policy_revision)
@@ -271,7 +270,7 @@ class Owner(Reads):
         with self._alone():
             self._refuse_if_broken("quads")
             done = work_out(projection, self._catalog, self._quads, self.revision)
-            self._sheets.forget(_changed(done.delta))
+            self._sheets.forget(changed_graphs(done.delta))
             try:
                 self._quads.project(done.out, done.into, projection.count, self._quads.projected())
             except OSError as error:
@@ -292,13 +291,6 @@ def _close(part: CommitLog | Ledger | AheadQuads | Sheets) -> None:
         part.close()
     except OSError as error:
         _log.error("a part of the store did not end well: %s", error)
-
-
-def _changed(delta: Delta) -> set[str]:
-    """The graphs that a delta changes."""
-    single, sheets = quads_and_sheets(delta.into)
-    graphs = {placed.quad.graph_name.value for placed in (*delta.out, *single)}  # type: ignore[union-attr]
-    return graphs.union(sheet.graph for sheet in sheets)
 
 
 def _logged(planned: Plan) -> Logged:

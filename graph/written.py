@@ -10,7 +10,7 @@ from typing import overload
 
 from .layout import in_graph
 from .terms import NamedNode, Quad, Triple, from_nquads
-from .words import Placed, Role
+from .words import Delta, Placed, Role
 
 
 class Written(Set[Triple]):
@@ -52,11 +52,12 @@ class Sheet:
     compartment: str
     role: Role
     text: bytes
+    nquads: bytes  # the same, with the graph's name
 
-    @property
-    def nquads(self) -> bytes:
-        """The same as N-Quads."""
-        return in_graph(self.text, self.graph)
+    @classmethod
+    def of(cls, graph: str, compartment: str, role: Role, text: bytes) -> "Sheet":
+        """A graph's sheet; the name is put in once, for the log and for the store."""
+        return cls(graph, compartment, role, text, in_graph(text, graph))
 
     def placed(self) -> Iterator[Placed]:
         """The same, quad by quad."""
@@ -91,3 +92,10 @@ class Loaded(Sequence[Placed]):
 def quads_and_sheets(into: Sequence[Placed]) -> tuple[Sequence[Placed], Sequence[Sheet]]:
     """What a delta puts in: quads one by one, and whole graphs as text."""
     return (into.placed, into.sheets) if isinstance(into, Loaded) else (into, ())
+
+
+def changed_graphs(delta: Delta) -> set[str]:
+    """The graphs that a delta changes."""
+    single, sheets = quads_and_sheets(delta.into)
+    graphs = {placed.quad.graph_name.value for placed in (*delta.out, *single)}  # type: ignore[union-attr]
+    return graphs.union(sheet.graph for sheet in sheets)
