@@ -84,7 +84,7 @@ class Conclusions:
         if self._stated.change(*self._change) or is_new:
             self._rules = rules(self._stated.axioms(self._compartments, labels), self._terms)
             self._home = self._stated.home(labels)
-        is_called_for = self._is_called_for and not self._stated.is_empty
+        is_called_for = self._is_called_for and self._home is not None
         if not is_called_for and all(rule.is_single for rule in self._rules if rule.axioms):
             self._drawn = None
             return [*_withdrawn(snapshot, {})] if is_new or self._before else ()
@@ -124,7 +124,7 @@ class Conclusions:
 
     def _draw(self, made: frozenset[Rule], snapshot: Snapshot) -> _Drawn:
         """All that follows, from the store and the delta."""
-        relevance = Relevance(made, self._terms, equality=self._same)
+        relevance = Relevance(made, self._terms, equality=self._same, public=self._home is not None)
         engine = Engine(self._rules, self._terms, equality=self._same, limit=self._limit)
         out, into = self._facts(relevance)
         engine.change((), chain(_without(relevance.load(snapshot, self._compartments), out), into))

@@ -15,7 +15,7 @@ from ...graph.words import Label, Placed, Role
 from ..ontologies import is_public
 from .rules import Rule
 from .sets import FREE, Sets, smallest
-from .terms import TYPE, Fact, Terms
+from .terms import SAME, TYPE, Fact, Terms
 
 STATED: Final = frozenset({Role.DATA, Role.ONTOLOGY})
 PREMISES: Final = STATED | {Role.INFERRED}
@@ -65,11 +65,6 @@ class Stated:
                     self._said[placed.quad.triple, placed.compartment] += sign
         return changed
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no ontology says anything."""
-        return not any(count > 0 for count in self._said.values())
-
     def axioms(self, compartments: Compartments, labels: Callable[[str], Label | None]) -> dict[Triple, Sets]:
         """Each triple with what suffices for it: nothing where everybody may read it who reads anything."""
         masks: dict[Triple, set[int]] = {}
@@ -91,9 +86,15 @@ class Stated:
 class Relevance:
     """Which facts rules can do anything with; where things can be the same, all."""
 
-    def __init__(self, rules: Iterable[Rule], terms: Terms, *, equality: bool):
+    def __init__(self, rules: Iterable[Rule], terms: Terms, *, equality: bool, public: bool):
+        """`public`: an ontology that everybody may read says something.
+
+        Else nothing follows from what needs no axiom: that would tell that there is an ontology somewhere.
+        """
         self._terms = terms
         self._all = equality
+        self._public = public
+        self._nothing = terms.id(_NOTHING)
         atoms = [a for rule in rules for a in (*rule.body, *([rule.head] if rule.head else ()))]
         self._kinds = {o for p, _, o in atoms if p == TYPE and o >= 0}
         self._predicates = {p for p, _, _ in atoms if p != TYPE}
@@ -102,6 +103,8 @@ class Relevance:
     def fact(self, s: Subject, p: NamedNode, o: Object) -> Fact | None:
         """A triple as a fact, if it matters."""
         predicate = self._terms.id(p)
+        if not self._public and self._needs_no_axiom(predicate, o):
+            return None
         if not self._all:
             if predicate == TYPE:
                 if not self._any_kind and self._terms.id(o) not in self._kinds:
@@ -109,6 +112,9 @@ class Relevance:
             elif predicate not in self._predicates:
                 return None
         return predicate, self._terms.id(s), self._terms.id(o)
+
+    def _needs_no_axiom(self, predicate: int, o: Object) -> bool:
+        return predicate == SAME or (predicate == TYPE and self._terms.id(o) == self._nothing)
 
     def load(self, snapshot: Snapshot, compartments: Compartments) -> Iterator[tuple[Fact, int]]:
         """All facts of the store that matter."""

@@ -1,7 +1,7 @@
 """Rules as the engine takes them: one axiom each, with all that the axiom says filled in."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ...graph.terms import Triple
 from .sets import FREE, Sets
@@ -10,6 +10,14 @@ Atom: TypeAlias = tuple[int, int, int]
 """Predicate, subject, object: the numbers of terms, or of variables (`~0`, `~1`, …, which are negative)."""
 
 X, Y, Z = ~0, ~1, ~2
+
+BY_RECORD: Final = frozenset(
+    {
+        *("cax-sco", "cax-eqc1", "cax-eqc2", "cls-hv1", "cls-hv2", "prp-dom", "prp-rng", "prp-symp"),
+        *("prp-spo1", "prp-eqp1", "prp-eqp2", "prp-inv1", "prp-inv2"),
+    }
+)
+"""The rules that are drawn record by record (`reasoning.axioms`): these alone call for nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +44,4 @@ class Rule:
     @property
     def is_single(self) -> bool:
         """Whether it has one premise, and axioms that everybody may read: then it is drawn record by record."""
-        return len(self.body) == 1 and self.sets == FREE and self.head is not None
+        return self.name in BY_RECORD and len(self.body) == 1 and self.sets == FREE

@@ -1,7 +1,7 @@
 """Weaknesses planted into a copy of the package, to see that the suite catches each.
 
 A plant is one small change of one file. Its old text must stand there exactly once: where the code has moved on, the
-plant has to follow, or it would prove nothing.
+plant has to follow, or it would prove nothing. `python exactplants.py CASES` prints a table of all.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -255,3 +256,19 @@ def tried(
         return Outcome(0, True, done.stderr[-2000:])
     said = json.loads(lines[-1])
     return Outcome(said["cases"], said["caught"], said["why"])
+
+
+def table(cases: int) -> str:
+    """Each weakness, and after how many cases that agreed the first one did not; as Markdown."""
+    lines = ["| planted | sort of view | setting | cases before it was caught |", "|---|---|---|---|"]
+    for plant in (None, *PLANTS):
+        with tempfile.TemporaryDirectory() as folder:
+            outcome = tried(Path(folder), plant, cases=cases)
+        told = str(outcome.cases) if outcome.caught else f"not within {outcome.cases}"
+        said = (plant.name, plant.sort, plant.setting) if plant else ("nothing", "own", "plain")
+        lines.append(f"| {' | '.join(said)} | {told} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(table(int(sys.argv[1])))

@@ -132,6 +132,24 @@ def test_an_ontology_with_one_premise_each_stores_nothing(owner: Owner) -> None:
     assert seen(owner, 0, 1) == {"a p c", "c type B", "c type C", "c sameAs b"}
 
 
+@pytest.mark.parametrize("hidden", [":X rdfs:subClassOf :Y .", ":q a owl:TransitiveProperty ."])
+def test_an_ontology_that_one_may_not_read_changes_nothing_of_what_one_may(owner: Owner, hidden: str) -> None:
+    owner.commit(Change((ontology(hidden, LABELS[3], "hidden"),)))
+    owner.commit(Change((said(1, 0, ":a :p :b . :b owl:sameAs :c ."), said(2, 0, ":d a owl:Nothing ."))))
+    assert seen(owner, 0) == set()
+    assert findings(owner, 0) == []
+    owner.commit(Change((ontology(":W rdfs:subClassOf :V ."),)))
+    assert seen(owner, 0) == {"a p c", "c sameAs b"}
+
+
+@pytest.mark.parametrize("hidden", ["", ":q a owl:TransitiveProperty ."])
+def test_rules_of_one_premise_that_no_record_is_drawn_by_are_drawn_always(owner: Owner, hidden: str) -> None:
+    public = ":C owl:intersectionOf ( :A :B ) . :U owl:unionOf ( :A :D ) ."
+    owner.commit(Change((ontology(public), ontology(hidden, LABELS[3], "hidden"))))
+    owner.commit(Change((said(1, 0, ":a a :C . :d a :D ."),)))
+    assert seen(owner, 0) == {"a type A", "a type B", "a type U", "d type U"}
+
+
 def test_without_an_ontology_nothing_follows(owner: Owner) -> None:
     owner.commit(Change((said(1, 0, ":a :p :b . :b owl:sameAs :c ."),)))
     assert not owner.records_of(AMBIT.ENTAILMENT)
