@@ -12,7 +12,7 @@ from time import perf_counter
 
 from pyoxigraph import Store
 
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 
 from . import enterprise
 from .figures import Figure, table

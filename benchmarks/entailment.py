@@ -17,7 +17,7 @@ import owlrl
 import rdflib
 
 from ambit.graph.compartments import governance_label
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, from_turtle, to_nquads
 from ambit.graph.vocabulary import AMBIT, OWL, RDF
 from ambit.graph.words import Change, Label, Record, RecordGraph, Role

@@ -14,10 +14,10 @@ from time import perf_counter
 import orjson
 
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import admit
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
 from ambit.graph.vocabulary import RDF, SH, XSD
 from ambit.graph.words import Chain, Change, Clearance, Label, Record, RecordGraph
 from ambit.server.schema import eyes as words

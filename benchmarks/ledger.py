@@ -16,10 +16,10 @@ from pathlib import Path
 
 import orjson
 
-from ambit.graph.ledger import Ledger
-from ambit.graph.ledgerfiles import LedgerFiles
-from ambit.graph.ownledger import OwnLedgers
-from ambit.graph.tampering import Reading
+from ambit.graph.ledger.files import LedgerFiles
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.own import OwnLedgers
+from ambit.graph.ledger.tampering import Reading
 
 from .figures import Figure, table, timed
 

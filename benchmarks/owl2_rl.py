@@ -15,8 +15,8 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, Store, parse
 
 from ambit.graph.compartments import compartment_of, governance_label
-from ambit.graph.parsing import name_blanks
-from ambit.graph.store import Owner
+from ambit.graph.rdf.parsing import name_blanks
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, from_turtle
 from ambit.graph.vocabulary import AMBIT, OWL, RDF, RDFS
 from ambit.graph.words import MERGED, Change, Record, RecordGraph, Role

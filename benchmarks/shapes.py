@@ -11,9 +11,9 @@ from time import perf_counter
 
 from pyoxigraph import NamedNode, Quad, QueryResultsFormat, RdfFormat, Store, parse
 
-from ambit.graph.gate import admit
+from ambit.graph.sparql.gate import admit
+from ambit.graph.views.worker import Answer
 from ambit.graph.words import MERGED
-from ambit.graph.worker import Answer
 
 from . import enterprise, lubm
 from .figures import Figure, table, timed

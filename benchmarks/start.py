@@ -19,8 +19,8 @@ from pathlib import Path
 import orjson
 from pyoxigraph import Quad, RdfFormat, Store, serialize
 
-from ambit.graph.catalog import RecordEntry, changed_quad, graph_quad, record_quad
 from ambit.graph.compartments import LABELS, compartment_of, label_triples
+from ambit.graph.store.catalog import RecordEntry, changed_quad, graph_quad, record_quad
 from ambit.graph.terms import NamedNode
 from ambit.graph.vocabulary import AMBIT as TERM
 from ambit.graph.words import GraphEntry, Hints, Label, Role
@@ -42,7 +42,7 @@ OPEN = """
 import sys, time
 from pathlib import Path
 begun = time.perf_counter()
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 loaded = time.perf_counter()
 owner = Owner(Path(sys.argv[1]))
 print(loaded - begun, time.perf_counter() - loaded)

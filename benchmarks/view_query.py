@@ -9,10 +9,10 @@ from pathlib import Path
 from pyoxigraph import QueryResultsFormat, Store
 
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import Admitted, admit
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import Admitted, admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Clearance, Label, Record, RecordGraph
 
 from .figures import Figure, table, timed

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from pyoxigraph import QueryResultsFormat, Store
 
-from ambit.graph import frames, sorts
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import Admitted, admit
-from ambit.graph.keeper import ASKED
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import Admitted, admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
-from ambit.graph.views import Views
+from ambit.graph.views import frames, sorts
+from ambit.graph.views.keeper import ASKED
+from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Clearance, Label, Record, RecordGraph
 
 from .figures import Figure, percentile, table, timed

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
-from ambit.graph.bulk import graphs_in
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.store import Owner
-from ambit.graph.views import Views
+from ambit.graph.store.bulk import graphs_in
+from ambit.graph.store.owner import Owner
+from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Clearance, Label, Record, RecordGraph
 
 from .enterprise import Row, nquads

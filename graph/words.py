@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from .terms import Quad, Triple
 
+DEFAULT = "urn:ambit:default"
+"""The record graph of what is written outside `GRAPH`."""
+
 
 class Role(StrEnum):
     """What a named graph is for, which decides how a view shows it."""

@@ -8,14 +8,14 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from ..graph.bulk import graphs_in
 from ..graph.errors import Invalid
 from ..graph.snapshot import Snapshot
-from ..graph.store import Owner
+from ..graph.store.bulk import graphs_in
+from ..graph.store.owner import Owner
+from ..graph.store.written import Written
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, RDF, node
 from ..graph.words import Hints, Record, RecordGraph, Role
-from ..graph.written import Written
 from .committing import Committer
 from .words import Summary
 

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from ..graph.errors import AmbitError, Invalid
-from ..graph.store import Owner
+from ..graph.store.owner import Owner
 from ..graph.vocabulary import AMBIT, SH
 from ..graph.words import Change, Committed, Record
 from ..reasoning.findings import Finding, Place, findings_iri, findings_record, misplaced, owners_record

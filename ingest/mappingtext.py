@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from ..graph.errors import SourceInvalid
-from ..graph.parsing import read_rdf
-from ..graph.rdfguard import guard
+from ..graph.rdf.parsing import read_rdf
+from ..graph.rdf.rdfguard import guard
 from ..graph.terms import BlankNode, Literal, NamedNode, Object, Subject, Triple
 from ..graph.vocabulary import AMBIT, RDF, RML, RR
 from .mapping import local_name

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from ..graph.store import Owner
+from ..graph.store.owner import Owner
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Committed, Record, Role

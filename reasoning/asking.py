@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ..graph.calls import RuleCall, RuleFailure, Worker
 from ..graph.errors import AmbitError, Unavailable
 from ..graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
+from ..graph.views.calls import RuleCall, RuleFailure, Worker
 from ..graph.vocabulary import AMBIT, XSD, node
 from .rules import Rule
 

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from ..graph.errors import SourceInvalid
-from ..graph.parsing import read_trig
+from ..graph.rdf.parsing import read_trig
 from ..graph.terms import (
     BlankNode,
     DefaultGraph,

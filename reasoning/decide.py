@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias, TypeVar
 
-from ..graph.calls import Worker
 from ..graph.compartments import clearance_of
 from ..graph.errors import RuleInvalid
 from ..graph.snapshot import Snapshot
+from ..graph.views.calls import Worker
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Delta, Role
 from .algebra import weigh

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
-from ..graph.calls import Worker
 from ..graph.errors import RuleInvalid
 from ..graph.terms import NamedNode, Quad, to_nquads
+from ..graph.views.calls import Worker
 from ..graph.vocabulary import AMBIT, RDF, node
 from .asking import Asked, Circumstances, ask
 from .rules import Loaded, Rule, invalid

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from ..graph.compartments import compartment_of, is_complete, label_triples, short_hash
 from ..graph.errors import SourceInvalid
-from ..graph.parsing import name_blanks, read_rdf
+from ..graph.rdf.parsing import name_blanks, read_rdf
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Triple
 from ..graph.vocabulary import AMBIT, OWL, RDF, SKOS, node

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from ..graph.parsing import read_rdf
+from ..graph.rdf.parsing import read_rdf
 from ..graph.terms import NamedNode, Object, Subject, Triple
 from ..graph.vocabulary import AMBIT, DCAT, DCTERMS, DPV, FOAF, ORG, OWL, PROV, RDF, RDFS, SH, SKOS, XSD
 from .ontologies import InForce

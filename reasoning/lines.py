@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ..graph.rdfguard import LIMIT
+from ..graph.rdf.rdfguard import LIMIT
 
 
 def line_of(path: Path, iri: str) -> int | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from ..graph.parsing import name_blanks
+from ..graph.rdf.parsing import name_blanks
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Triple
 from ..graph.vocabulary import AMBIT

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin
 
-from ..graph.jsonldguard import EXPANDED
+from ..graph.rdf.jsonldguard import EXPANDED
 from ..graph.terms import BlankNode, Literal, NamedNode
 from ..graph.vocabulary import OWL, RDF, RDFS, XSD
 

@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 from xml.parsers import expat
 
 from ..graph.errors import SourceInvalid
-from ..graph.jsonldguard import EXPANDED
-from ..graph.rdfguard import guard
+from ..graph.rdf.jsonldguard import EXPANDED
+from ..graph.rdf.rdfguard import guard
 from ..graph.terms import Triple
 from ..graph.vocabulary import OWL
 from .owlaxioms import Axioms

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..graph.calls import RuleCall
 from ..graph.terms import NamedNode, Object, Triple
+from ..graph.views.calls import RuleCall
 from ..graph.vocabulary import node
 from .asking import REQUEST, Asked, bindings, request_facts
 from .closure import STEPS

@@ -21,7 +21,7 @@ from typing import Final
 
 from ..graph.compartments import short_hash
 from ..graph.errors import AmbitError, RuleInvalid
-from ..graph.gate import admit
+from ..graph.sparql.gate import admit
 from ..graph.terms import Literal, NamedNode, Triple
 from ..graph.vocabulary import AMBIT, DCTERMS, RDF, XSD, node
 from ..graph.words import Label, Record, RecordGraph, Role

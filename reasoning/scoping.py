@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..graph import lexer
 from ..graph.errors import RuleInvalid
+from ..graph.sparql import lexer
 from .tokens import Token, iri_of, prefixes, tokens_of
 
 BOUND: Final = ("actor", "purpose", "site", "now", "request")

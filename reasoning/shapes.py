@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..graph.compartments import short_hash
 from ..graph.errors import Unavailable
-from ..graph.parsing import name_blanks, read_rdf
+from ..graph.rdf.parsing import name_blanks, read_rdf
 from ..graph.snapshot import Snapshot
 from ..graph.terms import BlankNode, Literal, NamedNode, Object, Triple
 from ..graph.vocabulary import AMBIT, RDF, SH, node

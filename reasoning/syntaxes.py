@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from ..graph.errors import SourceInvalid
-from ..graph.parsing import read_rdf, syntax_of
+from ..graph.rdf.parsing import read_rdf, syntax_of
 from ..graph.terms import Triple
 from ..graph.vocabulary import OWL, RDF
 from .owlxml import read_owlxml, root_of

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..graph import lexer
+from ..graph.sparql import lexer
 from ..graph.vocabulary import RDF
 
 

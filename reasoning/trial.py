@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..graph.calls import Worker
 from ..graph.errors import RuleInvalid, SourceInvalid
 from ..graph.terms import NamedNode, Quad, Triple
+from ..graph.views.calls import Worker
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Delta, Placed, Role
 from .asking import Asked, Said

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..graph.errors import Invalid, NotFound
-from ..graph.heads import Head
-from ..graph.leaves import Leaves
+from ..graph.ledger.heads import Head
+from ..graph.ledger.leaves import Leaves
 
 COUNT = 1_000
 """Entries that one answer may hold."""

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..graph.commits import DEFAULT
 from ..graph.errors import AmbitError, TooLarge
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Triple
 from ..graph.vocabulary import AMBIT
-from ..graph.words import Change, Record, RecordGraph
+from ..graph.words import DEFAULT, Change, Record, RecordGraph
 from .leave import Leave, refused
 from .request import Request
 

@@ -9,8 +9,8 @@ from importlib.resources import files
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..graph.parsing import read_rdf
-from ..graph.writing import write_graph
+from ..graph.rdf.parsing import read_rdf
+from ..graph.rdf.writing import write_graph
 from .negotiate import GRAPHS, choose
 
 FILE = "service.ttl"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..graph.joints import is_joint
-from ..graph.store import Owner
+from ..graph.store.owner import Owner
 from ..graph.terms import NamedNode
 from ..graph.words import MERGED, Chain, Clearance
 from ..reasoning.explain import explain

@@ -2,8 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from ..graph.store import Owner
-from ..graph.views import Views
+from ..graph.store.owner import Owner
+from ..graph.views.views import Views
 from ..inference.follow import Follower
 from ..inference.sites import Sites
 

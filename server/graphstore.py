@@ -14,13 +14,12 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..graph.commits import DEFAULT
 from ..graph.errors import Invalid, NotFound, Refused
 from ..graph.iris import is_absolute
-from ..graph.parsing import read_rdf
+from ..graph.rdf.parsing import read_rdf
+from ..graph.rdf.writing import write_graph
 from ..graph.terms import NamedNode, Triple, from_nquads
-from ..graph.words import Role
-from ..graph.writing import write_graph
+from ..graph.words import DEFAULT, Role
 from .governed import body_of, carry_out
 from .negotiate import GRAPHS, choose
 from .request import Request

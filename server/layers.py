@@ -7,17 +7,17 @@ from pathlib import Path
 
 import structlog
 
-from ..graph.asof import PastViews
 from ..graph.compartments import governance_label, ledger_label
 from ..graph.errors import AmbitError
-from ..graph.ownledger import OwnLedgers
-from ..graph.provenance import Projector
-from ..graph.store import Owner
-from ..graph.usage import Usage
-from ..graph.views import Views
+from ..graph.ledger.own import OwnLedgers
+from ..graph.provenance.projector import Projector
+from ..graph.provenance.usage import Usage
+from ..graph.store.owner import Owner
+from ..graph.views.asof import PastViews
+from ..graph.views.views import Views
+from ..graph.views.worker import Keeper
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Chain
-from ..graph.worker import Keeper
 from ..inference.cache import VectorCache
 from ..inference.follow import Follower
 from ..inference.index import Index

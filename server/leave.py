@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ..graph.commits import DEFAULT
 from ..graph.errors import Refused
 from ..graph.vocabulary import AMBIT
+from ..graph.words import DEFAULT
 from ..reasoning.strictness import is_as_strict
 from .request import Request
 

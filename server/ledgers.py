@@ -12,12 +12,12 @@ import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..graph.checkpoints import fingerprint, pem_of
 from ..graph.compartments import compartment_of, ledger_label
 from ..graph.errors import NotFound
-from ..graph.heads import Head, origin_of, verifier_key
-from ..graph.leaves import whole
-from ..graph.provenance import provenance_label, runs_anchor
+from ..graph.ledger.checkpoints import fingerprint, pem_of
+from ..graph.ledger.heads import Head, origin_of, verifier_key
+from ..graph.ledger.leaves import whole
+from ..graph.provenance.projector import provenance_label, runs_anchor
 from ..graph.vocabulary import AMBIT
 from .audit import Audit, unfit
 from .governed import carry_out

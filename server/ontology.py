@@ -11,9 +11,9 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from ..graph.errors import NotFound
-from ..graph.parsing import read_rdf
+from ..graph.rdf.parsing import read_rdf
+from ..graph.rdf.writing import write_graph
 from ..graph.terms import Triple
-from ..graph.writing import write_graph
 from ..reasoning import governance
 from ..reasoning.ontologies import ONTOLOGIES, record_iri
 from .governed import carry_out

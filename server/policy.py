@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..graph.errors import AmbitError, Invalid, SourceInvalid
 from ..graph.terms import Triple
-from ..graph.worker import Keeper
+from ..graph.views.worker import Keeper
 from ..reasoning import cases, governance, rules
 from ..reasoning.trial import Failed, Trial, Verdict
 from .definitions import SOURCES

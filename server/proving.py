@@ -7,11 +7,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from ..graph.checkpoints import Kept
 from ..graph.errors import Invalid
-from ..graph.heads import Head, parse_note
-from ..graph.keptheads import read_kept
-from ..graph.merkle import is_consistent, is_included, leaf_hash
+from ..graph.ledger.checkpoints import Kept
+from ..graph.ledger.heads import Head, parse_note
+from ..graph.ledger.keptheads import read_kept
+from ..graph.ledger.merkle import is_consistent, is_included, leaf_hash
 
 
 def kept_head(path: Path) -> Kept:

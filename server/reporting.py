@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 import structlog
 
 from ..graph.errors import AmbitError
-from ..graph.store import Owner
+from ..graph.store.owner import Owner
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Change, Record, Role

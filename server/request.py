@@ -9,11 +9,11 @@ from pathlib import Path
 import orjson
 
 from ..graph.compartments import clearance_of
-from ..graph.gate import Admitted, Dataset, Limits, admit
+from ..graph.sparql.gate import Admitted, Dataset, Limits, admit
 from ..graph.terms import Object, Triple
+from ..graph.views.worker import Answer, Piece
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Chain, Clearance
-from ..graph.worker import Answer, Piece
 from ..reasoning.ontologies import SHAPES
 from . import settings
 from .layers import Layers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..graph.errors import Refused
-from ..graph.worker import Cancellation
+from ..graph.views.worker import Cancellation
 from ..reasoning.decide import Decider
 from ..reasoning.purposes import resolve
 from ..reasoning.questions import Decision, Question

@@ -16,9 +16,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ..graph.commits import DEFAULT
 from ..graph.errors import Invalid
 from ..graph.iris import is_absolute
+from ..graph.words import DEFAULT
 
 
 class Limits(BaseModel):

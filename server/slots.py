@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from ..graph.errors import AmbitError, Busy
-from ..graph.worker import Cancellation
+from ..graph.views.worker import Cancellation
 
 ANONYMOUS = 2
 """Places of all who show no token together."""

@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from ..graph.errors import QueryRefused, Refused, TooLarge
-from ..graph.gate import Dataset
+from ..graph.sparql.gate import Dataset
 from .asof import asked_moment, say_moment
 from .description import Description
 from .governed import body_of, carry_out

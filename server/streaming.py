@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..graph.errors import AmbitError
-from ..graph.worker import Cancellation, Piece
+from ..graph.views.worker import Cancellation, Piece
 from .request import Request
 from .rights import Rights
 from .wire import Wire, wire_of

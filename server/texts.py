@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ..graph.errors import AmbitError, SourceInvalid
-from ..graph.rdfguard import LIMIT
+from ..graph.rdf.rdfguard import LIMIT
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Label, Record
 from ..ingest.paths import is_ignored

@@ -9,12 +9,12 @@ import time
 from collections import defaultdict
 from contextlib import ExitStack
 
-from ..graph.directly import carry_out_directly, is_direct
 from ..graph.errors import Busy, QueryRefused
-from ..graph.gate import Dataset, Limits
+from ..graph.sparql.gate import Dataset, Limits
+from ..graph.sparql.updategate import admit_update
+from ..graph.sparql.updates import Changed, Clear, Modify, Plan, Transfer, Update, Where, encode
 from ..graph.terms import Triple, from_nquads
-from ..graph.updategate import admit_update
-from ..graph.updates import Changed, Clear, Modify, Plan, Transfer, Update, Where, encode
+from ..graph.views.directly import carry_out_directly, is_direct
 from ..graph.words import MERGED, Role
 from .committing import Difference, commit, held
 from .leave import Leave

@@ -8,7 +8,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from ..graph.errors import QueryRefused, TooLarge
-from ..graph.gate import Dataset
+from ..graph.sparql.gate import Dataset
 from . import writes
 from .governed import carry_out
 from .request import Request

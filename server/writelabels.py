@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ..graph.commits import DEFAULT
 from ..graph.compartments import compartment_of, is_complete
 from ..graph.errors import Invalid
 from ..graph.snapshot import Snapshot
 from ..graph.vocabulary import AMBIT
-from ..graph.words import Change, Label, Record, Role
+from ..graph.words import DEFAULT, Change, Label, Record, Role
 from ..reasoning.entail import stored
 from .settings import WritePrefix
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ..graph.commits import DEFAULT
 from ..graph.errors import NotFound, Refused
 from ..graph.iris import is_absolute
-from ..graph.parsing import name_blanks
-from ..graph.quadstore import respelled
+from ..graph.rdf.parsing import name_blanks
+from ..graph.store.quadstore import respelled
 from ..graph.terms import NamedNode, Triple, to_ntriples
+from ..graph.words import DEFAULT
 from .committing import Difference, commit, held
 from .leave import Leave
 from .request import Request

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from ...graph.errors import SourceInvalid
-from ...graph.parsing import name_blanks, read_rdf, syntax_of
-from ...graph.rdfguard import guard
+from ...graph.rdf.parsing import name_blanks, read_rdf, syntax_of
+from ...graph.rdf.rdfguard import guard
 from ...graph.terms import Triple
 
 SUFFIXES: Final = {".ttl": "turtle", ".nt": "ntriples", ".rdf": "", ".owl": "", ".jsonld": "jsonld"}

@@ -13,8 +13,8 @@ from itertools import chain
 
 from ...graph.compartments import compartment_of
 from ...graph.joints import entailed_graph, is_entailed, joint_of
-from ...graph.patches import Labels
 from ...graph.snapshot import Snapshot
+from ...graph.store.patches import Labels
 from ...graph.terms import Literal, NamedNode, Triple
 from ...graph.vocabulary import AMBIT
 from ...graph.words import Label, Patch, Placed, Role

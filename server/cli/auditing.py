@@ -97,11 +97,11 @@ class Folder:
 
 def offline(data: Path, user: str | None) -> Folder:
     """The ledger in a data folder, beside a running server, too; raises `Invalid` where there is none."""
-    from ...graph.checkpoints import fingerprint, pem_of, signing_key
-    from ...graph.heads import origin_of, sign_head, verifier_key
-    from ...graph.leaves import whole
-    from ...graph.ledgerfiles import LedgerFiles
-    from ...graph.ownledger import OwnLedgers
+    from ...graph.ledger.checkpoints import fingerprint, pem_of, signing_key
+    from ...graph.ledger.files import LedgerFiles
+    from ...graph.ledger.heads import origin_of, sign_head, verifier_key
+    from ...graph.ledger.leaves import whole
+    from ...graph.ledger.own import OwnLedgers
     from ..audit import Audit
 
     if not (data / "ledger" / "segments").is_dir() or not (data / "keys" / "ledger.key").exists():

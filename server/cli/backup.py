@@ -19,7 +19,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Back the data folder up: history, ledger, notes and keys, as of one moment, also beside a running server."""
-    from ...graph.backup import backup  # imports that the other commands need not wait for
+    from ...graph.store.backup import backup  # imports that the other commands need not wait for
 
     folder = settings_of(workspace, data).data
     with bar("backing up") as progress:

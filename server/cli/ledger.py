@@ -57,7 +57,7 @@ def checkpoint(
     json: Json = False,
 ) -> None:
     """Print a signed head. Keep it elsewhere: `ambit verify --checkpoint` holds the ledger against it."""
-    from ...graph.heads import parse_note  # imports that the other commands need not wait for
+    from ...graph.ledger.heads import parse_note  # imports that the other commands need not wait for
 
     note = _source(token, purpose, url, data, user).checkpoint(size)
     head = parse_note(note)

@@ -24,7 +24,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Make a data folder from a backup: all of its history, or as it was at a time or revision."""
-    from ...graph.restore import restore  # imports that the other commands need not wait for
+    from ...graph.store.restore import restore  # imports that the other commands need not wait for
 
     if at is not None and revision is not None:
         raise Invalid("a time and a revision are two points", hint="give one of --at and --revision")

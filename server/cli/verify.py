@@ -12,7 +12,7 @@ from .printing import err, out
 from .waiting import bar
 
 if TYPE_CHECKING:
-    from ...graph.verify import Verification
+    from ...graph.store.verify import Verification
     from ...ingest.staleness import Compared
     from ..settings import Settings
 
@@ -39,8 +39,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Verify that nothing was changed, lost or torn; name what is not as it was written."""
-    from ...graph.keptheads import read_kept
-    from ...graph.verify import verify  # imports that the other commands need not wait for
+    from ...graph.ledger.keptheads import read_kept
+    from ...graph.store.verify import verify  # imports that the other commands need not wait for
 
     settings = settings_of(workspace, data)
     kept = [head for path in checkpoint or () for head in read_kept(path)]
@@ -56,7 +56,7 @@ def command(
 
 
 def _compared(settings: "Settings") -> "Compared":
-    from ...graph.past import Past, frames_until
+    from ...graph.store.past import Past, frames_until
     from ...ingest.staleness import compare
 
     with err.status("reading the sources"):

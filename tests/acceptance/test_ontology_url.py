@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from served import Served, eventually, token_for
 
-from ambit.graph.parsing import name_blanks, read_rdf
+from ambit.graph.rdf.parsing import name_blanks, read_rdf
 from ambit.graph.terms import Triple
 
 MEDIA = {

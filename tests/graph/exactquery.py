@@ -14,7 +14,7 @@ from exactterms import EX, RDF, XSD
 from exactworld import GRAPHS, NOWHERE, OWN_GRAPHS
 from exactwriter import Scope, Writer
 
-from ambit.graph.gate import Dataset
+from ambit.graph.sparql.gate import Dataset
 
 PROLOGUE = f"PREFIX ex: <{EX}> PREFIX : <{EX}n> PREFIX xsd: <{XSD}> PREFIX rdf: <{RDF}> "
 

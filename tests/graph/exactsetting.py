@@ -10,9 +10,9 @@ from exactworld import World, name_of
 from pyoxigraph import Quad, Store
 
 from ambit.graph.compartments import clearance_of, compartment_of, governance_label
-from ambit.graph.gate import Dataset
-from ambit.graph.parsing import name_blanks
-from ambit.graph.store import Owner
+from ambit.graph.rdf.parsing import name_blanks
+from ambit.graph.sparql.gate import Dataset
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple, from_turtle
 from ambit.graph.vocabulary import AMBIT, OWL, RDFS
 from ambit.graph.words import Change, Clearance, Record, RecordGraph, Role

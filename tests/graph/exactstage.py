@@ -14,9 +14,9 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 from viewsorts import RULES
 
 from ambit.graph.compartments import clearance_of
-from ambit.graph.gate import admit
-from ambit.graph.store import Owner
-from ambit.graph.views import Views
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
+from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Clearance
 
 EVERYBODY = clearance_of({*COMPARTMENTS, HOME})

@@ -9,7 +9,7 @@ from pyoxigraph import Quad, Store
 from storeworld import SOURCE, label
 
 from ambit.graph.compartments import clearance_of, compartment_of, short_hash
-from ambit.graph.gate import Dataset
+from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, NamedNode
 from ambit.graph.words import Change, Clearance, Record, RecordGraph, Role
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from storeworld import change, graph_of, label, record, triple
 
 from ambit.graph.errors import AmbitError
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 
 FREE = resource.RLIM_INFINITY
 

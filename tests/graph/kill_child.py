@@ -13,9 +13,9 @@ from pathlib import Path
 from pyoxigraph import Store
 from storeworld import change, label, record, triple
 
-from ambit.graph.backup import backup
-from ambit.graph.logged import Frame, Logged
-from ambit.graph.store import Owner
+from ambit.graph.store.backup import backup
+from ambit.graph.store.logged import Frame, Logged
+from ambit.graph.store.owner import Owner
 from ambit.graph.words import Change
 
 NAMES = 7

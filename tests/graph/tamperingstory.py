@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from storeworld import change, label, record, triple
 
-from ambit.graph.checkpoints import pem_of
-from ambit.graph.heads import origin_of
-from ambit.graph.leaves import whole
-from ambit.graph.ledger import Ledger
-from ambit.graph.merkle import leaf_hash
-from ambit.graph.segments import segments
-from ambit.graph.store import Owner
+from ambit.graph.ledger.checkpoints import pem_of
+from ambit.graph.ledger.heads import origin_of
+from ambit.graph.ledger.leaves import whole
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.merkle import leaf_hash
+from ambit.graph.ledger.segments import segments
+from ambit.graph.store.owner import Owner
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of click's, while typer is imported

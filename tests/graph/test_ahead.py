@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ambit.graph.ahead import AheadQuads
-from ambit.graph.logged import Logged
-from ambit.graph.quadstore import QuadStore
-from ambit.graph.recovery import apply
+from ambit.graph.store.ahead import AheadQuads
+from ambit.graph.store.logged import Logged
+from ambit.graph.store.quadstore import QuadStore
+from ambit.graph.store.recovery import apply
 from ambit.graph.terms import NamedNode, Quad, Triple
 from ambit.graph.vocabulary import RDF
 from ambit.graph.words import Delta, Placed, Role

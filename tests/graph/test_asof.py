@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from storeworld import change, graph_of, label, record, triple
 
-from ambit.graph.asof import LIVE, READING, PastViews, _PastView
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import Busy, Unavailable
-from ambit.graph.gate import admit
-from ambit.graph.past import Past, frames_until
-from ambit.graph.recall import visible
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.past import Past, frames_until
 from ambit.graph.terms import Quad, Triple
+from ambit.graph.views.asof import LIVE, READING, PastViews, _PastView
+from ambit.graph.views.recall import visible
 from ambit.graph.words import Record, Role
 
 OPEN = [compartment_of(label("a")), compartment_of(label("b"))]
@@ -60,7 +60,7 @@ def made(step: Step) -> Record:
 def tell(owner: Owner, story: Story, patch: pytest.MonkeyPatch) -> None:
     """Commits a story, each commit at its time."""
     for number, steps in enumerate(story, start=1):
-        patch.setattr("ambit.graph.store.now", lambda number=number: moment(number))
+        patch.setattr("ambit.graph.store.owner.now", lambda number=number: moment(number))
         owner.commit(change(*map(made, steps)))
 
 
@@ -162,7 +162,7 @@ def test_a_query_is_answered_as_of_its_time(owner: Owner, monkeypatch: pytest.Mo
     assert asked(views, NAMED, 1) == [("x#open", "shared", "1"), ("x#open", "x", "1")]
     assert asked(views, "SELECT ?s FROM <" + graph_of("x") + "> { ?s ?p 'x' }", 1) == []
     assert len(views._views) <= LIVE
-    monkeypatch.setattr("ambit.graph.store.now", lambda: moment(5))
+    monkeypatch.setattr("ambit.graph.store.owner.now", lambda: moment(5))
     owner.commit(change(record("x", [triple("x", "3")], label("secret"))))
     assert asked(views, ALL, 1) == [], (
         "what is hidden from the acknowledged commit on is hidden in the past, too"
@@ -198,7 +198,7 @@ def test_no_more_than_some_pasts_are_read_at_once(owner: Owner, monkeypatch: pyt
 
 
 def test_an_inferred_graph_is_not_in_the_past(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ambit.graph.store.now", lambda: moment(1))
+    monkeypatch.setattr("ambit.graph.store.owner.now", lambda: moment(1))
     owner.commit(change(record("x", [triple("x")], label("a"))))
     from dataclasses import replace
 

@@ -14,18 +14,18 @@ import pytest
 from pyoxigraph import CanonicalizationAlgorithm, Dataset
 from storeworld import SOURCE, change, graph_of, label, record, triple
 
-from ambit.graph.backup import backup
-from ambit.graph.checkpoints import Checkpoint
-from ambit.graph.commitlog import CommitLog, log_segments
 from ambit.graph.errors import Invalid, Unavailable
-from ambit.graph.ledger import Ledger
-from ambit.graph.quadstore import CATALOG
-from ambit.graph.recovery import net
-from ambit.graph.restore import restore
-from ambit.graph.segments import now, segments
-from ambit.graph.store import Owner
+from ambit.graph.ledger.checkpoints import Checkpoint
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.segments import now, segments
+from ambit.graph.store.backup import backup
+from ambit.graph.store.commitlog import CommitLog, log_segments
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.quadstore import CATALOG
+from ambit.graph.store.recovery import net
+from ambit.graph.store.restore import restore
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, to_nquads
-from ambit.graph.verify import verify
 from ambit.graph.words import Hints, Record, RecordGraph, Role
 
 
@@ -173,7 +173,7 @@ def test_a_head_of_no_history_is_a_problem_after_a_restore_too(tmp_path: Path, o
     kept = owner.ledger.checkpoint()
     backup(tmp_path / "data", tmp_path / "backup")
     made = restore(tmp_path / "backup", tmp_path / "restored", revision=5)
-    from ambit.graph.checkpoints import sign, signing_key
+    from ambit.graph.ledger.checkpoints import sign, signing_key
 
     roots = (bytes(32), *kept.roots[1:])
     other = sign(Checkpoint(kept.size, roots, kept.at), signing_key(tmp_path / "data" / "keys"))
@@ -263,7 +263,7 @@ def test_a_backup_that_was_killed_does_not_look_whole_and_the_next_one_takes_its
 ) -> None:
     fill(owner, range(1, 10))
     code = (
-        "import os, sys; from pathlib import Path; import ambit.graph.backup as b\n"
+        "import os, sys; from pathlib import Path; import ambit.graph.store.backup as b\n"
         "b._copy_log = lambda *a: (print('log', flush=True), sys.stdin.read())\n"
         "b.backup(Path(sys.argv[1]), Path(sys.argv[2]))"
     )

@@ -7,21 +7,21 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 from storeworld import SOURCE, change, label, record, triple
 
-from ambit.graph import bulk, quadstore
-from ambit.graph.bulk import graphs_in
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import SourceInvalid
-from ambit.graph.gate import admit
-from ambit.graph.parsing import name_blanks
-from ambit.graph.patches import Labels
+from ambit.graph.provenance.usage import Usage
+from ambit.graph.rdf.parsing import name_blanks
 from ambit.graph.snapshot import Snapshot
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store import bulk, quadstore
+from ambit.graph.store.bulk import graphs_in
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.patches import Labels
+from ambit.graph.store.verify import verify
+from ambit.graph.store.written import Loaded, Written
 from ambit.graph.terms import Triple
-from ambit.graph.usage import Usage
-from ambit.graph.verify import verify
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Delta, Patch, Placed, Record, RecordGraph
-from ambit.graph.written import Loaded, Written
 
 LINES = "".join(
     f'<urn:s{n}> <urn:p> "{n:03}"^^<http://www.w3.org/2001/XMLSchema#integer> <urn:g{n // 3}> .\n'

@@ -12,7 +12,7 @@ from storeworld import SOURCE, change, graph_of, label, record, triple
 from ambit.graph.compartments import LABELS, compartment_of, governance_label, label_triples
 from ambit.graph.errors import Invalid, Unavailable
 from ambit.graph.snapshot import Snapshot
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, XSD
 from ambit.graph.words import MERGED, Change, Delta, Label, Record, RecordGraph, Role

@@ -11,22 +11,22 @@ import pytest
 from disks import Disk
 from storeworld import SOURCE, change, graph_of, label, record, triple
 
-from ambit.graph.checkpoints import read_checkpoints
-from ambit.graph.commitlog import log_segments, tail_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.flushes import Flushes
-from ambit.graph.lasting import Lasting
-from ambit.graph.store import Owner
+from ambit.graph.ledger.checkpoints import read_checkpoints
+from ambit.graph.store.commitlog import log_segments, tail_of
+from ambit.graph.store.lasting import Lasting
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
+from ambit.graph.store.written import Written
 from ambit.graph.terms import Literal, Triple, to_ntriples
-from ambit.graph.verify import verify
 from ambit.graph.words import Hints, Record, RecordGraph, Role
-from ambit.graph.written import Written
 
 
 @pytest.fixture(autouse=True)
 def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """No flush but those that commits ask for."""
-    monkeypatch.setattr("ambit.graph.lasting.FLUSH_EVERY", 3600.0)
+    monkeypatch.setattr("ambit.graph.store.lasting.FLUSH_EVERY", 3600.0)
     monkeypatch.setattr(Lasting, "stop", lambda self: (self._stopping.set(), None)[1])
 
 
@@ -121,7 +121,7 @@ def test_the_store_is_never_ahead_of_the_flushed_log(tmp_path: Path, monkeypatch
     disk.before = look
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: commit(owner, f"r{n % 5}", str(n)), range(40)))
-    monkeypatch.setattr("ambit.graph.lasting.BEHIND", 100)
+    monkeypatch.setattr("ambit.graph.store.lasting.BEHIND", 100)
     many = frozenset(triple(f"n{n}") for n in range(101))
     owner.commit(change(record("large", many, label("b"))))
     assert len(seen) > 20
@@ -145,7 +145,7 @@ def test_in_mode_fast_what_the_engine_puts_in_as_files_is_flushed_to_the_log_bef
 
     monkeypatch.setattr(owner._quads, "apply", look)
     commit(owner, "r", "1")
-    monkeypatch.setattr("ambit.graph.lasting.BULK", 100)
+    monkeypatch.setattr("ambit.graph.store.lasting.BULK", 100)
     owner.commit(change(record("large", [triple(f"n{n}") for n in range(101)], label("b"))))
     assert seen == [False, True]
     owner.close()
@@ -224,7 +224,7 @@ def test_in_mode_fast_commits_wait_for_a_disk_that_is_slower_than_the_window(
     disk.calls.clear()
     commit(owner, "r", "1")
     assert disk.calls == []
-    monkeypatch.setattr("ambit.graph.lasting.WINDOW", 0.0)
+    monkeypatch.setattr("ambit.graph.store.lasting.WINDOW", 0.0)
     commit(owner, "r", "2")
     assert disk.count("commits") == 1
     owner.close()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from storeworld import graph_of
 
-from ambit.graph.store import Owner
-from ambit.graph.verify import verify
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
 
 CHILD = Path(__file__).with_name("full_child.py")
 

@@ -9,7 +9,7 @@ from bare_engine import Engine
 from query_texts import EX, GOOD, HIDDEN, PREFIX
 
 from ambit.graph.errors import QueryRefused, Refused
-from ambit.graph.gate import CACHED, Admitted, Dataset, admit
+from ambit.graph.sparql.gate import CACHED, Admitted, Dataset, admit
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 

@@ -10,7 +10,7 @@ from exactquery import drawn_query
 from exactstage import EVERYBODY, serialized
 from exactworld import World, drawn_world
 
-from ambit.graph.gate import admit
+from ambit.graph.sparql.gate import admit
 
 
 def _same(queries: range) -> None:

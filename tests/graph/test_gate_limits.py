@@ -6,7 +6,7 @@ import pytest
 from bare_engine import Engine
 
 from ambit.graph.errors import TooLarge
-from ambit.graph.gate import Limits, admit
+from ambit.graph.sparql.gate import Limits, admit
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from query_texts import GOOD, HIDDEN
 
 from ambit.graph.errors import Refused
-from ambit.graph.gate import admit
-from ambit.graph.lexer import tokens
+from ambit.graph.sparql.gate import admit
+from ambit.graph.sparql.lexer import tokens
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ from viewsorts import RULES
 
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import Invalid
-from ambit.graph.gate import admit
 from ambit.graph.joints import Joints, entailed_graph, is_joint, joint_of
-from ambit.graph.patches import Labels
+from ambit.graph.provenance.usage import Usage
 from ambit.graph.snapshot import Snapshot
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.patches import Labels
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import Literal, NamedNode, Triple
-from ambit.graph.usage import Usage
-from ambit.graph.verify import verify
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Clearance, Patch, Placed
 

@@ -13,9 +13,9 @@ from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 from rdflib.term import Identifier
 
-from ambit.graph.child import _guarded, _Sheet
-from ambit.graph.parsing import read_rdf
+from ambit.graph.rdf.parsing import read_rdf
 from ambit.graph.terms import DefaultGraph, Quad, to_nquads
+from ambit.graph.views.child import _guarded, _Sheet
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib warns of itself
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
-from ambit.graph.jsonldguard import DEPTH, EXPANDED, TERMS
-from ambit.graph.parsing import name_blanks, read_rdf, syntax_of
-from ambit.graph.rdfguard import guard
+from ambit.graph.rdf.jsonldguard import DEPTH, EXPANDED, TERMS
+from ambit.graph.rdf.parsing import name_blanks, read_rdf, syntax_of
+from ambit.graph.rdf.rdfguard import guard
 from ambit.graph.terms import Literal, NamedNode, Triple
 
 X = "http://x.example/"

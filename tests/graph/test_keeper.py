@@ -14,11 +14,11 @@ from typing import Any
 import psutil
 import pytest
 
-from ambit.graph import worker
 from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
-from ambit.graph.gate import Dataset
+from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
-from ambit.graph.worker import Answer, Cancellation, Keeper, KeeperGone, RuleCall, RuleFailure
+from ambit.graph.views import worker
+from ambit.graph.views.worker import Answer, Cancellation, Keeper, KeeperGone, RuleCall, RuleFailure
 
 N = NamedNode
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -68,7 +68,7 @@ def keeper() -> Iterator[Keeper]:
 
 
 def test_a_keeper_imports_nothing_heavy() -> None:
-    code = "import ambit.graph.keeper, sys; print(*sys.modules)"
+    code = "import ambit.graph.views.keeper, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     heavy = {"dataclasses", "inspect", "asyncio", "subprocess", "rdflib", "numpy", "orjson", "logging"}
     assert not heavy & set(loaded.stdout.split())
@@ -231,7 +231,7 @@ def test_children_end_with_their_keeper(keeper: Keeper) -> None:
 
 def test_a_keeper_ends_with_the_server() -> None:
     code = (
-        "import os, sys; from ambit.graph.worker import Keeper; k = Keeper('k'); k.build([], 0);"
+        "import os, sys; from ambit.graph.views.worker import Keeper; k = Keeper('k'); k.build([], 0);"
         "k.query('ASK {}', deadline=5); print(k.pid, flush=True); os.kill(os.getpid(), 9)"
     )
     server = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

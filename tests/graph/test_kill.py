@@ -16,9 +16,9 @@ from kill_child import state
 from storeworld import graph_of, record
 
 from ambit.graph.compartments import compartment_of
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import Triple
-from ambit.graph.verify import verify
 from ambit.graph.words import Label
 
 CHILD = Path(__file__).with_name("kill_child.py")

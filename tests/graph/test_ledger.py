@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ambit.graph.checkpoints import public_key, read_checkpoints, signing_key
 from ambit.graph.errors import Unavailable
-from ambit.graph.ledger import Ledger
-from ambit.graph.merkle import leaf_hash, tree_hash
-from ambit.graph.notes import Notes
-from ambit.graph.segments import segments
-from ambit.graph.tampering import Problem, Reading
+from ambit.graph.ledger.checkpoints import public_key, read_checkpoints, signing_key
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.merkle import leaf_hash, tree_hash
+from ambit.graph.ledger.notes import Notes
+from ambit.graph.ledger.segments import segments
+from ambit.graph.ledger.tampering import Problem, Reading
 
 
 def open_ledger(folder: Path, **settings: object) -> Ledger:
@@ -220,7 +220,7 @@ def test_a_failed_write_fails_its_appends_and_leaves_no_trace(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ambit.graph.ledger.write_all", full)
+        patch.setattr("ambit.graph.ledger.ledger.write_all", full)
         with pytest.raises(Unavailable, match="cannot be written"):
             ledger.append("request", {"run": "urn:2"})
     assert ledger.append("request", {"run": "urn:3"}) == 1

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ambit.graph.ledger import Ledger
-from ambit.graph.segments import fields_of, refuse_values, segments
-from ambit.graph.tampering import Reading
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.segments import fields_of, refuse_values, segments
+from ambit.graph.ledger.tampering import Reading
 
 NASTY: dict[str, Any] = {
     "a line's end": "urn:a\nurn:b",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ambit.graph.merkle import (
+from ambit.graph.ledger.merkle import (
     EMPTY_ROOT,
     Frontier,
     consistency_proof,

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ambit.graph.errors import Unavailable
-from ambit.graph.heads import is_own, origin_of, parse_note, verifier_key
-from ambit.graph.leaves import whole
-from ambit.graph.ledger import Ledger
-from ambit.graph.merkle import is_consistent, is_included, leaf_hash, tree_hash
-from ambit.graph.ownledger import SHOWN, OwnLedgers, _named
-from ambit.graph.segments import body_of, fields_of, segments
+from ambit.graph.ledger.heads import is_own, origin_of, parse_note, verifier_key
+from ambit.graph.ledger.leaves import whole
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.merkle import is_consistent, is_included, leaf_hash, tree_hash
+from ambit.graph.ledger.own import SHOWN, OwnLedgers, _named
+from ambit.graph.ledger.segments import body_of, fields_of, segments
 from ambit.server.audit import Audit
 
 ADA, BEN, SERVER = "https://acme.example/ada", "https://acme.example/ben", "https://w3id.org/ambit#Server"
@@ -72,7 +72,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ambit.graph.ledger.now", lambda: "2026-01-01T00:00:00.000Z")
+    monkeypatch.setattr("ambit.graph.ledger.ledger.now", lambda: "2026-01-01T00:00:00.000Z")
 
 
 def told(folder: Path, keys: Path, story: Sequence[tuple[str, Said]], user: str, segment: int) -> list[bytes]:
@@ -205,7 +205,7 @@ def test_runs_that_are_over_are_forgotten_and_trees_give_way(
     own = OwnLedgers(ledger)
     before = own.of(ADA, ledger.size).root(3)
     assert own._runs == {}
-    monkeypatch.setattr("ambit.graph.ownledger._TREES", 0)
+    monkeypatch.setattr("ambit.graph.ledger.own._TREES", 0)
     own.of(BEN, ledger.size)
     assert list(own._trees) == [BEN]
     assert own.of(ADA, ledger.size).root(3) == before

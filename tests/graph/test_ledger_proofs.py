@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambit.graph.errors import Unavailable
-from ambit.graph.leaves import whole
-from ambit.graph.ledger import Ledger
-from ambit.graph.ledgerfiles import LedgerFiles
-from ambit.graph.merkle import (
+from ambit.graph.ledger.files import LedgerFiles
+from ambit.graph.ledger.leaves import whole
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.merkle import (
     Frontier,
     consistency_proof,
     inclusion_proof,
@@ -19,8 +19,8 @@ from ambit.graph.merkle import (
     leaf_hash,
     tree_hash,
 )
-from ambit.graph.proofs import HASH, Tree, stored_before
-from ambit.graph.segments import segments
+from ambit.graph.ledger.proofs import HASH, Tree, stored_before
+from ambit.graph.ledger.segments import segments
 
 
 def leaves_of(size: int) -> list[bytes]:
@@ -193,7 +193,7 @@ def test_an_entry_that_was_changed_is_not_given(tmp_path: Path) -> None:
 def test_what_is_kept_beside_segments_is_believed_only_where_it_leads_to_the_head(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ambit.graph.ledgerfiles.MEND_EVERY", 0.0)
+    monkeypatch.setattr("ambit.graph.ledger.files.MEND_EVERY", 0.0)
     ledger = open_ledger(tmp_path)
     fill(ledger, 47)
     leaves = whole(ledger, 47)

@@ -15,19 +15,19 @@ import tamperingstory
 from storeworld import change, label, record, triple
 from tamperingstory import CASES, HEAD, VERIFIER, Case, alone, ambit_verify, enter, head, section
 
-from ambit.graph.backup import backup
-from ambit.graph.checkpoints import signing_key
 from ambit.graph.errors import Invalid
-from ambit.graph.heads import origin_of, sign_head
-from ambit.graph.keptheads import read_kept
-from ambit.graph.leaves import whole
-from ambit.graph.ledger import Ledger
-from ambit.graph.ownledger import OwnLedgers
-from ambit.graph.restore import restore
-from ambit.graph.segments import segments
-from ambit.graph.store import Owner
-from ambit.graph.tampering import Reading
-from ambit.graph.verify import verify
+from ambit.graph.ledger.checkpoints import signing_key
+from ambit.graph.ledger.heads import origin_of, sign_head
+from ambit.graph.ledger.keptheads import read_kept
+from ambit.graph.ledger.leaves import whole
+from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.own import OwnLedgers
+from ambit.graph.ledger.segments import segments
+from ambit.graph.ledger.tampering import Reading
+from ambit.graph.store.backup import backup
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.restore import restore
+from ambit.graph.store.verify import verify
 from ambit.server.audit import Audit
 
 ROOT = Path(__file__).parents[2]
@@ -197,7 +197,7 @@ def test_a_clock_that_was_set_back_is_a_warning(tmp_path: Path, monkeypatch: pyt
         return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ambit.graph.ledger.now", now)
+        patch.setattr("ambit.graph.ledger.ledger.now", now)
         enter(ledger, 6)
     ledger.close()
     reading = Reading(tmp_path / "ledger", tmp_path / "keys", kinds=frozenset())

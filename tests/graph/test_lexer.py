@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ambit.graph.errors import Refused
-from ambit.graph.gate import admit
 from ambit.graph.iris import resolve
-from ambit.graph.lexer import tokens
+from ambit.graph.sparql.gate import admit
+from ambit.graph.sparql.lexer import tokens
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import walpatch
 from pyoxigraph import DefaultGraph, Quad, Store
 from storeworld import change, graph_of, label, record, triple
 
-from ambit.graph.orders import Orders
-from ambit.graph.quadstore import QuadStore
-from ambit.graph.store import Owner
+from ambit.graph.store.orders import Orders
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.quadstore import QuadStore
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import NamedNode
-from ambit.graph.verify import verify
 
 LAST = triple("last", "9")
 

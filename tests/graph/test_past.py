@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from storeworld import change, graph_of, label, record, triple
 
-from ambit.graph.commitlog import log_segments
 from ambit.graph.errors import Unavailable
-from ambit.graph.past import Past, frames_until
-from ambit.graph.store import Owner
+from ambit.graph.store.commitlog import log_segments
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.past import Past, frames_until
 from ambit.graph.words import Role
 
 

@@ -31,4 +31,4 @@ def test_every_plant_is_caught(tmp_path: Path, plant: Plant | None) -> None:
 
 def test_a_plant_that_no_longer_fits_is_told(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="must follow the code"):
-        tried(tmp_path, Plant("x", "graph/view.py", "no such line", ""), cases=1)
+        tried(tmp_path, Plant("x", "graph/views/view.py", "no such line", ""), cases=1)

@@ -8,10 +8,10 @@ import pytest
 from storeworld import change, label, record, triple
 
 from ambit.graph.compartments import compartment_of
-from ambit.graph.provenance import PREFIX, Projector, provenance_graph, provenance_label
-from ambit.graph.store import Owner
+from ambit.graph.provenance.projector import PREFIX, Projector, provenance_graph, provenance_label
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import Literal, NamedNode
-from ambit.graph.verify import verify
 from ambit.graph.vocabulary import AMBIT, PROV, RDF
 from ambit.graph.words import Delta, Role
 
@@ -145,7 +145,7 @@ def test_projecting_again_changes_nothing_and_views_hear_only_what_is_new(owner:
     assert [d.revision for d in heard] == [owner.revision]
     assert {p.role for p in heard[0].into} == {Role.SYSTEM}
     graphs = {e.graph: set(owner.triples(e.graph)) for e in owner.entries() if e.graph.startswith(PREFIX)}
-    from ambit.graph.projecting import Projection
+    from ambit.graph.store.projecting import Projection
 
     owner.project(Projection(0), [])
     one.flush()

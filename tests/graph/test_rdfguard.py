@@ -5,8 +5,8 @@ import contextlib
 import pytest
 
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
-from ambit.graph.parsing import read_rdf
-from ambit.graph.rdfguard import DEPTH, LIMIT, guard
+from ambit.graph.rdf.parsing import read_rdf
+from ambit.graph.rdf.rdfguard import DEPTH, LIMIT, guard
 
 RDF = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="urn:x:">'
 

@@ -12,14 +12,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from storeworld import change, graph_of, label, record, triple
 
-from ambit.graph.commitlog import frames, log_segments
 from ambit.graph.errors import Unavailable
-from ambit.graph.logged import Frame, Kind, Logged, Stored, decode, encode, written
-from ambit.graph.recovery import commit_fields
-from ambit.graph.seals import NOTHING, Seals, seals_of
-from ambit.graph.segments import segments
-from ambit.graph.store import Owner
-from ambit.graph.verify import verify
+from ambit.graph.ledger.seals import NOTHING, Seals, seals_of
+from ambit.graph.ledger.segments import segments
+from ambit.graph.store.commitlog import frames, log_segments
+from ambit.graph.store.logged import Frame, Kind, Logged, Stored, decode, encode, written
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.recovery import commit_fields
+from ambit.graph.store.verify import verify
 
 
 def fill(folder: Path, values: str = "123") -> None:
@@ -103,7 +103,7 @@ def test_a_commit_that_somebody_else_put_at_the_end_is_refused(
     data = forge(folder)
     log_of(folder).write_bytes(before + data)
     if entered:  # whoever writes the log can write the ledger's end, which is not signed yet
-        from ambit.graph.ledger import Ledger
+        from ambit.graph.ledger.ledger import Ledger
 
         ledger = Ledger(folder / "ledger", folder / "keys")
         ledger.append("commit", commit_fields(decode(stored(folder)[-1]), forged(folder).digest))
@@ -145,7 +145,7 @@ def test_a_sealed_frame_cannot_pass_for_one_of_the_first_release(tmp_path: Path)
 def old_folder(folder: Path, *, entered: int = 3) -> None:
     """Turns a folder into one of the first release, with a log without seals and its ledger's entries."""
     fill(folder)
-    from ambit.graph.ledger import Ledger
+    from ambit.graph.ledger.ledger import Ledger
 
     old = [unsealed(Frame("", s.header, s.body)) for s in stored(folder)]
     log_of(folder).write_bytes(b"".join(old))

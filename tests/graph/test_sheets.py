@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 from storeworld import change, graph_of, label, record, triple
 
-from ambit.graph import sheets
 from ambit.graph.holding import load, put_in
-from ambit.graph.sheets import Sheets
-from ambit.graph.store import Owner
+from ambit.graph.store import sheets
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.sheets import Sheets
 from ambit.graph.vocabulary import XSD
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)

@@ -10,15 +10,15 @@ import pytest
 from storeworld import change, label, record, triple
 from viewsorts import parted
 
-from ambit.graph import recent, warm
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import admit
-from ambit.graph.recent import Recent
-from ambit.graph.sizes import Sizes
-from ambit.graph.sorts import PRIVATE, Asked, Own, Shared, Sort, choose
-from ambit.graph.store import Owner
-from ambit.graph.views import Views
-from ambit.graph.warm import read, write
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
+from ambit.graph.views import recent, warm
+from ambit.graph.views.recent import Recent
+from ambit.graph.views.sizes import Sizes
+from ambit.graph.views.sorts import PRIVATE, Asked, Own, Shared, Sort, choose
+from ambit.graph.views.views import Views
+from ambit.graph.views.warm import read, write
 from ambit.graph.words import Clearance
 
 

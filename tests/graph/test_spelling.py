@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from storeworld import label
 
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Triple
-from ambit.graph.verify import verify
 from ambit.graph.vocabulary import XSD
 from ambit.graph.words import Change, Record, RecordGraph, Role
 

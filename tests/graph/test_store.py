@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from storeworld import SOURCE, change, graph_of, label, record, triple
 
-from ambit.graph.commitlog import CommitLog, log_segments
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import Unavailable
-from ambit.graph.logged import Frame, Logged
-from ambit.graph.seals import seals_of
-from ambit.graph.store import Owner
+from ambit.graph.ledger.seals import seals_of
+from ambit.graph.store.commitlog import CommitLog, log_segments
+from ambit.graph.store.logged import Frame, Logged
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Triple
-from ambit.graph.verify import verify
 from ambit.graph.words import MERGED, Change, Hints, Record, RecordGraph, Role
 
 A, B = compartment_of(label("a")), compartment_of(label("b"))
@@ -128,7 +128,7 @@ def test_a_store_further_than_its_log_starts_and_says_so(tmp_path: Path) -> None
 def test_the_log_goes_on_in_a_new_segment_and_is_read_across(tmp_path: Path) -> None:
     seals = seals_of(tmp_path / "keys")
     log = CommitLog(tmp_path, seals, segment_bytes=1)
-    from ambit.graph.logged import encode
+    from ambit.graph.store.logged import encode
 
     for revision in range(1, 6):
         log.append(revision, encode(Logged(revision, 0)))

@@ -6,12 +6,12 @@ import pytest
 from pyoxigraph import Store
 from storeworld import change, graph_of, label, record, triple
 
-from ambit.graph.commitlog import log_segments
 from ambit.graph.errors import Invalid
-from ambit.graph.segments import segments
-from ambit.graph.store import Owner
+from ambit.graph.ledger.segments import segments
+from ambit.graph.store.commitlog import log_segments
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import NamedNode, Quad
-from ambit.graph.verify import verify
 
 
 def fill(folder: Path) -> None:

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from ambit.graph.errors import AmbitError, QueryRefused, Timeout, TooLarge
-from ambit.graph.leases import LOWER
 from ambit.graph.terms import Literal, NamedNode, Quad, to_nquads
-from ambit.graph.worker import PIECE, Cancellation, Keeper, Piece
+from ambit.graph.views.leases import LOWER
+from ambit.graph.views.worker import PIECE, Cancellation, Keeper, Piece
 
 ALL = "SELECT * { ?s ?p ?o }"
 GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"

@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from ambit.graph.commits import DEFAULT
 from ambit.graph.errors import QueryRefused, TooLarge
-from ambit.graph.gate import Dataset, Limits
+from ambit.graph.sparql.gate import Dataset, Limits
+from ambit.graph.sparql.updategate import admit_update
+from ambit.graph.sparql.updates import Clear, Create, Modify, Operation, Transfer, Var
 from ambit.graph.terms import BlankNode, Literal, NamedNode
-from ambit.graph.updategate import admit_update
-from ambit.graph.updates import Clear, Create, Modify, Operation, Transfer, Var
+from ambit.graph.words import DEFAULT
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD = "http://www.w3.org/2001/XMLSchema#"

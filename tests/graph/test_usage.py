@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from storeworld import change, label, record, triple
 
-from ambit.graph import usage as module
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import admit
-from ambit.graph.store import Owner
+from ambit.graph.provenance import usage as module
+from ambit.graph.provenance.usage import Usage
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
-from ambit.graph.usage import Usage
 from ambit.graph.vocabulary import RDF, node
 
 NAMES = [f"r{number:02}" for number in range(12)]

@@ -13,16 +13,16 @@ import pytest
 from pyoxigraph import RdfFormat, serialize
 from storeworld import change, graph_of, label, record, triple
 
-from ambit.graph import view
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import AmbitError, Busy, Timeout, TooLarge
-from ambit.graph.gate import Dataset, admit
 from ambit.graph.layout import in_graph
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import Dataset, admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, from_nquads
-from ambit.graph.views import Views
+from ambit.graph.views import view
+from ambit.graph.views.views import Views
+from ambit.graph.views.worker import Cancellation
 from ambit.graph.words import Clearance, Delta, Placed, Role
-from ambit.graph.worker import Cancellation
 
 NOBODY = clearance_of(())
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

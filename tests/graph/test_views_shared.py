@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from storeworld import change, label, record, triple
 
-from ambit.graph import shared, sorts
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import admit
-from ambit.graph.shared import Shared
-from ambit.graph.store import Owner
-from ambit.graph.views import Views
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
+from ambit.graph.views import shared, sorts
+from ambit.graph.views.shared import Shared
+from ambit.graph.views.views import Views
+from ambit.graph.views.worker import Answer
 from ambit.graph.words import Clearance
-from ambit.graph.worker import Answer
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ROWS = "SELECT * { ?s ?p ?o }"

@@ -1,6 +1,6 @@
 """Rules that force a sort of view, for tests that every sort must pass."""
 
-from ambit.graph import sorts
+from ambit.graph.views import sorts
 
 
 def parted(asked: sorts.Asked) -> sorts.Sort:

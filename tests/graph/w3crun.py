@@ -23,10 +23,10 @@ from w3csuite import RDF, Entry, iri_of, path_of, triples_of
 
 from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.errors import AmbitError
-from ambit.graph.gate import Admitted, Dataset, admit
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import Admitted, Dataset, admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Triple
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Label, Record, RecordGraph
 
 MINE = label("mine")

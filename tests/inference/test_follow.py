@@ -13,7 +13,7 @@ from inference_world import EU, US, Hashing, Place
 
 from ambit.graph.compartments import clearance_of
 from ambit.graph.errors import Unavailable
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, DCTERMS, RDFS
 from ambit.graph.words import Change, Label, Record, RecordGraph, Role

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ambit.graph.errors import Invalid
 from ambit.graph.snapshot import Snapshot
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, Role

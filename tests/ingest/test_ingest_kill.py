@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingestworld import PAGES, describe, owner_of, said, write
 
-from ambit.graph.verify import verify
+from ambit.graph.store.verify import verify
 from ambit.ingest import committing
 from ambit.ingest.pipeline import Ingest
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ingestworld import PAGES, describe, findings, owner_of, said, write
 
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.words import Role
 from ambit.ingest import committing, pipeline
 from ambit.ingest.pipeline import Ingest

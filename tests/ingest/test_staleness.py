@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ingestworld import PAGES, describe, labelled, write
 
-from ambit.graph.past import Past, frames_until
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.past import Past, frames_until
 from ambit.ingest.pipeline import Ingest
 from ambit.ingest.staleness import compare
 

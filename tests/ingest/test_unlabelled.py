@@ -10,7 +10,7 @@ from ingestworld import describe, labelled, write
 from structlog.testing import capture_logs
 
 from ambit.graph.snapshot import Snapshot
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, RDF, SH, node
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ambit.graph.parsing import name_blanks, read_rdf
-from ambit.graph.store import Owner
+from ambit.graph.rdf.parsing import name_blanks, read_rdf
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode
 from ambit.graph.vocabulary import AMBIT, SH
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role

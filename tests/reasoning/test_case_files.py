@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
-from ambit.graph.rdfguard import DEPTH
+from ambit.graph.rdf.rdfguard import DEPTH
 from ambit.reasoning.cases import CaseFile, read
 
 EX = "https://example.org/"

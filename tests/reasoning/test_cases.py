@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from worlds import CASES
 
-from ambit.graph.worker import Keeper
+from ambit.graph.views.worker import Keeper
 from ambit.reasoning.cases import read
 from ambit.reasoning.rules import SHIPPED, load
 from ambit.reasoning.trial import Trial

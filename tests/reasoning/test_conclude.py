@@ -12,10 +12,10 @@ from test_rl import axioms_of
 from ambit.graph.compartments import compartment_of, governance_label
 from ambit.graph.errors import Unavailable
 from ambit.graph.joints import is_entailed, joint_of
-from ambit.graph.parsing import name_blanks
-from ambit.graph.store import Owner
+from ambit.graph.rdf.parsing import name_blanks
+from ambit.graph.store.owner import Owner
+from ambit.graph.store.verify import verify
 from ambit.graph.terms import Literal, NamedNode, Triple, from_turtle
-from ambit.graph.verify import verify
 from ambit.graph.vocabulary import AMBIT, OWL, RDF, SH, node
 from ambit.graph.words import MERGED, Change, Label, Record, RecordGraph, Role
 from ambit.reasoning.entail import entail

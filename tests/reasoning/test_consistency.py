@@ -7,7 +7,7 @@ from pathlib import Path
 import checks as c
 import pytest
 
-from ambit.graph.parsing import read_rdf
+from ambit.graph.rdf.parsing import read_rdf
 from ambit.graph.terms import Triple
 from ambit.reasoning.clashes import Clashes
 from ambit.reasoning.consistency import Reasoner, Verdict, follow

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from worlds import NOW, World, ask, ex, triples
 
-from ambit.graph.calls import RuleCall, RuleRows
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple, from_nquads
+from ambit.graph.views.calls import RuleCall, RuleRows
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
 from ambit.reasoning.asking import Asked, Circumstances, Said

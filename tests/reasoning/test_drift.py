@@ -8,7 +8,7 @@ import checks as c
 import orjson
 import pytest
 
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Record, Role
 from ambit.reasoning.checking import Checker

@@ -5,7 +5,7 @@ import owlrl
 import rdflib
 from hypothesis import given, settings
 
-from ambit.graph.parsing import name_blanks, read_rdf
+from ambit.graph.rdf.parsing import name_blanks, read_rdf
 from ambit.graph.terms import BlankNode, NamedNode, Triple
 from ambit.graph.vocabulary import OWL, RDF, RDFS
 from ambit.reasoning.axioms import Axioms

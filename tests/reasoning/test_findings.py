@@ -7,7 +7,7 @@ import checks as c
 import pytest
 
 from ambit.graph.errors import SourceInvalid
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Hints, Label, Role
 from ambit.reasoning.findings import (

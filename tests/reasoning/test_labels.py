@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worlds import EX, HOME, ask, ex, triples
 
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Triple
+from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT, ORG, node
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
-from ambit.graph.worker import Keeper
 from ambit.reasoning.decide import Decider
 from ambit.reasoning.governance import INFERRED, close_governance, govern, governance_record, shipped
 from ambit.reasoning.labels import altered, label, labels

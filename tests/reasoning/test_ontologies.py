@@ -7,8 +7,8 @@ import checks as c
 import pytest
 
 from ambit.graph.errors import SourceInvalid
-from ambit.graph.parsing import name_blanks, read_rdf
-from ambit.graph.store import Owner
+from ambit.graph.rdf.parsing import name_blanks, read_rdf
+from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT, RDF
 from ambit.graph.words import Record, Role
 from ambit.reasoning.axioms import Axioms

@@ -12,7 +12,7 @@ import rdflib
 from rdflib.compare import graph_diff, to_isomorphic
 
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
-from ambit.graph.parsing import read_rdf
+from ambit.graph.rdf.parsing import read_rdf
 from ambit.graph.terms import Quad, Triple, to_nquads
 from ambit.graph.vocabulary import OWL, RDF
 from ambit.reasoning.owlxml import read_owlxml

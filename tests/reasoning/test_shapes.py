@@ -11,7 +11,7 @@ import checks as c
 import pytest
 
 from ambit.graph.errors import SourceInvalid
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import MERGED, Role
 from ambit.reasoning.checking import Checker

@@ -7,8 +7,8 @@ import pytest
 import worlds as w
 
 from ambit.graph.errors import SourceInvalid
+from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT
-from ambit.graph.worker import Keeper
 from ambit.reasoning.cases import read
 from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
 from ambit.reasoning.trial import Trial, Verdict

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ambit.graph.compartments import label_triples
-from ambit.graph.store import Owner
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, RecordGraph

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ambit.graph.terms import NamedNode, Quad, Triple, from_turtle
+from ambit.graph.views.worker import Keeper
 from ambit.graph.words import Chain, Delta, Placed, Role
-from ambit.graph.worker import Keeper
 from ambit.reasoning.closure import Closure
 from ambit.reasoning.decide import Decider, Question
 from ambit.reasoning.governance import vocabulary

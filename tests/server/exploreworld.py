@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from seeing import EX, RDF_TYPE, RDFS, quads
 
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.store import Owner
+from ambit.graph.provenance.usage import Usage
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Triple
-from ambit.graph.usage import Usage
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
+from ambit.graph.views.worker import Cancellation
 from ambit.graph.words import Chain, Change, Label, Record, RecordGraph, Role
-from ambit.graph.worker import Cancellation
 from ambit.server.request import Request
 from ambit.server.settings import read
 

@@ -22,7 +22,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from ambit.graph.gate import admit
+from ambit.graph.sparql.gate import admit
 from ambit.graph.vocabulary import AMBIT
 
 OPEN, CLOSED = "https://data.example/open/", "https://data.example/closed/"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ambit.graph.errors import Unavailable
-from ambit.graph.segments import Entry
+from ambit.graph.ledger.segments import Entry
 from ambit.graph.terms import Literal, NamedNode
 from ambit.graph.vocabulary import AMBIT, node
 from ambit.graph.words import Chain, Clearance, Role

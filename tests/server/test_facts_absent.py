@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from seeing import EX, RDF_TYPE, quads
 
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import admit
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, Triple
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
 from ambit.graph.vocabulary import FOAF
 from ambit.graph.words import Change, Clearance, Label, Record, RecordGraph
 from ambit.inference.ask import Candidate

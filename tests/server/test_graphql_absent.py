@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from seeing import EX, RDF_TYPE, RDFS, Seeing, quads
 
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.gate import admit
-from ambit.graph.store import Owner
+from ambit.graph.sparql.gate import admit
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Triple
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Clearance, Label, Record, RecordGraph
 from ambit.server.schema import eyes as words
 

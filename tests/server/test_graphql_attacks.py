@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Store
 from seeing import EX, RDF_TYPE, Seeing, shop
 
-from ambit.graph.gate import admit
+from ambit.graph.sparql.gate import admit
 from ambit.server.schema import plan
 from ambit.server.schema import print as printing
 from ambit.server.schema.algebra import As, Call, Iri, Select, Text, Triple, Var

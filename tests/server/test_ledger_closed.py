@@ -14,11 +14,11 @@ import pytest
 
 from ambit.graph.compartments import clearance_of, compartment_of, ledger_label
 from ambit.graph.errors import NotFound, Unavailable
-from ambit.graph.provenance import provenance_label
-from ambit.graph.verify import verify
+from ambit.graph.provenance.projector import provenance_label
+from ambit.graph.store.verify import verify
+from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
-from ambit.graph.worker import Cancellation
 from ambit.server.identity import ANONYMOUS, Identity
 from ambit.server.layers import Layers
 from ambit.server.ledgers import audit_of
@@ -89,7 +89,7 @@ def test_a_full_disk_answers_nothing(
 
     before = ledger.size
     with monkeypatch.context() as patch:
-        patch.setattr("ambit.graph.ledger.write_all", full)
+        patch.setattr("ambit.graph.ledger.ledger.write_all", full)
         with pytest.raises(Unavailable, match="No space") as refused:
             requests.carry_out(BEN, None, work, text="t", cancel=Cancellation())
     assert refused.value.code == "ledger-unwritable"

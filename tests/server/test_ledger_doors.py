@@ -21,10 +21,10 @@ with warnings.catch_warnings():
 sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
 from served import Served, eventually, serve, started_from_starter
 
-from ambit.graph.checkpoints import pem_of
 from ambit.graph.errors import AmbitError
-from ambit.graph.heads import Head, is_own, parse_note
-from ambit.graph.merkle import is_consistent, is_included, leaf_hash, tree_hash
+from ambit.graph.ledger.checkpoints import pem_of
+from ambit.graph.ledger.heads import Head, is_own, parse_note
+from ambit.graph.ledger.merkle import is_consistent, is_included, leaf_hash, tree_hash
 from ambit.graph.vocabulary import AMBIT
 from ambit.server.identity import ANONYMOUS
 from ambit.server.issuer import LocalIssuer

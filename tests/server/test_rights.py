@@ -12,9 +12,9 @@ import pytest
 
 from ambit.graph.errors import AmbitError, PurposeRefused, Unauthenticated
 from ambit.graph.terms import NamedNode
+from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT, DPV
 from ambit.graph.words import Chain, Role
-from ambit.graph.worker import Cancellation
 from ambit.server.identity import LEEWAY, Identity
 from ambit.server.layers import Layers
 from ambit.server.request import Request

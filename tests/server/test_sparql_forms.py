@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from ambit.graph.errors import AmbitError
-from ambit.graph.gate import Dataset
+from ambit.graph.sparql.gate import Dataset
 from ambit.server import sparql
 from ambit.server.problems import problem
 from ambit.server.sparql import FIELDS, Asked, SparqlEndpoint

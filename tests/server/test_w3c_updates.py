@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "graph"))
 from w3csuite import MF, RDF, RDFS, iri_of, path_of
 
 from ambit.graph.errors import AmbitError, Refused
-from ambit.graph.gate import Dataset
+from ambit.graph.sparql.gate import Dataset
+from ambit.graph.sparql.updategate import admit_update
 from ambit.graph.terms import Literal, Triple
-from ambit.graph.updategate import admit_update
 from ambit.server.writes import update
 
 SUITE = Path(os.environ.get("AMBIT_W3C_TESTS", ""))

@@ -9,7 +9,7 @@ import pytest
 
 from ambit.graph.compartments import clearance_of
 from ambit.graph.errors import Unavailable
-from ambit.graph.gate import admit
+from ambit.graph.sparql.gate import admit
 from ambit.server.layers import Layers
 from ambit.server.settings import read
 

@@ -9,7 +9,7 @@ from writecase import MINE, SECRET, WORLD, N, me, outcome, said, values
 from writeworld import DEFAULT, SOURCE, Stage, staged
 
 from ambit.graph.errors import AmbitError, QueryRefused, Timeout, TooLarge
-from ambit.graph.gate import Dataset
+from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import Literal, Triple
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, RecordGraph

@@ -7,11 +7,10 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from ambit.graph.commits import DEFAULT
 from ambit.graph.errors import Refused
+from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT
-from ambit.graph.words import Chain
-from ambit.graph.worker import Cancellation
+from ambit.graph.words import DEFAULT, Chain
 from ambit.server.identity import Identity
 from ambit.server.layers import Layers
 from ambit.server.request import Request

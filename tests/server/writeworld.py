@@ -12,15 +12,15 @@ from typing import Any
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset
 
-from ambit.graph.commits import DEFAULT, Check
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.store import Owner
+from ambit.graph.provenance.usage import Usage
+from ambit.graph.store.commits import Check
+from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Quad, Triple
-from ambit.graph.usage import Usage
-from ambit.graph.views import Views
+from ambit.graph.views.views import Views
+from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT
-from ambit.graph.words import Chain, Change, Label, Record, RecordGraph, Role
-from ambit.graph.worker import Cancellation
+from ambit.graph.words import DEFAULT, Chain, Change, Label, Record, RecordGraph, Role
 from ambit.reasoning.questions import Decision, Question
 from ambit.server.request import Request
 from ambit.server.settings import WritePrefix, read

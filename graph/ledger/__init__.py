@@ -1,0 +1,1 @@
+"""The ledger: the append-only, tamper-evident record, and proofs from it."""

@@ -1,0 +1,1 @@
+"""The ledger's runs as PROV-O, and what a run touched."""

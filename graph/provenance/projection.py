@@ -1,0 +1,112 @@
+"""Ledger entries as PROV-O: which triples an entry comes to. Nothing is read or written here."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..ledger.segments import Entry
+from ..terms import Literal, NamedNode, Triple
+from ..vocabulary import AMBIT, PROV, RDF, XSD, node
+
+KINDS = frozenset({"request", "answer", "step", "handed"})
+"""The entries that speak of a run."""
+
+
+def triples_of(entry: Entry, texts: Mapping[str, str]) -> list[Triple]:
+    """What an entry says of its run; `texts` are its note, as far as it was not purged."""
+    said = _Said(entry.fields)
+    if entry.kind == "request":
+        return list(_request(entry, said, texts))
+    if entry.kind == "answer":
+        return list(_answer(entry, said))
+    if entry.kind == "step":
+        return list(_step(entry, said))
+    if entry.kind == "handed":  # looked up behind the answer
+        return list(said.link(NamedNode(said.one("run")), AMBIT.HANDED, "handed"))
+    return []
+
+
+class _Said:
+    """An entry's fields as terms."""
+
+    def __init__(self, fields: Mapping[str, Any]):
+        self._fields = fields
+
+    def one(self, name: str) -> str:
+        """A field's IRI; empty when it is not there."""
+        value = self._fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    def link(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Triple]:
+        """The IRIs of a field as objects."""
+        value = self._fields.get(name)
+        for iri in [value] if isinstance(value, str) else value or []:
+            if iri:
+                yield Triple(subject, node(predicate), NamedNode(iri))
+
+    def value(self, subject: NamedNode, predicate: str, name: str, datatype: str) -> Iterator[Triple]:
+        """A field as a literal."""
+        value = self._fields.get(name)
+        if value is not None and value != "":
+            yield Triple(subject, node(predicate), Literal(str(value), datatype=node(datatype)))
+
+
+def _request(entry: Entry, said: _Said, texts: Mapping[str, str]) -> Iterator[Triple]:
+    run, user = NamedNode(said.one("run")), NamedNode(said.one("user"))
+    yield Triple(run, node(RDF.TYPE), node(PROV.ACTIVITY))
+    yield Triple(run, node(RDF.TYPE), node(AMBIT.RUN))
+    yield Triple(run, node(PROV.STARTED_AT_TIME), _time(entry.at))
+    yield Triple(run, node(AMBIT.USER), user)
+    yield Triple(run, node(PROV.WAS_ASSOCIATED_WITH), user)
+    for predicate in (AMBIT.AGENT_ROLE, PROV.WAS_ASSOCIATED_WITH):
+        yield from said.link(run, predicate, "agents")
+    yield from _chain(user, entry.fields.get("agents") or ())
+    yield from said.link(run, AMBIT.PURPOSE, "purpose")
+    yield from said.link(run, AMBIT.DECISION_ROLE, "decision")
+    if said.one("decision"):
+        # one node for all runs that were decided alike: it is named by the hash of what it was made from. The
+        # policy revision stays in the ledger: it counts commits that those who may read the run may not see
+        decision = NamedNode(said.one("decision"))
+        yield Triple(decision, node(RDF.TYPE), node(AMBIT.DECISION))
+        yield from said.link(decision, AMBIT.DECIDED_BY, "rules")
+    yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)  # of one that was refused at once
+    for text in texts.values():
+        yield Triple(run, node(AMBIT.QUERY_TEXT), Literal(text))
+
+
+def _chain(user: NamedNode, agents: Iterable[str]) -> Iterator[Triple]:
+    principal = user
+    for agent in agents:
+        yield Triple(NamedNode(agent), node(PROV.ACTED_ON_BEHALF_OF), principal)
+        principal = NamedNode(agent)
+
+
+def _answer(entry: Entry, said: _Said) -> Iterator[Triple]:
+    run = NamedNode(said.one("run"))
+    yield Triple(run, node(PROV.ENDED_AT_TIME), _time(entry.at))
+    yield from said.link(run, AMBIT.HANDED, "handed")
+    yield from said.link(run, AMBIT.TOUCHED, "touched")
+    yield from said.value(run, AMBIT.RESULT_HASH, "result", XSD.STRING)
+    yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)
+    for written in said.link(run, PROV.GENERATED, "written"):
+        yield written
+        if isinstance(written.object, NamedNode):
+            yield Triple(written.object, node(PROV.WAS_ATTRIBUTED_TO), NamedNode(said.one("user")))
+
+
+def _step(entry: Entry, said: _Said) -> Iterator[Triple]:
+    run, step = NamedNode(said.one("run")), NamedNode(said.one("step"))
+    yield Triple(run, node(AMBIT.STEP_ROLE), step)
+    yield Triple(step, node(RDF.TYPE), node(PROV.ACTIVITY))
+    yield Triple(step, node(RDF.TYPE), node(AMBIT.STEP))
+    yield from said.link(step, AMBIT.TASK_ROLE, "task")
+    yield from said.link(step, AMBIT.DEPLOYMENT_ROLE, "deployment")
+    yield from said.link(step, AMBIT.SITE_ROLE, "site")
+    yield from said.link(step, AMBIT.VERSION, "version")
+    yield from said.link(step, AMBIT.HANDED, "handed")
+    yield from said.value(step, AMBIT.COUNT, "count", XSD.INTEGER)
+    yield from said.value(step, PROV.STARTED_AT_TIME, "started", XSD.DATE_TIME)
+    yield from said.value(step, PROV.ENDED_AT_TIME, "ended", XSD.DATE_TIME)
+
+
+def _time(at: str) -> Literal:
+    return Literal(at, datatype=node(XSD.DATE_TIME))

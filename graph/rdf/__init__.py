@@ -1,0 +1,1 @@
+"""RDF texts: read from outside, written for people."""

@@ -1,0 +1,1 @@
+"""SPARQL texts from outside: what they must pass before any engine sees them."""

@@ -1,0 +1,43 @@
+"""IRIs as a SPARQL text writes them, made absolute by the BASE and PREFIXes read so far."""
+
+from ..iris import resolve
+from .lexer import Token, broken
+
+
+class Names:
+    """The declarations of one text; `base` is where relative IRIs are resolved until a BASE comes."""
+
+    def __init__(self, text: str, base: str | None):
+        self._text = text
+        self.base = base
+        self._prefixes: dict[str, str] = {}
+        self._resolved: dict[str, str] = {}  # of this base and these prefixes
+
+    def set_base(self, token: Token) -> None:
+        """Takes a BASE; raises `QueryRefused`."""
+        self.base = self.absolute(token)
+        self._resolved.clear()
+
+    def declare(self, prefix: str, token: Token) -> None:
+        """Takes a PREFIX, which ends in its colon; raises `QueryRefused`."""
+        self._prefixes[prefix] = self.absolute(token)
+        self._resolved.clear()
+
+    def absolute(self, token: Token) -> str:
+        """The IRI that a token of the kind `iri` or `name` stands for; raises `QueryRefused`."""
+        known = self._resolved.get(token[1])
+        if known is None:
+            known = self._resolved[token[1]] = self._resolve(token)
+        return known
+
+    def _resolve(self, token: Token) -> str:
+        kind, text, start = token
+        if kind == "iri":
+            iri = resolve(text[1:-1], self.base)
+            if iri is None:
+                raise broken(f"`{text[:80]}` is not absolute, and no base makes it so", self._text, start)
+            return iri
+        prefix, _, local = text.partition(":")
+        if (namespace := self._prefixes.get(prefix + ":")) is None:
+            raise broken(f"the prefix `{prefix}:` is not declared", self._text, start)
+        return namespace + local.replace("\\", "")

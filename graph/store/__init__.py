@@ -1,0 +1,1 @@
+"""The owner's store, its commits and their log."""

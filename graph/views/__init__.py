@@ -1,0 +1,1 @@
+"""Views: processes that hold exactly what one clearance may see, and the children in them that answer."""

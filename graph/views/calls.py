@@ -1,0 +1,49 @@
+"""What is asked of the decision worker and what it says: frozen records, and the worker as a protocol."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from ..terms import Object
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCall:
+    """A SELECT with terms bound to variables that it projects (`substitutions=`)."""
+
+    text: str
+    bindings: Mapping[str, Object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFailure:
+    """Why one call came to nothing; the others of its batch are not touched by it."""
+
+    reason: str
+
+
+RuleRows: TypeAlias = list[tuple[Object | None, ...]]
+"""Solutions in the order of the projection."""
+
+
+class Worker(Protocol):
+    """A process that holds quads and answers SELECTs; `graph.worker.Keeper` is one."""
+
+    def build(self, chunks: Iterable[bytes], revision: int) -> None:
+        """Starts anew with these N-Quads."""
+
+    def apply(self, revision: int, out: bytes, into: bytes) -> None:
+        """Takes quads out and puts quads in, in order."""
+
+    def rules(
+        self,
+        queries: Sequence[RuleCall],
+        *,
+        facts: bytes = b"",
+        patch: tuple[bytes, bytes] | None = None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        """One result for each query; `facts` and `patch` (out, into) hold for this call only."""
+
+    def close(self) -> None:
+        """Ends the process."""
