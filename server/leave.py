@@ -27,13 +27,13 @@ class Leave:
 
     def may(self, action: str, graph: str) -> bool:
         """Whether the caller may do this with a graph of this name."""
-        compartment = self._request.layers.write_labels.compartment(graph)
+        asked = self._request.layers.write_labels.asked(graph)
         return (
-            compartment is not None
+            bool(asked)
             and not self._is_taken(graph)
-            and compartment in self._request.clearance.compartments
-            and compartment in self.cleared("read")
-            and compartment in self.cleared(action)
+            and asked <= self._request.clearance.compartments
+            and asked <= self.cleared("read")
+            and asked <= self.cleared(action)
         )
 
     def need(self, action: str, graphs: Iterable[str]) -> None:

@@ -31,8 +31,10 @@ class WriteLabels:
             )
             for one in prefixes
         }
-        strictest = Label(AMBIT.WRITES, AMBIT.CONFIDENTIAL, jurisdictions, frozenset({AMBIT.ADMINISTRATORS}))
-        self._default = self._labels.get(DEFAULT, strictest)
+        self._strictest = Label(
+            AMBIT.WRITES, AMBIT.CONFIDENTIAL, jurisdictions, frozenset({AMBIT.ADMINISTRATORS})
+        )
+        self._default = self._labels.get(DEFAULT, self._strictest)
         self._compartments = {label: compartment_of(label) for label in self.all}
         self._longest = sorted(self._labels.keys() - {DEFAULT}, key=len, reverse=True)
 
@@ -47,10 +49,23 @@ class WriteLabels:
             return None
         return self._compartments.get(self.of(graph))
 
+    def asked(self, graph: str) -> frozenset[str]:
+        """The compartments that one must have a right to for writing a graph of this name; none: nobody writes it.
+
+        A name that is not kept for writes may be a source's, and a refusal would tell that it is: so it is
+        written by those alone who may write what is strictest, whatever label the default graph has been given.
+        """
+        compartment = self.compartment(graph)
+        if compartment is None:
+            return frozenset()
+        if graph == DEFAULT or self._prefix(graph) is not None:
+            return frozenset({compartment})
+        return frozenset({compartment, self._compartments.get(self._strictest, "")})
+
     @property
     def all(self) -> tuple[Label, ...]:
         """Every label that a write can give."""
-        return tuple(filter(is_complete, (self._default, *self._labels.values())))
+        return tuple(filter(is_complete, (self._strictest, self._default, *self._labels.values())))
 
     def reserve(self, change: Change, snapshot: Snapshot) -> Change:
         """The check that keeps sources from names that are kept for writes.

@@ -94,13 +94,24 @@ def test_what_one_may_not_write_is_refused_alike(told: Stage, text: str) -> None
 def test_a_record_that_says_nothing_is_its_sources_all_the_same(told: Stage) -> None:
     silent = Record("urn:plain:1", SOURCE, (RecordGraph("urn:plain:1#a", frozenset()),), "digest")
     told.owner.commit(Change((silent,)))
+    anything = told.request([*READS, "urn:plain:1"], [*WRITES, "urn:plain:1"])
     for verb in (
         "CREATE SILENT GRAPH <urn:plain:1>",
         "INSERT DATA { GRAPH <urn:plain:1> { <urn:a> <urn:p> 1 } }",
     ):
-        assert outcome(told, me(told), verb)[0] == "write-refused"
+        assert outcome(told, anything, verb)[0] == "write-refused"
     told.owner.commit(Change((Record("urn:plain:1", SOURCE),)))
-    assert outcome(told, me(told), "INSERT DATA { GRAPH <urn:plain:1> { <urn:a> <urn:p> 1 } }")[0] == ""
+    assert outcome(told, anything, "INSERT DATA { GRAPH <urn:plain:1> { <urn:a> <urn:p> 1 } }")[0] == ""
+
+
+def test_a_name_without_a_prefix_is_not_probed_by_whoever_writes_the_default_graph(told: Stage) -> None:
+    """The default graph is opened to the caller here; a source's names would show by their refusal."""
+    assert outcome(told, me(told), "INSERT DATA { <urn:a> <urn:p> 7 }")[0] == ""
+    for name in (HIDDEN_SOURCE, "urn:plain:absent"):
+        code, message, _ = outcome(
+            told, me(told), f"INSERT DATA {{ GRAPH <{name}> {{ <urn:a> <urn:p> 1 }} }}"
+        )
+        assert (code, message) == ("write-refused", f"the graph `{name}` is not yours to write")
 
 
 def test_what_a_caller_may_write_is_written(told: Stage) -> None:

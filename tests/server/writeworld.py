@@ -64,7 +64,8 @@ class Rules:
 
 def compartments(*graphs: str) -> frozenset[str]:
     """Those of graphs with these names."""
-    return frozenset(compartment_of(label_of(graph)) for graph in graphs)
+    own = frozenset(compartment_of(label_of(graph)) for graph in graphs)
+    return own.union(*(LABELS.asked(g) for g in graphs if not g.startswith(SOURCE) and g != SYSTEM))
 
 
 @dataclass
