@@ -52,13 +52,24 @@ class Leave:
         """Raises `Refused` (`declassify-needed`) where a graph's label is less strict than what was touched."""
         owner = self._request.layers.owner
         labels = [label for one in touched if (label := owner.label(one)) is not None]
-        strict = is_as_strict(self._request.layers.write_labels.of(graph), labels)
+        target = self._request.layers.write_labels.of(graph)
+        strict = is_as_strict(target, labels)
+        strict = strict and not self._is_closed_by_source(
+            {label.source for label in labels} - {target.source}
+        )
         if not strict and not self.may("declassify", graph):
             raise Refused(
                 f"the graph `{graph}` is open to more than what this update read",
                 hint="write to a stricter graph, say with WITH or USING what is read, or have it declassified",
                 code="declassify-needed",
             )
+
+    def _is_closed_by_source(self, sources: set[str]) -> bool:
+        """Whether a rule that closes may ask for one of these sources: what is copied would be from elsewhere."""
+        force = self._request.layers.decider.force
+        closing = [rule for effect in ("deny", "require", "place") for rule in force.of(effect)]
+        asked = sources | {AMBIT.COMES_FROM}
+        return bool(sources) and any(rule.failing or rule.terms & asked for rule in closing)
 
     def holds(self) -> bool:
         """Whether all that the request reads may still be read."""
