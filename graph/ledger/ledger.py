@@ -120,6 +120,11 @@ class Ledger(LedgerFiles):
         """The key that what is signed here is verified with."""
         return self._key.public_key()
 
+    @property
+    def flushed(self) -> int:
+        """How many entries are on disk."""
+        return self._flushed
+
     def tick(self) -> None:
         """What a clock calls: flushes, and signs the head when the last signature is older than it may be."""
         if time.monotonic() - self._signed_at >= self._checkpoint_every:
@@ -132,7 +137,7 @@ class Ledger(LedgerFiles):
             file, written = os.dup(self._file), self._frontier.size
         try:
             self.flush_first()
-            os.fsync(file)
+            self.flushes.sync(file)
             self._flushed = max(self._flushed, written)
         finally:
             os.close(file)
@@ -212,7 +217,7 @@ class Ledger(LedgerFiles):
     def _sign(self) -> Checkpoint:
         # entries before the signature: a signed head never names what a power cut may take
         self.flush_first()
-        os.fsync(self._file)
+        self.flushes.sync(self._file)
         self._flushed = self._frontier.size
         self._signed_at = time.monotonic()
         if self._signed.size == self._frontier.size and self._signed.signature:
@@ -223,7 +228,7 @@ class Ledger(LedgerFiles):
         with (self.folder / "checkpoints.jsonl").open("ab") as file:
             file.write(self._signed.line())
             file.flush()
-            os.fsync(file.fileno())
+            self.flushes.sync(file.fileno())
         return self._signed
 
     def _open(self) -> None:
