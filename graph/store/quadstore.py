@@ -77,6 +77,11 @@ BULK = 10_000
 """Quads from which on a commit is put in as files."""
 
 
+def goes_in_as_files(count: int) -> bool:
+    """Whether so many quads at once are put in as files, which are on disk at once."""
+    return count >= BULK
+
+
 class QuadStore:
     """Quads in named graphs; the default graph stays empty."""
 
@@ -192,17 +197,17 @@ class QuadStore:
     def _change(self, out: Iterable[Quad], into: Sequence[Quad], new: Quad, old: Quad) -> None:
         for quad in out:
             self._store.remove(quad)
-        if len(into) < BULK:
-            self._store.extend([*into, new])
-        else:
+        if goes_in_as_files(len(into)):
             self._store.bulk_extend(into)
             self._store.extend([new])
+        else:
+            self._store.extend([*into, new])
         if old != new:
             self._store.remove(old)  # last, so that there is a number at any moment: the highest counts
 
     def _load(self, text: bytes) -> None:
         """Puts N-Quads in, many as files; blank nodes, which loading would rename, quad by quad."""
-        if text.count(b"\n") < BULK:
+        if not goes_in_as_files(text.count(b"\n")):
             load(self._store, text)
             return
         plain, rest = apart(text)
@@ -228,7 +233,7 @@ class QuadStore:
         del self._store
         try:
             self._store = Store(str(self._folder))
-        except OSError:
+        except Exception:
             self._store = Store.read_only(str(self._folder))
             raise
 
