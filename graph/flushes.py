@@ -13,7 +13,7 @@ class Flushes:
 
     `flush` puts on disk all that was written before it was called; it raises `OSError`. What a failed flush
     left is not known to anybody: the system may have dropped the pages, and tells of it once. So none is tried
-    after it, wherever the first was called for: each flush of a file of log or ledger goes through `sync`.
+    after it, wherever the first was called for: each flush of what is acknowledged goes through `sync`.
     """
 
     def __init__(self, flush: Callable[[], None]):

@@ -228,7 +228,7 @@ class Ledger(LedgerFiles):
         with (self.folder / "checkpoints.jsonl").open("ab") as file:
             file.write(self._signed.line())
             file.flush()
-            self.flushes.sync(file.fileno())
+            os.fsync(file.fileno())
         return self._signed
 
     def _open(self) -> None:

@@ -177,7 +177,7 @@ def test_a_gap_is_never_written_behind_torn_bytes(opened: Callable[..., Owner], 
     assert aside.read_bytes() == raw, "what was there is kept"
 
 
-@pytest.mark.parametrize("part", ["/ledger/segments/", "/commits/", "checkpoints"])
+@pytest.mark.parametrize("part", ["/ledger/segments/", "/commits/"])
 def test_a_flush_that_fails_at_the_clock_ends_all_promises(
     opened: Callable[..., Owner], monkeypatch: Patch, part: str
 ) -> None:
