@@ -174,10 +174,10 @@ def test_a_users_head_of_what_a_restore_left_is_told_and_no_other(tmp_path: Path
     owner.close()
     backup(tmp_path / "data", tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "restored", revision=3)
+    assert verify(tmp_path / "backup", heads).problems == ()
     found = verify(tmp_path / "restored", heads)
-    assert found.problems == ()
-    assert len(found.warnings) == 3  # of what came after
-    assert all("a restore left" in warning.reason for warning in found.warnings)
+    assert len(found.problems) == 3  # of what came after
+    assert all("hold it against the backup" in problem.reason for problem in found.problems)
     key = signing_key(tmp_path / "data" / "keys")
     forged = sign_head(heads[1].origin, 2, bytes(32), key)
     assert [p.reason for p in verify(tmp_path / "restored", [forged]).problems] == [
