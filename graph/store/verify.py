@@ -129,7 +129,7 @@ def _verify(
 
 def _with_store(folder: Path, entered: dict[int, Entry], log: LogReading, work: _Work) -> tuple[int, float]:
     """Reads log and store; how many graphs there are, and how long the store took."""
-    quads = QuadStore(folder / "store")
+    quads = QuadStore(folder / "store", read_only=True)
     try:
         log.stored = quads.number()[0]
         read_log(folder / "commits", entered, log, work.bytes)
