@@ -135,7 +135,7 @@ def _with_store(folder: Path, entered: dict[int, Entry], log: LogReading, work: 
         read_log(folder / "commits", entered, log, work.bytes)
         work.expect(log.sums.count)
         begun = time.monotonic()
-        found, graphs = read_store(quads, log, None if work.quick else work.quads)
+        found, graphs = read_store(quads, log, None if work.quick else work.quads, folder / "ledger")
         log.problems += found
         return graphs, time.monotonic() - begun
     finally:
