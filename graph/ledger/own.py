@@ -122,7 +122,7 @@ class OwnLedgers:
 
         Before answers said so, `handed` might still follow an answer without: such runs are remembered.
         """
-        kind, run, user = _named(body)
+        kind, run, user = named(body)
         if kind not in SHOWN or not run:
             return ""
         if not user:
@@ -134,7 +134,7 @@ class OwnLedgers:
         return user
 
 
-def _named(body: bytes) -> tuple[str, str, str]:
+def named(body: bytes) -> tuple[str, str, str]:
     """An entry's kind, run and user.
 
     `user` is the last field of entries that have it, and no value holds a quote: most are told by their bytes.

@@ -85,11 +85,18 @@ def goes_in_as_files(count: int) -> bool:
 class QuadStore:
     """Quads in named graphs; the default graph stays empty."""
 
-    def __init__(self, folder: Path):
-        """Raises `Unavailable`."""
-        self._folder = folder
+    def __init__(self, folder: Path, *, read_only: bool = False):
+        """`read_only`: no file is changed or made; what the engine's own log holds is read with the rest.
+
+        Raises `Unavailable`.
+        """
+        self._folder, self._read_only = folder, read_only
         try:
-            self._store = Store(str(folder))
+            if not read_only:
+                self._store = Store(str(folder))
+            else:  # where there is none yet it is empty
+                made = (folder / "CURRENT").exists()
+                self._store = Store.read_only(str(folder)) if made else Store()
         except OSError as error:
             raise Unavailable(
                 f"the store in `{folder}` cannot be opened: {error}", code="store-unreadable"
@@ -221,7 +228,8 @@ class QuadStore:
     def close(self) -> None:
         """Flushes, and closes the files: Oxigraph does so when the last reference goes. Raises `OSError`."""
         try:
-            self._store.flush()
+            if not self._read_only:
+                self._store.flush()
         finally:
             del self._store
 
