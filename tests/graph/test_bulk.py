@@ -76,7 +76,10 @@ def test_a_file_is_cut_into_whole_graphs(tmp_path: Path, monkeypatch: pytest.Mon
         (LINES + LINES, "goes on after another began"),
         (LINES + "<urn:s> <urn:p> <urn:o <urn:g> .\n", "all.nq:91"),
         (LINES + "\x00", "does not parse"),
-        (LINES + '<urn:s> <urn:p> "<<("@en <urn:g> .\n<urn:s> <urn:p><<(<urn:a><urn:b>_:c)>> <urn:g> .', "92"),
+        (
+            LINES + '<urn:s> <urn:p> "<<("@en <urn:g> .\n<urn:s> <urn:p><<(<urn:a><urn:b>_:c)>> <urn:g> .',
+            "92",
+        ),
         (LINES + "<urn:s> <urn:p> " + "<<( <urn:a> <urn:b> " * 30_000, "all.nq:91`: it has a triple term"),
         (LINES + '<urn:s> <urn:p> "--ltr"@en--rtl <urn:g> .\n', "all.nq:91`: it has a base direction"),
     ],
