@@ -217,6 +217,7 @@ def test_larger_sets_keep_no_smaller_one_out_and_one_compartment_always_counts()
     assert 0b110 in held
 
 
+@pytest.mark.timeout(10)
 def test_what_many_compartments_assert_is_joined_in_no_time() -> None:
     one, other = (tuple(1 << n for n in range(start, start + 1000)) for start in (0, 999))
     held = join(one, other)
