@@ -102,6 +102,7 @@ class Layers:
         self.past = PastViews(
             self.owner,
             settings.data / "commits",
+            memory=limits.view_bytes,
             query_memory=limits.query_memory,
             answer=limits.result_bytes,
         )

@@ -20,6 +20,12 @@ LINE = 1_000_000
 """Most bytes of one line."""
 
 _GRAPH = re.compile(rb"<([^<>\"]*)>[ \t]*\.[ \t]*\r?\n?\Z")
+_NEWER = re.compile(rb"<<|--ltr|--rtl")
+"""What a line with something newer than RDF 1.1 has, be it in a text, an IRI or a comment."""
+_TOKEN = re.compile(
+    rb'"(?:[^"\\\n\r]++|\\.)*+"?|<(?:[^<>"{}|^`\\\x00-\x20]++|\\[uU])*+>|#[^\n\r]*'
+    rb"|(?P<term><<)|(?P<direction>@[A-Za-z0-9-]*--)"
+)
 
 Graphs = list[tuple[str, Written]]
 
@@ -95,6 +101,8 @@ class _Reader:
         return block
 
     def _graphs(self, block: bytes) -> Graphs:
+        if newer := _newer(block):
+            raise self._invalid(*newer, "only RDF 1.1 is read")
         scratch = Store()
         try:
             scratch.bulk_load(block, format=RdfFormat.N_QUADS)
@@ -121,6 +129,20 @@ class _Reader:
         at = self._line + (line or 1) - 1
         place = f"{self._path.name}:{at}" if line else f"{self._path.name}, from line {at}"
         return SourceInvalid(f"`{place}`: {reason}", hint=hint, details={"file": self._path.name, "line": at})
+
+
+def _newer(block: bytes) -> tuple[str, int] | None:
+    """What of a block is not RDF 1.1, and in which of its lines; looked for before the parser, which nesting ends."""
+    found = _NEWER.search(block)
+    while found:
+        start, end = block.rfind(b"\n", 0, found.start()) + 1, block.find(b"\n", found.start())
+        end = len(block) if end < 0 else end
+        for token in _TOKEN.finditer(block, start, end):
+            if token.lastgroup:
+                what = "a triple term" if token.lastgroup == "term" else "a base direction"
+                return f"it has {what}", block.count(b"\n", 0, start) + 1
+        found = _NEWER.search(block, end)
+    return None
 
 
 def _text(scratch: Store, name: NamedNode) -> bytes:

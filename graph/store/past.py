@@ -111,12 +111,21 @@ class Moments:
         self._ats: list[tuple[int, str]] = []
         self._segment, self._offset = 0, 0
 
-    def revision(self, moment: str, until: int) -> int:
-        """The last revision of those up to `until` whose time is not after the moment; 0 when there is none."""
+    def revision(self, moment: str, until: int, *, after: int = 0) -> int:
+        """The last revision after `after` up to `until` whose time is not after the moment; 0 when there is none.
+
+        It reads all of the log that has not been read yet: while commits are held off, ask only for what came
+        after a revision that was asked for before.
+        """
         with self._lock:
             if not self._ats or self._ats[-1][0] < until:
                 self._read_on(until)
-            return next((r for r, at in reversed(self._ats) if r <= until and at <= moment), 0)
+            for revision, at in reversed(self._ats):
+                if revision <= after:
+                    break
+                if revision <= until and at <= moment:
+                    return revision
+            return 0
 
     def _read_on(self, until: int) -> None:
         for first, path in log_segments(self._folder):

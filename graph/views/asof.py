@@ -5,23 +5,21 @@ What has gone since, or may no longer be seen, is not: the two must read the sam
 See `docs/decisions/the-past-of-what-is-seen.md`.
 """
 
-import subprocess
-import sys
+import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orjson
-
-from ..errors import Busy, Timeout
+from ..errors import Busy, Timeout, Unavailable
 from ..snapshot import Snapshot
-from ..store.past import Moments, gap
+from ..store.past import Moments
 from ..words import Clearance, Role
+from .reading import Reading
 from .worker import Cancellation, Keeper, KeeperGone, Piece
 
 if TYPE_CHECKING:
@@ -33,20 +31,43 @@ LIVE = 4
 READING = 2
 """Pasts that are read out of the log at once; who asks for one more is refused."""
 
-_PIECE = 1 << 20
+AGAIN = 60.0
+"""Seconds for which a past is read on when whoever asked waits no more: the next query finds it."""
+
 _ALL = frozenset(Role)
 
 _Key = tuple[frozenset[str], int, int]
 
 
 class _PastView:
-    """A keeper with the past of one clearance, made in a thread of its own so that no deadline ends that."""
+    """A keeper with the past of one clearance, made in a thread of its own: who asks may stop waiting before."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: dict[str, object]) -> None:
         self.users = 0
+        self.reading = Reading(asked)
         self.keeper: Future[Keeper] = Future()
 
+    def make(self, start: Callable[[], Keeper]) -> None:
+        """Lets a keeper have what is read; what goes wrong is the future's."""
+        with contextlib.ExitStack() as undone:
+            try:
+                keeper = start()
+                undone.callback(keeper.close)
+                keeper.begin(0)
+                for chunk in self.reading.chunks():
+                    keeper.load(chunk)
+                    keeper.wait()
+                keeper.ready()
+            except BaseException as error:
+                undone.close()
+                self.keeper.set_exception(error)
+            else:
+                undone.pop_all()
+                self.keeper.set_result(keeper)
+
     def close(self) -> None:
+        """Ends the reading, and the keeper once there is one."""
+        self.reading.stop()
         self.keeper.add_done_callback(_end)
 
 
@@ -56,17 +77,28 @@ def _end(made: "Future[Keeper]") -> None:
 
 
 class PastViews:
-    """Answers queries on the past of clearances; thread-safe. `log` is the folder of the commit log."""
+    """Answers queries on the past of clearances; thread-safe. `log` is the folder of the commit log.
+
+    `memory`: bytes that the reading of one past may take.
+    """
 
     def __init__(
-        self, owner: Snapshot, log: Path, *, query_memory: int = 512_000_000, answer: int = 64_000_000
+        self,
+        owner: Snapshot,
+        log: Path,
+        *,
+        memory: int = 2_000_000_000,
+        query_memory: int = 512_000_000,
+        answer: int = 64_000_000,
     ):
         self._owner = owner
         self._log = log
+        self._memory = memory
         self._how = {"memory": query_memory, "answer": answer}
         self._moments = Moments(log)
         self._lock = threading.Lock()
         self._reading = 0  # how many are being made
+        self._is_closed = False
         self._views: OrderedDict[_Key, _PastView] = OrderedDict()  # least recently used first
 
     def stream(
@@ -82,12 +114,14 @@ class PastViews:
     ) -> Generator[Piece, None, None]:
         """Answers an admitted query piece by piece, as of a time (UTC, ISO 8601, milliseconds).
 
-        `deadline` in seconds; making the past goes on when it is over, so that the next query finds it. Raises
-        what `Keeper.stream` raises, and `Unavailable` where the log does not have that past.
+        `deadline` in seconds; making the past goes on for `AGAIN` when it is over, so that the next query finds
+        it. Raises what `Keeper.stream` raises, `Unavailable` where the log does not have that past, and
+        `TooLarge` where it takes too much memory to read.
         """
         ends = time.monotonic() + deadline
         view = self._take(clearance, moment)
         try:
+            view.reading.go_on_until(ends + AGAIN)
             keeper = _made(view.keeper, ends)
             yield from keeper.stream(
                 query.text,
@@ -104,21 +138,27 @@ class PastViews:
                 view.users -= 1
 
     def close(self) -> None:
-        """Ends all views of the past."""
+        """Ends all views of the past, and what is being read; nothing is left running."""
         with self._lock:
+            self._is_closed = True
             views = list(self._views.values())
             self._views.clear()
         for view in views:
             view.close()
+        wait([view.keeper for view in views])
 
     def _take(self, clearance: Clearance, moment: str) -> _PastView:
         """The view, begun if there is none. What is seen today is part of its name."""
+        before = self._owner.revision  # of all up to it the log is read before commits are held off
+        then = self._moments.revision(moment, before)
         with self._owner.frozen() as now:
             covered = self._owner.covered(clearance.compartments)
             seen = max(map(self._owner.last_changed, covered), default=0)
-            until = self._moments.revision(moment, now)
+            until = self._moments.revision(moment, now, after=before) or then
             key = (clearance.compartments, until, seen)
             with self._lock:
+                if self._is_closed:
+                    raise Unavailable("the past is asked no more", hint="the server is being stopped")
                 view = self._views.get(key)
                 if view is None or (view.keeper.done() and view.keeper.exception() is not None):
                     if self._reading >= READING:
@@ -129,9 +169,10 @@ class PastViews:
                         "until": until,
                         "compartments": sorted(covered),
                         "graphs": graphs,
+                        "memory": self._memory,
                     }
-                    view = self._views[key] = _PastView()
-                    self._begin(view, asked)
+                    view = self._views[key] = _PastView(asked)
+                    self._begin(view)
                 self._views.move_to_end(key)
                 view.users += 1
                 gone = self._evict()
@@ -149,41 +190,16 @@ class PastViews:
                 del self._views[key]
         view.close()
 
-    def _begin(self, view: _PastView, asked: dict[str, object]) -> None:
+    def _begin(self, view: _PastView) -> None:
         def work() -> None:
             try:
-                make()
+                view.make(lambda: Keeper("the past", **self._how))
             finally:
                 with self._lock:
                     self._reading -= 1
 
-        def make() -> None:
-            keeper = Keeper("the past", **self._how)
-            try:
-                keeper.build(_recalled(asked), 0)
-            except BaseException as error:
-                keeper.close()
-                view.keeper.set_exception(error)
-            else:
-                view.keeper.set_result(keeper)
-
         self._reading += 1
         threading.Thread(target=work, name="ambit-past", daemon=True).start()
-
-
-def _recalled(asked: dict[str, object]) -> Iterator[bytes]:
-    """What the reading process gives, in whole lines. Raises `Unavailable`."""
-    arguments = [sys.executable, "-P", "-m", "ambit.graph.views.recall"]
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reading:
-        assert reading.stdin is not None and reading.stdout is not None  # noqa: S101 - they are pipes
-        reading.stdin.write(orjson.dumps(asked, option=orjson.OPT_APPEND_NEWLINE))
-        reading.stdin.close()
-        rest = b""
-        while piece := reading.stdout.read(_PIECE):
-            whole, end, rest = (rest + piece).rpartition(b"\n")
-            yield whole + end
-    if reading.returncode or rest:
-        raise gap(0)
 
 
 def _made(keeper: "Future[Keeper]", ends: float) -> Keeper:

@@ -1,12 +1,13 @@
 """Reads what one clearance may see of the past out of the commit log, in a process of its own.
 
 `python -m ambit.graph.views.recall` takes one line of JSON: `log` (a folder), `until` (a revision), `compartments` and
-`graphs` (names). It gives N-Quads: the graphs of these names as they were then, as far as they were in one of
+`graphs` (names), and `memory` (bytes that it may take beyond what it takes at its start). It gives N-Quads: the graphs of these names as they were then, as far as they were in one of
 these compartments then, by name, and those that a view merges without a name, too. Parts of other compartments
 are passed over unread, and so are conclusions. It ends with status 3 where the log has no such past.
 """
 
 import hashlib
+import resource
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -20,6 +21,7 @@ from ..store.logged import Kind, Stored, parts_of
 from ..store.past import frames_until, gap
 from ..terms import Quad, from_nquads, to_nquads, to_ntriples
 from ..words import MERGED, Role
+from .isolate import address_space
 
 GAP = 3
 """The status where the past is not in the log."""
@@ -63,6 +65,9 @@ def _pieces(held: dict[Quad, Role]) -> Iterator[bytes]:
 
 def main(asked: dict[str, Any]) -> int:
     """Writes to standard output; the status."""
+    most = address_space() + int(asked["memory"])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # out of memory, the engine aborts
     compartments, graphs = frozenset(asked["compartments"]), frozenset(asked["graphs"])
     try:
         held = visible(frames_until(Path(asked["log"]), int(asked["until"])), compartments, graphs)

@@ -1,7 +1,11 @@
 """The past of what is seen: as a plain replay filters it, and as if what is hidden had never been."""
 
 import json
-from collections.abc import Iterator, Sequence
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +16,13 @@ from hypothesis import strategies as st
 from storeworld import change, graph_of, label, record, triple
 
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.errors import Busy, Unavailable
+from ambit.graph.errors import Busy, Timeout, TooLarge, Unavailable
 from ambit.graph.sparql.gate import admit
+from ambit.graph.store import past
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.past import Past, frames_until
 from ambit.graph.terms import Quad, Triple
+from ambit.graph.views import asof
 from ambit.graph.views.asof import LIVE, READING, PastViews, _PastView
 from ambit.graph.views.recall import visible
 from ambit.graph.words import Record, Role
@@ -186,7 +192,7 @@ def test_no_more_than_some_pasts_are_read_at_once(owner: Owner, monkeypatch: pyt
     tell(owner, [[Step("x", str(n), "a")] for n in (1, 2, 3)], monkeypatch)
     views = PastViews(owner, owner.folder / "commits")
 
-    def begin(view: _PastView, asked: object) -> None:
+    def begin(view: _PastView) -> None:
         views._reading += 1
 
     monkeypatch.setattr(views, "_begin", begin)
@@ -195,6 +201,83 @@ def test_no_more_than_some_pasts_are_read_at_once(owner: Owner, monkeypatch: pyt
     with pytest.raises(Busy):
         views._take(SEEN, moment(READING + 1))
     views._take(SEEN, moment(1)), "what is being read can be waited for"
+
+
+def test_the_log_is_read_before_commits_are_held_off(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While they are, only what was committed in between is read."""
+    tell(owner, [[Step("x", str(n), "a")] for n in range(9)], monkeypatch)
+    views = PastViews(owner, owner.folder / "commits")
+    monkeypatch.setattr(views, "_begin", lambda view: None)
+    held: list[bool] = []
+    holding: list[int] = []
+    read, frozen = past.read_header, owner.frozen
+    monkeypatch.setattr(past, "read_header", lambda file: (held.append(bool(holding)), read(file))[1])
+
+    @contextmanager
+    def late() -> Iterator[int]:
+        tell(owner, [[Step("x", "last", "a")]], monkeypatch)
+        with frozen() as revision:
+            holding.append(1)
+            yield revision
+
+    monkeypatch.setattr(owner, "frozen", late)
+    views._take(SEEN, moment(5))
+    assert len(held) >= 10
+    assert sum(held) <= 2, "the commit in between, and the log's end"
+    ((_, until, _),) = views._views
+    assert until == 10, "its clock went back: it is the last whose time is not after"
+
+
+@pytest.fixture
+def endless(owner: Owner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PastViews]:
+    """Views of a past that is never read to its end."""
+    tell(owner, [[Step("x", "1", "a")]], monkeypatch)
+    views = PastViews(owner, tmp_path / "pipe")
+    views._log.mkdir()
+    os.mkfifo(views._log / "0.log")
+    views._moments = past.Moments(owner.folder / "commits")
+    yield views
+    views.close()
+
+
+def test_a_past_that_is_being_read_ends_with_the_views(endless: PastViews) -> None:
+    with pytest.raises(Timeout, match="still being read"):
+        asked(endless, ALL, 1, deadline=0.2)
+    (view,) = endless._views.values()
+    eventually(lambda: view.reading._process is not None)
+    process = view.reading._process
+    assert process is not None and process.poll() is None
+    endless.close()
+    assert process.returncode == -signal.SIGKILL
+    assert isinstance(view.keeper.exception(0), Unavailable)
+    with pytest.raises(Unavailable, match="asked no more"):
+        asked(endless, ALL, 1)
+
+
+def test_a_past_that_nobody_waits_for_is_not_read_for_ever(
+    endless: PastViews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asof, "AGAIN", 0.1)
+    with pytest.raises(Timeout, match="still being read"):
+        asked(endless, ALL, 1, deadline=0.1)
+    (view,) = endless._views.values()
+    assert isinstance(view.keeper.exception(5), Timeout)
+    eventually(lambda: endless._reading == 0)
+
+
+def test_a_past_is_read_in_a_bounded_memory(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(owner, [[Step("x", "long" * 1_000_000, "a")]], monkeypatch)
+    views = PastViews(owner, owner.folder / "commits", memory=10_000_000)
+    with pytest.raises(TooLarge, match="more memory"):
+        asked(views, ALL, 1)
+    views.close()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 def test_an_inferred_graph_is_not_in_the_past(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,12 @@ def test_a_file_is_cut_into_whole_graphs(tmp_path: Path, monkeypatch: pytest.Mon
         (LINES + LINES, "goes on after another began"),
         (LINES + "<urn:s> <urn:p> <urn:o <urn:g> .\n", "all.nq:91"),
         (LINES + "\x00", "does not parse"),
+        (
+            LINES + '<urn:s> <urn:p> "<<("@en <urn:g> .\n<urn:s> <urn:p><<(<urn:a><urn:b>_:c)>> <urn:g> .',
+            "92",
+        ),
+        (LINES + "<urn:s> <urn:p> " + "<<( <urn:a> <urn:b> " * 30_000, "all.nq:91`: it has a triple term"),
+        (LINES + '<urn:s> <urn:p> "--ltr"@en--rtl <urn:g> .\n', "all.nq:91`: it has a base direction"),
     ],
 )
 def test_what_cannot_be_brought_in_is_told_by_its_line(
@@ -87,6 +93,16 @@ def test_what_cannot_be_brought_in_is_told_by_its_line(
     with pytest.raises(SourceInvalid, match=r"all\.nq") as refused:
         list(graphs_in(file))
     assert reason in refused.value.message
+
+
+def test_what_only_looks_newer_than_rdf_1_1_is_brought_in(tmp_path: Path) -> None:
+    file = tmp_path / "all.nq"
+    file.write_text(
+        "# <<( a @en--rtl\n"
+        '<urn:s> <urn:p> "\\"<<( --ltr"@en <urn:g> .\n<urn:s#--ltr> <urn:p> <urn:o--rtl> <urn:g> .\n'
+    )
+    ((_, said),) = [pair for graphs in graphs_in(file) for pair in graphs]
+    assert len(said) == 2
 
 
 @pytest.mark.parametrize("many", [1, 10_000])
