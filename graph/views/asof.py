@@ -1,6 +1,6 @@
 """Queries as of a time: what may be seen today, as it was then.
 
-A graph is there if it stands now in the clearance, with what it held then, if it was in the clearance then, too.
+A graph is there if it stands now in the clearance, and has from then on, with what it held then.
 What has gone since, or may no longer be seen, is not: the two must read the same. Conclusions are not in it.
 See `docs/decisions/the-past-of-what-is-seen.md`.
 """
@@ -167,6 +167,7 @@ class PastViews:
                     asked = {
                         "log": str(self._log),
                         "until": until,
+                        "now": now,
                         "compartments": sorted(covered),
                         "graphs": graphs,
                         "memory": self._memory,

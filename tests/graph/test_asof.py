@@ -63,9 +63,9 @@ def made(step: Step) -> Record:
     return record(step.name, said, label(step.where) if step.where else None, digest=step.value)
 
 
-def tell(owner: Owner, story: Story, patch: pytest.MonkeyPatch) -> None:
+def tell(owner: Owner, story: Story, patch: pytest.MonkeyPatch, first: int = 1) -> None:
     """Commits a story, each commit at its time."""
-    for number, steps in enumerate(story, start=1):
+    for number, steps in enumerate(story, start=first):
         patch.setattr("ambit.graph.store.owner.now", lambda number=number: moment(number))
         owner.commit(change(*map(made, steps)))
 
@@ -84,32 +84,34 @@ def without_what_is_hidden(story: Story) -> Story:
     ]
 
 
-def reference(owner: Owner, revision: int) -> set[Quad]:
-    """What may be seen of a revision, worked out plainly."""
+def seen_at(owner: Owner, revision: int) -> dict[str, frozenset[Quad]]:
+    """The graphs that may be seen of a revision, by name, worked out plainly."""
     past = Past(frames_until(owner.folder / "commits", revision))
-    found = set()
-    for entry in past.entries():
-        now = owner.entry(entry.graph)
-        if (
-            entry.compartment in OPEN
-            and now is not None
-            and now.compartment in OPEN
-            and entry.role is Role.DATA
-        ):
-            found |= set(past._quads.quads(entry.graph))
+    found = {
+        entry.graph: frozenset(past._quads.quads(entry.graph))
+        for entry in past.entries()
+        if entry.compartment in OPEN and entry.role is Role.DATA
+    }
     past.close()
     return found
 
 
+def reference(owner: Owner, revision: int) -> set[Quad]:
+    """What may be seen of a revision: what all that could be seen at every revision since held at it."""
+    found = seen_at(owner, revision)
+    for later in range(revision + 1, owner.revision + 1):
+        found = {graph: found[graph] for graph in found.keys() & seen_at(owner, later).keys()}
+    return set().union(*found.values())
+
+
 def recalled(owner: Owner, revision: int) -> set[Quad]:
-    graphs = {e.graph for e in owner.graphs_of(SEEN.compartments, frozenset(Role))}
-    return set(
-        visible(frames_until(owner.folder / "commits", revision), SEEN.compartments, frozenset(graphs))
-    )
+    graphs = frozenset(e.graph for e in owner.graphs_of(SEEN.compartments, frozenset(Role)))
+    frames = frames_until(owner.folder / "commits", owner.revision)
+    return set().union(*visible(frames, revision, owner.revision, SEEN.compartments, graphs).values())
 
 
 @settings(
-    max_examples=8,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -174,6 +176,40 @@ def test_a_query_is_answered_as_of_its_time(owner: Owner, monkeypatch: pytest.Mo
         "what is hidden from the acknowledged commit on is hidden in the past, too"
     )
     views.close()
+
+
+def test_what_was_deleted_is_not_given_to_whoever_makes_a_graph_of_its_name(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(owner, [[Step("x", "1", "a")], [Step("x", "1", "")], [Step("x", "3", "b")]], monkeypatch)
+    views = PastViews(owner, owner.folder / "commits")
+    assert asked(views, ALL, 1) == []
+    assert asked(views, ALL, 3) == [("shared", "says", "3"), ("x", "says", "3")]
+    views.close()
+
+
+@pytest.mark.parametrize("between", ["", "secret"])
+def test_that_it_was_hidden_and_that_it_ended_read_the_same(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    story = [[Step("x", "1", "a")], [Step("x", "2", between)], [Step("x", "3", "b")], [Step("x", "3", "a")]]
+    tell(owner, story[:1], monkeypatch)
+    assert recalled(owner, 1)
+    tell(owner, story[1:], monkeypatch, first=2)
+    assert recalled(owner, 1) == recalled(owner, 2) == set()
+    assert len(recalled(owner, 3)) == 2, "another label is no end"
+
+
+def test_a_log_that_ends_before_the_present_has_no_past(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended since cannot be told."""
+    tell(owner, [[Step("x", "1", "a")], [Step("y", "1", "a")]], monkeypatch)
+    graphs = frozenset({graph_of("x"), graph_of("y")})
+    frames = list(frames_until(owner.folder / "commits", 1))
+    with pytest.raises(Unavailable):
+        visible(frames, 1, 2, SEEN.compartments, graphs)
+    assert visible(frames, 0, 2, SEEN.compartments, graphs) == {}
 
 
 def test_a_view_of_the_past_that_died_is_made_anew(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
