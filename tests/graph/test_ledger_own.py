@@ -17,7 +17,7 @@ from ambit.graph.ledger.heads import is_own, origin_of, parse_note, verifier_key
 from ambit.graph.ledger.leaves import whole
 from ambit.graph.ledger.ledger import Ledger
 from ambit.graph.ledger.merkle import is_consistent, is_included, leaf_hash, tree_hash
-from ambit.graph.ledger.own import SHOWN, OwnLedgers, _named
+from ambit.graph.ledger.own import SHOWN, OwnLedgers, named
 from ambit.graph.ledger.segments import body_of, fields_of, segments
 from ambit.server.audit import Audit
 
@@ -124,7 +124,7 @@ fields = st.dictionaries(st.sampled_from(["run", "user", "status", "version", "a
 def test_whose_an_entry_is_is_told_by_its_bytes_as_by_reading_it(said: dict[str, Any], kind: str) -> None:
     body = body_of(7, b"2026-01-01T00:00:00.000Z", kind.encode(), fields_of(said))
     wanted = (said.get(name) for name in ("run", "user"))
-    assert _named(body) == (kind, *(name if isinstance(name, str) else "" for name in wanted))
+    assert named(body) == (kind, *(name if isinstance(name, str) else "" for name in wanted))
 
 
 def fill(ledger: Ledger, names: Sequence[str]) -> None:

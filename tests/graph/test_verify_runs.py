@@ -83,6 +83,22 @@ def test_a_forged_graph_is_found_whatever_the_catalog_calls_it(
     assert f"graph {name}" in {p.record for p in verify(folder).problems}
 
 
+@pytest.mark.parametrize(
+    ("role", "compartment"),
+    [(Role.SYSTEM, ADAS), (Role.SYSTEM, OPEN), (Role.SYSTEM, "urn:none"), (Role.GOVERNANCE, None)],
+)
+def test_a_graph_of_runs_that_is_shown_to_others_is_found(
+    folder: Path, role: Role, compartment: str | None
+) -> None:
+    name, bobs = provenance_graph(now()[:10], BOB), compartment_of(provenance_label(BOB, EU))
+    store = Store(str(folder / "store"))
+    store.remove(graph_quad(GraphEntry(name, Role.SYSTEM, name, AMBIT.PROVENANCE, bobs), None))
+    store.add(graph_quad(GraphEntry(name, role, name, AMBIT.PROVENANCE, compartment or bobs), None))
+    store.flush()
+    del store
+    assert {p.record for p in verify(folder).problems} == {f"graph {name}", "graph urn:ambit:catalog"}
+
+
 def test_a_catalog_line_beside_that_of_a_graph_of_runs_is_found(folder: Path) -> None:
     name = provenance_graph(now()[:10], ADA)
     put(folder, [record_quad(RecordEntry(name, AMBIT.PROVENANCE, "", "", False))])
