@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from commands import ambit
 
 STARTS_WITHIN = 90  # seconds; a bound for a hanging start, not a measurement
 
@@ -72,20 +73,6 @@ class Served:
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
-
-
-def ambit(
-    *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """One command, run to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "ambit.server.cli", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, **(env or {})},
-    )
 
 
 def started_from_starter(folder: Path) -> Path:

@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -114,7 +115,9 @@ def test_a_command_that_fails_says_so_once(tmp_path: Path, what: str) -> None:
 
 
 def test_without_json_a_failure_is_one_message_for_people(tmp_path: Path) -> None:
-    said = ambit("serve", str(tmp_path / "none"))
+    """Here without the help of a process that has Ambit imported."""
+    words = [sys.executable, "-m", "ambit.server.cli", "serve", str(tmp_path / "none")]
+    said = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert said.returncode == 1 and said.stdout == ""
     first, hint = said.stderr.splitlines()
     assert first.startswith("error (no-workspace): ") and hint.startswith("  hint: ")

@@ -15,7 +15,7 @@ from exactstage import SORTS, Stage, drawn_story
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-SHORT, LONG = 6, 330
+SHORT, LONG = 3, 330
 SHARE = 3
 """Of how many stories one is told to own views of plain graphs alone, and to no other views."""
 CASES = 10_000

@@ -121,7 +121,7 @@ def state(
     )
 
 
-@pytest.mark.parametrize("start", range(0, 60, 20))
+@pytest.mark.parametrize("start", range(0, 40, 20))
 def test_each_clearance_sees_what_owlrl_says_of_what_it_leaves(start: int) -> None:
     assert compare(range(start, start + 20), 6) > 40
 
@@ -133,7 +133,7 @@ def test_each_clearance_of_many_worlds(start: int) -> None:
 
 
 def test_what_comes_and_goes_leaves_what_would_be_made_anew() -> None:
-    assert sum(replay(seed) for seed in range(90)) > 10_000
+    assert sum(replay(seed) for seed in range(60)) > 6_000
 
 
 def test_what_is_still_the_same_one_way_round_is_found_again() -> None:
