@@ -230,6 +230,9 @@ def test_nothing_is_fetched(text: str) -> None:
 
 HEAVY = {
     "braces": "INSERT {} WHERE " + "{" * 3_000 + "}" * 3_000,
+    "a base into prefixes": f"BASE <urn:x/{'x' * 400_000}/>"
+    + "".join(f"PREFIX p{n}:<{n}> " for n in range(100))
+    + "CLEAR ALL",
     "brackets": "INSERT DATA { <urn:s> <urn:p> " + "[ <urn:p> " * 5_000 + "1" + "]" * 5_000 + " }",
     "lists": "INSERT DATA { <urn:s> <urn:p> " + "(" * 5_000 + ")" * 5_000 + " }",
     "exists": "INSERT {} WHERE { " + "FILTER EXISTS { " * 900 + "}" * 900 + " }",
