@@ -277,3 +277,10 @@ def test_names_are_printed_as_they_are_meant() -> None:
         "BASE <http://example.org/> SELECT DISTINCT ?o ?s WHERE { ?s <urn:x#a.SERVICE> <http://example.org/y> , "
         r""""\\\u00750022 } ; DROP ALL #" , 'ab' }"""
     )
+
+
+@pytest.mark.parametrize("name", ["langString", "dirLangString"])
+def test_a_text_without_a_tag_has_no_datatype_of_texts_with_one(name: str) -> None:
+    with pytest.raises(QueryRefused) as caught:
+        admit_update(f'INSERT DATA {{ <urn:s> <urn:p> "x"^^<{RDF}{name}> }}')
+    assert caught.value.code == "query-syntax"
