@@ -234,7 +234,7 @@ def _states(headers: list[str], *, weak: bool) -> frozenset[str] | None:
     tags = [tag.strip() for header in headers for tag in header[:4096].split(",")]
     strong = [tag.removeprefix("W/") if weak else tag for tag in tags]
     states = {tag.strip('"').rpartition("-")[0] for tag in strong if tag.startswith('"')}
-    return frozenset(states | ({ANY} if "*" in tags else set()))
+    return frozenset(states - {ANY} | ({ANY} if "*" in tags else set()))  # `"*-ttl"` is no tag of ours
 
 
 def _unfit(message: str, hint: str = "") -> Invalid:

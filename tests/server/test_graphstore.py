@@ -217,6 +217,13 @@ def test_tags_hold_for_the_content_and_conditions_are_kept(ben: httpx2.Client) -
     assert put(ben, NOTE + "2", "<urn:a> <urn:p> 2 .", **{"If-None-Match": "*"}).status_code == 201
 
 
+@pytest.mark.parametrize("tag", ['"*-ttl"', '"*-x"', '"*"', '"*-ttl", "x"'])
+def test_a_quoted_star_is_a_tag_like_others(ben: httpx2.Client, tag: str) -> None:
+    put(ben, NOTE, "<urn:a> <urn:p> 1 .")
+    assert said(put(ben, NOTE, "<urn:a> <urn:p> 2 .", **{"If-Match": tag})) == (412, "precondition-failed")
+    assert put(ben, NOTE, "<urn:a> <urn:p> 2 .", **{"If-None-Match": tag}).status_code == 204
+
+
 def test_of_two_writers_with_one_tag_one_wins(ben: httpx2.Client) -> None:
     put(ben, NOTE, "<urn:a> <urn:p> 0 .")
     tag = ben.get(at(NOTE)).headers["etag"]
