@@ -77,6 +77,7 @@ class Admitted:
     uses_graphs: bool  # GRAPH, FROM or FROM NAMED occurs
     terms: frozenset[str]  # every IRI named, and those that `a`, collections and reification stand for
     variable_predicate: bool  # any predicate may be read: a variable, DESCRIBE, a path that negates
+    variable_graph: bool  # GRAPH and a variable: it tells which graphs there are
 
 
 def admit(text: str, *, base: str | None = None, limits: Limits = Limits()) -> Admitted:
@@ -187,6 +188,7 @@ class _Reader:
             uses_graphs=self._from or self._graph,
             terms=frozenset(self._terms | self._shape.implied),
             variable_predicate=self._shape.variable_predicate or form == "DESCRIBE",
+            variable_graph=self._shape.variable_graph,
         )
 
     def _token(self, token: Token) -> None:
