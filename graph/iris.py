@@ -14,13 +14,18 @@ def is_absolute(reference: str) -> bool:
     return _SCHEME.match(reference) is not None and _LEGAL.fullmatch(reference) is not None
 
 
+def has_scheme(reference: str) -> bool:
+    """Is it resolved without a base?"""
+    return _SCHEME.match(reference) is not None
+
+
 def resolve(reference: str, base: str | None) -> str | None:
     """The absolute IRI, or None where there is none: no base, or a colon in a first segment (§4.2).
 
     What has a scheme stays as it is, dot segments too: an IRI is compared by its characters, and
     Oxigraph keeps them. Everything else follows §5.2.2.
     """
-    if _SCHEME.match(reference):
+    if has_scheme(reference):
         return reference
     if base is None or ":" in re.split("[/?#]", reference, maxsplit=1)[0]:
         return None

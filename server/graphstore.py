@@ -25,7 +25,7 @@ from .negotiate import GRAPHS, choose
 from .request import Request
 from .requests import Requests
 from .slots import Slots
-from .writes import ANY, Condition, delete_graph, post_graph, put_graph, state_of_body
+from .writes import ANY, Condition, delete_graph, may_write, post_graph, put_graph, state_of_body
 
 METHODS: Final = ("GET", "HEAD", "PUT", "POST", "DELETE")
 READ: Final[Mapping[str, str]] = {
@@ -139,7 +139,9 @@ class GraphStore:
             body = await body_of(http, limits.body_bytes, hint, seconds=limits.body_seconds)
 
             def work(request: Request) -> Response:
-                return write(request, read_rdf(body, name="the body", syntax=syntax, base=base))
+                may_write(request, graph)  # it is asked again at the commit; before it, nothing is parsed
+                most = limits.write_quads
+                return write(request, read_rdf(body, name="the body", syntax=syntax, base=base, most=most))
 
             return await self._carry(http, work, graph, f" {hashlib.sha256(body).hexdigest()}")
 
@@ -232,7 +234,7 @@ def _states(headers: list[str], *, weak: bool) -> frozenset[str] | None:
     tags = [tag.strip() for header in headers for tag in header[:4096].split(",")]
     strong = [tag.removeprefix("W/") if weak else tag for tag in tags]
     states = {tag.strip('"').rpartition("-")[0] for tag in strong if tag.startswith('"')}
-    return frozenset(states | ({ANY} if "*" in tags else set()))
+    return frozenset(states - {ANY} | ({ANY} if "*" in tags else set()))  # `"*-ttl"` is no tag of ours
 
 
 def _unfit(message: str, hint: str = "") -> Invalid:

@@ -9,6 +9,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from ..graph.errors import NotFound, Refused
@@ -86,6 +87,11 @@ def post_graph(
     return _replace(request, graph, list(triples), condition, keep=True)
 
 
+def may_write(request: Request, graph: str | None) -> None:
+    """Raises `Refused` (`write-refused`) where the graph is not the caller's to write at all, whatever comes."""
+    Leave(request).need_any((_name(graph),))
+
+
 def delete_graph(request: Request, graph: str | None, condition: Condition | None = None) -> None:
     """Takes a graph away; raises `NotFound` where the caller sees none, and what `put_graph` raises."""
     name = _name(graph)
@@ -108,9 +114,15 @@ def _replace(
     name = _name(graph)
     if any(isinstance(triple.object, Triple) or isinstance(triple.subject, Triple) for triple in triples):
         raise Refused("a triple stands within a triple, and only RDF 1.1 is written")
-    fresh, canonical = respelled(  # the latter to be compared, never to be written
-        [name_blanks(triples, f"{name} {secrets.token_hex(16)}"), name_blanks(triples, name)]
-    )
+    fresh = respelled([name_blanks(triples, f"{name} {secrets.token_hex(16)}")])[0]
+
+    @cache
+    def canonical() -> frozenset[Triple]:
+        """To be compared, never to be written."""
+        return respelled([name_blanks(triples, name)])[0]
+
+    if not keep and len(fresh) == len(held(request, name)):
+        canonical()  # before commits wait for it
     made = False
 
     def work(leave: Leave) -> dict[str, Difference]:
@@ -121,7 +133,7 @@ def _replace(
         made = not said and bool(fresh)
         if keep:
             return {name: Difference(into=fresh - said)}
-        if len(fresh) == len(said) and canonical == respelled([name_blanks(said, name)])[0]:
+        if len(fresh) == len(said) and canonical() == respelled([name_blanks(said, name)])[0]:
             return {name: Difference()}
         return {name: Difference(said - fresh, fresh - said)}
 
@@ -154,6 +166,7 @@ __all__ = [
     "ANY",
     "Condition",
     "delete_graph",
+    "may_write",
     "post_graph",
     "put_graph",
     "state_of",

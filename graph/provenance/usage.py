@@ -63,9 +63,9 @@ class Usage:
     def touched(self, clearance: Clearance, query: Admitted) -> frozenset[str]:
         """The cleared compartments that hold a predicate or class which the query names, or do so together.
 
-        All cleared ones where a variable may stand for a predicate (DESIGN: ledger and provenance).
+        All cleared ones where a variable stands for a predicate, or for a graph: that tells which graphs there are.
         """
-        if query.variable_predicate:
+        if query.variable_predicate or query.variable_graph:
             return clearance.compartments
         with self._lock:
             held = {

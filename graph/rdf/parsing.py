@@ -52,17 +52,19 @@ def syntax_of(data: bytes) -> str:
     return "rdfxml" if _XML.match(b"\xef\xbb\xbf" + head) else "turtle"
 
 
-def read_rdf(data: bytes, *, name: str, syntax: str | None = None, base: str | None = None) -> list[Triple]:
+def read_rdf(
+    data: bytes, *, name: str, syntax: str | None = None, base: str | None = None, most: int | None = None
+) -> list[Triple]:
     """The triples of a text; without `syntax` it is told from the content.
 
     Raises `SourceInvalid` with `file` = `name` and, where the parser knows them, `line` and `column`
-    (from 1), and `TooLarge`. Nothing is fetched: `owl:imports` is a triple like another.
+    (from 1), and `TooLarge`, also for more than `most` triples. Nothing is fetched: `owl:imports` is a triple like another.
     """
     chosen = syntax or syntax_of(data)
-    guard(data, name=name, syntax=chosen)  # some texts end the parser's process
+    guard(data, name=name, syntax=chosen, base=base)  # some texts end the parser's process
     if chosen == "rdfxml" and (subset := _SUBSET.match(data)):
         data = _QUOTED.sub(rb'\1"\2"', subset[0]) + data[subset.end() :]
-    quads = _read(data, SYNTAXES[chosen], name, base)
+    quads = _read(data, SYNTAXES[chosen], name, base, most)
     for quad in quads:
         if not isinstance(quad.graph_name, DefaultGraph):
             raise _naming(name, quad.graph_name)
@@ -72,10 +74,10 @@ def read_rdf(data: bytes, *, name: str, syntax: str | None = None, base: str | N
 def read_trig(data: bytes, *, name: str) -> list[Quad]:
     """The quads of a text in TriG; raises like `read_rdf`."""
     guard(data, name=name, syntax="turtle")
-    return _read(data, RdfFormat.TRIG, name, None)
+    return _read(data, RdfFormat.TRIG, name, None, None)
 
 
-def _read(data: bytes, syntax: RdfFormat, name: str, base: str | None) -> list[Quad]:
+def _read(data: bytes, syntax: RdfFormat, name: str, base: str | None, most: int | None) -> list[Quad]:
     """What the parser makes of a guarded text, within bounds, and of RDF 1.1 only."""
     quads: list[Quad] = []
     room = EXPANDED
@@ -86,6 +88,8 @@ def _read(data: bytes, syntax: RdfFormat, name: str, base: str | None) -> list[Q
                 raise _swollen(name)
             if isinstance(quad.object, Literal) and quad.object.direction is not None:
                 raise _invalid(name, "a text has a base direction, and only RDF 1.1 is read", None, None)
+            if most is not None and len(quads) == most:
+                raise TooLarge(f"`{name}` holds more than {most} triples", details={"file": name})
             quads.append(quad)
     except SyntaxError as error:
         line = error.lineno or _line_of(error.msg or "", data)

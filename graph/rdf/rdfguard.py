@@ -27,18 +27,21 @@ _TURTLE: Final = re.compile(
     rb"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\\?\Z)"
     rb'|"(?:[^"\\\n\r]++|\\.)*+"?'
     rb"|'(?:[^'\\\n\r]++|\\.)*+'?"
-    rb'|<(?:[^<>"{}|^`\\\x00-\x20]++|\\[uU])*+>'
+    rb'|(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]++|\\[uU])*+>)'
+    rb"|(?<![:\w%-])@?(?i:(?P<base>base)|(?P<prefix>prefix))\b"
     rb"|\\."
     rb"|#[^\n\r]*"
     rb"|(?P<term><<)|(?P<open>[\[(])|(?P<close>[\])])",
     re.DOTALL,
 )
+_ABSOLUTE: Final = re.compile(rb"<[A-Za-z][A-Za-z0-9+.\-]*:")
 _ENTITY: Final = re.compile(rb"&([^;\s&#]{1,256});")
 
 
-def guard(data: bytes, *, name: str, syntax: str) -> None:
+def guard(data: bytes, *, name: str, syntax: str, base: str | None = None) -> None:
     """Lets a text pass that the parser survives. Raises `TooLarge` or `SourceInvalid` with file and line.
 
+    `base` is where the parser is told to resolve relative IRIs.
     `syntax` is `turtle`, `ntriples`, `rdfxml` or `jsonld`. Syntax errors are the parser's to tell.
     """
     if len(data) > LIMIT:
@@ -58,14 +61,36 @@ def guard(data: bytes, *, name: str, syntax: str) -> None:
     elif syntax == "jsonld":
         guard_json(data, name)
     else:
-        _guard_turtle(data, name)
+        _guard_turtle(data, name, len((base or "").encode()))
 
 
-def _guard_turtle(data: bytes, name: str) -> None:
-    """RDF 1.1: brackets nest up to `DEPTH`, and triple terms are refused."""
-    depth = 0
+def _guard_turtle(data: bytes, name: str, base: int) -> None:
+    """RDF 1.1: brackets nest up to `DEPTH`, and triple terms are refused.
+
+    `base` is the length of the base. The parser keeps each prefix made absolute: together they may not be
+    longer than `LIMIT`, where each relative one is taken to be as long as the longest base before it and itself.
+    """
+    depth = room = 0
+    declared = None
     for token in _TURTLE.finditer(data):
-        if token.lastgroup == "open":
+        if token.lastgroup in ("base", "prefix"):
+            declared = token.lastgroup
+        elif token.lastgroup == "iri":
+            if declared is not None:
+                size = token.end() - token.start()
+                if not _ABSOLUTE.match(token[0]):
+                    size += base
+                    room += size
+                    if room > LIMIT:
+                        raise TooLarge(
+                            f"`{name}` has prefixes of more than {LIMIT} bytes once they are written out",
+                            hint="declare a shorter base, or prefixes that are absolute",
+                            details={"file": name},
+                        )
+                if declared == "base":
+                    base = max(base, size)
+            declared = None
+        elif token.lastgroup == "open":
             depth += 1
             if depth > DEPTH:
                 raise _invalid(name, data, token.start(), f"nests deeper than {DEPTH}", "")

@@ -28,6 +28,7 @@ from .shape import Shape
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 
 CACHED = 8_192  # characters; longer texts are read again each time, so that the cache stays small
+KEPT = 8 * CACHED  # of what is admitted: a short text may be a long one once its prefixes are written out
 GROWTH = 4  # how many times `Limits.bytes` the printed text may hold, whose prefixes are written out
 
 _FORMS: dict[str, Form] = {"select": "SELECT", "ask": "ASK", "construct": "CONSTRUCT", "describe": "DESCRIBE"}
@@ -76,6 +77,7 @@ class Admitted:
     uses_graphs: bool  # GRAPH, FROM or FROM NAMED occurs
     terms: frozenset[str]  # every IRI named, and those that `a`, collections and reification stand for
     variable_predicate: bool  # any predicate may be read: a variable, DESCRIBE, a path that negates
+    variable_graph: bool  # GRAPH and a variable: it tells which graphs there are
 
 
 def admit(text: str, *, base: str | None = None, limits: Limits = Limits()) -> Admitted:
@@ -86,7 +88,12 @@ def admit(text: str, *, base: str | None = None, limits: Limits = Limits()) -> A
     """
     if len(text) > limits.bytes:
         raise TooLarge(f"the query has more than {limits.bytes} bytes", details={"limit": "bytes"})
-    return _cached(text, base, limits) if len(text) <= CACHED else _read(text, base, limits)
+    if len(text) > CACHED:
+        return _read(text, base, limits)
+    try:
+        return _cached(text, base, limits)
+    except _Long as long:
+        return long.admitted
 
 
 def _read(text: str, base: str | None, limits: Limits) -> Admitted:
@@ -95,7 +102,7 @@ def _read(text: str, base: str | None, limits: Limits) -> Admitted:
         raise TooLarge(f"the query has more than {limits.bytes} bytes", details={"limit": "bytes"})
     if base is not None and not is_absolute(base):
         raise QueryRefused(f"the base `{base}` is not an absolute IRI", code="query-syntax")
-    return _Reader(text, Names(text, base), limits).read(tokens(text))
+    return _Reader(text, Names(text, base, GROWTH * limits.bytes), limits).read(tokens(text))
 
 
 def admit_where(
@@ -113,7 +120,21 @@ def admit_where(
     return reader.read((*front, ("word", "WHERE", first[2]), first, *group))
 
 
-_cached = lru_cache(maxsize=512)(_read)
+class _Long(Exception):
+    """What is admitted is too long to be kept: the cache keeps no exceptions."""
+
+    def __init__(self, admitted: Admitted):
+        super().__init__()
+        self.admitted = admitted
+
+
+@lru_cache(maxsize=512)
+def _cached(text: str, base: str | None, limits: Limits) -> Admitted:
+    admitted = _read(text, base, limits)
+    named = () if admitted.dataset is None else (*admitted.dataset.default, *admitted.dataset.named)
+    if len(admitted.text) + sum(map(len, (*admitted.terms, *named))) > KEPT:
+        raise _Long(admitted)
+    return admitted
 
 
 class _Reader:
@@ -167,6 +188,7 @@ class _Reader:
             uses_graphs=self._from or self._graph,
             terms=frozenset(self._terms | self._shape.implied),
             variable_predicate=self._shape.variable_predicate or form == "DESCRIBE",
+            variable_graph=self._shape.variable_graph,
         )
 
     def _token(self, token: Token) -> None:

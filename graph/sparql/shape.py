@@ -81,10 +81,9 @@ class Shape:
     def __init__(self, *, depth: int, chain: int, patterns: int):
         self._depth, self._chain, self._patterns = depth, chain, patterns
         self._stack = [Frame(Kind.TOP, "", Place.CLAUSE)]
-        self._cost = 0.0
-        self._names = 0
+        self._cost, self._names = 0.0, 0
         self.implied: set[str] = set()  # IRIs that the notation stands for
-        self.variable_predicate = False
+        self.variable_predicate = self.variable_graph = False
 
     @property
     def depth(self) -> int:
@@ -118,6 +117,7 @@ class Shape:
         if frame.pending:
             self._settle(frame)
         place = frame.place
+        self.variable_graph |= kind == "var" and frame.word == "graph"
         if kind == "signed":  # `?x +1` is a sum
             self._link(frame)
         if frame.kind is Kind.EXPRESSION or frame.kind is Kind.DATA:

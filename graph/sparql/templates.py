@@ -236,7 +236,10 @@ class Template:
         cursor.take()
         if cursor.peek()[0] not in ("iri", "name"):
             raise cursor.unexpected()
-        return Literal(value, datatype=self._iri(cursor.take()))
+        datatype = self._iri(cursor.take())
+        if datatype.value in (RDF + "langString", RDF + "dirLangString"):
+            raise broken("a text of this datatype has a language tag", cursor.text, start)
+        return Literal(value, datatype=datatype)
 
     def _blank(self, token: Token) -> BlankNode:
         """A labelled blank node, or a new one for a bracket."""

@@ -59,7 +59,7 @@ class _Reader:
     def __init__(self, text: str, read: list[Token], base: str | None, limits: Limits):
         self.cursor = Cursor(text, read)
         self._limits = limits
-        self._names = Names(text, base)
+        self._names = Names(text, base, GROWTH * limits.bytes)
         self._budget = Budget(limits.quads, GROWTH * limits.bytes, limits.depth)
         self._data_labels: set[str] = set()
         self._where_labels: set[str] = set()

@@ -8,7 +8,7 @@ what may be written: the server looks at `named` and at the delta.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from pyoxigraph import (
     BlankNode,
@@ -23,6 +23,9 @@ from pyoxigraph import (
 from pyoxigraph import RdfFormat as Format
 
 DEFAULT = "urn:ambit:default"
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_TAGGED = {NamedNode(_RDF + "langString"), NamedNode(_RDF + "dirLangString")}
 
 Ask: TypeAlias = Callable[[Store, str, list[NamedNode], list[NamedNode] | None], object]
 Solution: TypeAlias = Mapping[str, Any]
@@ -177,7 +180,7 @@ class _Work:
             if (
                 isinstance(subject, NamedNode | BlankNode)
                 and isinstance(predicate, NamedNode)
-                and isinstance(value, NamedNode | BlankNode | Literal)
+                and _is_object(value)
                 and isinstance(graph, NamedNode)
             ):
                 yield Quad(subject, predicate, value, graph)
@@ -244,6 +247,16 @@ class _Work:
                 self.out.discard(quad)
             else:
                 self.into.add(quad)
+
+
+def _is_object(term: object) -> TypeGuard[NamedNode | BlankNode | Literal]:
+    """Whether RDF 1.1 has it: a literal without a base direction, and with a tag where its datatype wants one.
+
+    The engine computes others (STRLANGDIR, STRDT), and then refuses to read back what it has written.
+    """
+    if isinstance(term, Literal):
+        return term.direction is None and (term.language is not None or term.datatype not in _TAGGED)
+    return isinstance(term, NamedNode | BlankNode)
 
 
 def _template(slots: list[list[str]]) -> list[Any]:

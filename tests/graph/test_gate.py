@@ -224,6 +224,23 @@ def test_variable_predicate(engine: Engine, pattern: str, variable: bool) -> Non
     assert admit(query).variable_predicate is variable
 
 
+@pytest.mark.parametrize(
+    ("pattern", "variable"),
+    [
+        ("GRAPH ?g {}", True),
+        ("?s ex:p ?o OPTIONAL { GRAPH ?g { ?s ex:p ?o } }", True),
+        ("GRAPH ex:g { ?s ex:p ?o } FILTER NOT EXISTS { GRAPH $h { ?o ex:q 1 } }", True),
+        ("{ SELECT ?g { GRAPH ?g {} } }", True),
+        ("GRAPH ex:g { ?s ex:p ?o }", False),
+        ("GRAPH ex:g { } ?g ex:graph ?s VALUES ?g { ex:g }", False),
+    ],
+)
+def test_variable_graph(engine: Engine, pattern: str, variable: bool) -> None:
+    query = f"{PREFIX}SELECT * {{ {pattern} }}"
+    assert engine.run(query)[0] == "solutions"
+    assert admit(query).variable_graph is variable
+
+
 def test_describe_reads_any_predicate() -> None:
     assert admit("DESCRIBE <a:a>").variable_predicate
     assert admit("DESCRIBE ?s { ?s <a:p> 1 }").variable_predicate

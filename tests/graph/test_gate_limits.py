@@ -6,6 +6,7 @@ import pytest
 from bare_engine import Engine
 
 from ambit.graph.errors import TooLarge
+from ambit.graph.sparql import gate
 from ambit.graph.sparql.gate import Limits, admit
 
 
@@ -16,6 +17,7 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
+LONG = f"BASE <http://example.org/{'a' * 400_000}/>"
 CRASH = {
     "braces": "SELECT * {" + "{" * 3000 + "}" * 3000 + "}",
     "parentheses": "SELECT * { FILTER(" + "(" * 5000 + "1" + ")" * 5000 + ") }",
@@ -57,6 +59,12 @@ CRASH = {
     + "x" * 100_000
     + "> SELECT * { VALUES ?x {"
     + " a:b" * 1000
+    + "} }",
+    "a base into prefixes": f"{LONG} " + "".join(f"PREFIX p{i}:<{i}>" for i in range(100)) + " ASK {}",
+    "a base into bases": f"{LONG} " + "BASE <a/>" * 100 + " ASK {}",
+    "a base into graphs": f"{LONG} ASK " + "".join(f"FROM <{i}>" for i in range(100)) + " {}",
+    "a base read for short names": f"{LONG} ASK {{ VALUES ?x {{"
+    + "".join(f"</{i}>" for i in range(100))
     + "} }",
 }
 
@@ -120,6 +128,24 @@ def test_wide_but_light_texts_pass() -> None:
     admit("SELECT * {" + " UNION ".join("{ ?s <a:p> ?o . ?o <a:q> ?x }" for _ in range(100)) + "}")
     admit("SELECT * { ?s <a:p> ?o " + "".join(f"OPTIONAL {{ ?s <a:{i}> ?x{i} }} " for i in range(50)) + "}")
     admit("SELECT * {" + "{" * 127 + "}" * 127 + "}")
+
+
+def test_a_base_and_prefixes_of_a_usual_text_pass() -> None:
+    many = "".join(f"PREFIX p{i}: <http://example.org/vocabulary/{i}#> " for i in range(5_000))
+    assert (
+        len(admit(f"BASE <http://example.org/> {many} ASK {{ <a> p7:b <http://example.org/c> }}").terms) == 3
+    )
+
+
+def test_what_is_long_once_written_out_is_not_kept() -> None:
+    text = "PREFIX a: <urn:" + "x" * 4_000 + "> ASK { VALUES ?x {" + " a:b" * 100 + "} }"
+    kept = gate._cached.cache_info().currsize
+    assert len(admit(text).text) > gate.KEPT > len(text)
+    assert admit(text) == admit(text)
+    assert gate._cached.cache_info().currsize == kept
+    admit(text + "#")
+    admit("ASK { <urn:this> <urn:is> <urn:kept> }")
+    assert gate._cached.cache_info().currsize in (kept + 1, 512)
 
 
 def test_limits_are_settable() -> None:

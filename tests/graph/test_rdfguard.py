@@ -90,6 +90,46 @@ def test_a_text_may_not_swell_when_its_short_forms_are_written_out() -> None:
     assert len(read_rdf(text.replace(b"x" * 4_000_000, b"x"), name="small.ttl", syntax="turtle")) == 100
 
 
+@pytest.mark.parametrize(
+    ("base", "line"),
+    [
+        (b"@base <http://e/%s/> .\n", b"@prefix p%d: <%d> .\n"),
+        (b"BASE<http://e/%s/>", b"PREFIX p%d:<%d>"),
+        (b"base # <u:>\n<http://e/%s/>", b"prefix#\np%d:#'\n<%d>"),
+        (b"<u:a> <u:b> <u:c>.@base <http://e/%s/> .", b"<u:a> <u:b> 1.prefix p%d: <%d>"),
+        (b"PREFIX base: <http://e/>BASE <http://e/%s/>", b"base:prefix base:\\-prefix 1.PREFIX p%d:<%d>"),
+        (b"@base <http://e/%s/> .", b"@base <a%d/> .@base <a%d/> ."),
+    ],
+)
+def test_a_base_is_not_copied_into_any_number_of_prefixes(base: bytes, line: bytes) -> None:
+    text = base % (b"a" * 400_000) + b"".join(line % (n, n) for n in range(30))
+    with pytest.raises(TooLarge, match="prefixes of more than"):
+        guard(text, name="prefixes.ttl", syntax="turtle")
+    guard(text.replace(b"a" * 400_000, b"a"), name="prefixes.ttl", syntax="turtle")
+
+
+def test_the_base_that_a_parser_is_told_counts_too() -> None:
+    text = b"".join(b"@prefix p%d: <%d> .\n" % (n, n) for n in range(6_000))
+    with pytest.raises(TooLarge):
+        read_rdf(text, name="prefixes.ttl", syntax="turtle", base="http://e/" + "a" * 2_000)
+    assert read_rdf(text, name="prefixes.ttl", syntax="turtle", base="http://e/") == []
+    whole = text.replace(b"<", b"<http://example.com/")
+    assert read_rdf(whole, name="prefixes.ttl", syntax="turtle", base="http://e/" + "a" * 2_000) == []
+
+
+def test_words_that_look_like_declarations_are_none() -> None:
+    line = b"p:base <http://e/%d> ; p:x-prefix <r%d> ; p:q 'PREFIX <x>' , <base#prefix> . # base <x> prefix <x>\n<a> "
+    text = b"@base <http://e/" + b"a" * 2_000 + b"> . @prefix p: <p> . <a> "
+    guard(text + b"".join(line % (n, n) for n in range(20_000)), name="p.ttl", syntax="turtle")
+
+
+def test_no_more_triples_are_read_than_are_wanted() -> None:
+    text = b"<urn:a> <urn:p> 1 .\n" * 10
+    assert len(read_rdf(text, name="x", syntax="turtle", most=10)) == 10
+    with pytest.raises(TooLarge, match="more than 9 triples"):
+        read_rdf(text, name="x", syntax="turtle", most=9)
+
+
 @pytest.mark.timeout(30)  # what is not linear takes hours
 @pytest.mark.parametrize(
     "begins", [b"<u:\\u0041", b'"""\\', b"'''\\", b'"\\', b"'\\", b'"', b"<", b"<\\u", b"\\", b'"""', b'"a\n']

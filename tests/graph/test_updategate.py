@@ -230,6 +230,9 @@ def test_nothing_is_fetched(text: str) -> None:
 
 HEAVY = {
     "braces": "INSERT {} WHERE " + "{" * 3_000 + "}" * 3_000,
+    "a base into prefixes": f"BASE <urn:x/{'x' * 400_000}/>"
+    + "".join(f"PREFIX p{n}:<{n}> " for n in range(100))
+    + "CLEAR ALL",
     "brackets": "INSERT DATA { <urn:s> <urn:p> " + "[ <urn:p> " * 5_000 + "1" + "]" * 5_000 + " }",
     "lists": "INSERT DATA { <urn:s> <urn:p> " + "(" * 5_000 + ")" * 5_000 + " }",
     "exists": "INSERT {} WHERE { " + "FILTER EXISTS { " * 900 + "}" * 900 + " }",
@@ -274,3 +277,10 @@ def test_names_are_printed_as_they_are_meant() -> None:
         "BASE <http://example.org/> SELECT DISTINCT ?o ?s WHERE { ?s <urn:x#a.SERVICE> <http://example.org/y> , "
         r""""\\\u00750022 } ; DROP ALL #" , 'ab' }"""
     )
+
+
+@pytest.mark.parametrize("name", ["langString", "dirLangString"])
+def test_a_text_without_a_tag_has_no_datatype_of_texts_with_one(name: str) -> None:
+    with pytest.raises(QueryRefused) as caught:
+        admit_update(f'INSERT DATA {{ <urn:s> <urn:p> "x"^^<{RDF}{name}> }}')
+    assert caught.value.code == "query-syntax"

@@ -63,6 +63,17 @@ def test_classes_count_like_predicates(owner: Owner) -> None:
     assert wanted == {compartment_of(LABELS[1])}
 
 
+def test_a_variable_for_a_graph_may_tell_any_name(owner: Owner) -> None:
+    usage = Usage(owner)
+    usage.start()
+    assert usage.settled(10)
+    held = {compartment_of(one) for one in LABELS[:2]}
+    for query in ("SELECT ?g { GRAPH ?g {} }", "ASK { GRAPH ?g { ?s <urn:p:r00> ?o } }"):
+        assert held <= usage.touched(BOTH, admit(query)) == BOTH.compartments
+    assert usage.touched(BOTH, admit("ASK { GRAPH <urn:g> { ?s <urn:p:r00> ?o } }")) < held
+    usage.stop()
+
+
 def test_commits_while_it_counts_are_counted_once(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between each two steps graphs that have been counted, and that have not, change, leave and move."""
     monkeypatch.setattr(module, "BATCH", 1)

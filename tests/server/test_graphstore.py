@@ -48,7 +48,11 @@ ONTOLOGY = """@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix ow
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     added = {"ambit.toml": WRITES, "rules/writers.rq": WRITERS, "ontology/o.ttl": ONTOLOGY}
     with live(
-        tmp_path_factory.mktemp("graphs") / "w", added=added, body_bytes=100_000, body_seconds=1.0
+        tmp_path_factory.mktemp("graphs") / "w",
+        added=added,
+        body_bytes=100_000,
+        body_seconds=1.0,
+        write_quads=2_000,
     ) as server:
         yield server
 
@@ -213,6 +217,13 @@ def test_tags_hold_for_the_content_and_conditions_are_kept(ben: httpx2.Client) -
     assert put(ben, NOTE + "2", "<urn:a> <urn:p> 2 .", **{"If-None-Match": "*"}).status_code == 201
 
 
+@pytest.mark.parametrize("tag", ['"*-ttl"', '"*-x"', '"*"', '"*-ttl", "x"'])
+def test_a_quoted_star_is_a_tag_like_others(ben: httpx2.Client, tag: str) -> None:
+    put(ben, NOTE, "<urn:a> <urn:p> 1 .")
+    assert said(put(ben, NOTE, "<urn:a> <urn:p> 2 .", **{"If-Match": tag})) == (412, "precondition-failed")
+    assert put(ben, NOTE, "<urn:a> <urn:p> 2 .", **{"If-None-Match": tag}).status_code == 204
+
+
 def test_of_two_writers_with_one_tag_one_wins(ben: httpx2.Client) -> None:
     put(ben, NOTE, "<urn:a> <urn:p> 0 .")
     tag = ben.get(at(NOTE)).headers["etag"]
@@ -327,6 +338,23 @@ def test_hostile_bodies_are_refused_and_nothing_is_written(ben: httpx2.Client) -
     assert said(answer) == (415, "media-type")
     assert said(put(ben, NOTE, "<urn:a> <urn:p> 1 ." + " " * 100_000)) == (413, "too-large")
     assert ben.get(at(NOTE)).status_code == 404
+
+
+def test_nothing_is_parsed_for_who_may_not_write(clients: dict[str, httpx2.Client]) -> None:
+    for graph in (NOTE, "https://example.com/none", DEFAULT):
+        refusals = {
+            (answer.status_code, answer.json()["detail"])
+            for text in ("<urn:a> <urn:p> 1 .", "<urn:a> <urn:p>", "[" * 1_000)
+            for send in (clients["stranger"].put, clients["stranger"].post)
+            for answer in [send(at(graph), content=text, headers=TURTLE)]
+        }
+        assert refusals == {(403, f"the graph `{graph}` is not yours to write")}
+
+
+def test_a_body_holds_no_more_triples_than_one_may_write(ben: httpx2.Client) -> None:
+    text = "<urn:a> <urn:p> 1 .\n" * 2_001
+    assert said(put(ben, NOTE, text)) == (413, "too-large")
+    assert put(ben, NOTE, text[20:]).status_code == 201
 
 
 def test_a_sources_graph_is_read_and_never_written(server: Live, ben: httpx2.Client) -> None:

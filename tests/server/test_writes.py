@@ -22,7 +22,7 @@ from writecase import (
 )
 from writeworld import DEFAULT, LABELS, SOURCE, SYSTEM, Stage, staged
 
-from ambit.graph.vocabulary import AMBIT
+from ambit.graph.vocabulary import AMBIT, RDF
 from ambit.graph.words import Change, Record, RecordGraph
 from ambit.reasoning.rules import load
 from ambit.server.writes import update
@@ -259,6 +259,26 @@ def test_a_graph_ends_with_its_last_triple_also_within_an_update(told: Stage) ->
         f"DELETE DATA {{ GRAPH <{MINE}> {{ <urn:mine> <urn:p> 1 }} }} ; CREATE GRAPH <{MINE}> ;"
         "INSERT { <urn:seen> <urn:graph> ?g } WHERE { GRAPH ?g {} }"
     )
-    update(me(told, declassify=[DEFAULT]), text)
+    update(me(told, declassify=[DEFAULT, MINE]), text)
     found = {t.object for t in told.owner.triples(DEFAULT) if t.predicate == N("urn:graph")}
     assert N(OURS) in found and N(MINE) not in found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'STRLANGDIR("a", "en", "ltr")',
+        '"a"@en--ltr',
+        f'STRDT("a", <{RDF.NAMESPACE}langString>)',
+        f'STRDT("a", <{RDF.NAMESPACE}dirLangString>)',
+        f'"a"^^<{RDF.NAMESPACE}langString>',
+        "TRIPLE(<urn:a>, <urn:b>, <urn:c>)",
+    ],
+)
+def test_what_rdf_1_1_has_not_is_left_out_of_what_a_template_makes(told: Stage, value: str) -> None:
+    text = (
+        f"INSERT {{ GRAPH <{MINE}> {{ <urn:new> <urn:p> ?v , ?kept }} }}"
+        f' WHERE {{ BIND({value} AS ?v) BIND("kept"@en AS ?kept) }}'
+    )
+    update(me(told), text)
+    assert values(told, MINE) == {"1", "kept"}

@@ -8,7 +8,9 @@ from writecase import HIDDEN_SOURCE, MINE, OURS, SECRET, SEEN_SOURCE, WORLD, N, 
 from writeworld import DEFAULT, Stage, staged
 
 from ambit.graph.errors import NotFound, Refused
+from ambit.graph.rdf.parsing import name_blanks
 from ambit.graph.terms import BlankNode, Literal, Triple
+from ambit.server import writes
 from ambit.server.writes import ANY, Condition, delete_graph, post_graph, put_graph, state_of, update
 
 
@@ -87,6 +89,24 @@ def test_graphs_are_put_added_to_and_deleted(told: Stage) -> None:
     assert told.owner.entry("urn:mine:2") is None
     assert put_graph(me(told), None, said("d", 7)) is False and values(told, DEFAULT) == {"7"}
     assert put_graph(me(told), MINE, []) is False and told.owner.entry(MINE) is None
+
+
+def test_a_graph_of_another_length_is_not_compared(told: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def counted(triples: list[Triple], record: str) -> frozenset[Triple]:
+        read.append(len(triples))
+        return name_blanks(triples, record)
+
+    monkeypatch.setattr(writes, "name_blanks", counted)
+    blanks = [Triple(BlankNode(f"b{n}"), N("urn:p"), Literal(n)) for n in range(3)]
+    put_graph(me(told), "urn:mine:2", blanks)
+    post_graph(me(told), "urn:mine:2", blanks)
+    assert read == [3, 3], "named, and no more"
+    put_graph(me(told), "urn:mine:2", blanks)
+    assert read == [3, 3, 3]
+    put_graph(me(told), "urn:mine:2", blanks)
+    assert read == [3, 3, 3, 3, 3, 3], "named, and both compared"
 
 
 def test_what_may_not_be_seen_is_not_there_to_be_deleted(told: Stage) -> None:

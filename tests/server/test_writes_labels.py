@@ -33,6 +33,8 @@ def test_what_was_read_must_not_flow_into_a_wider_graph(told: Stage) -> None:
     assert outcome(told, request, copying)[0] == "declassify-needed"
     assert outcome(told, request, f"COPY <{MINE}> TO <{OURS}>")[0] == "declassify-needed"
     assert outcome(told, request, f"INSERT DATA {{ GRAPH <{OURS}> {{ <urn:a> <urn:p> 1 }} }}")[0] == ""
+    listing = f"INSERT {{ GRAPH <{OURS}> {{ ?g <urn:n> 1 }} }} WHERE {{ GRAPH ?g {{ }} }}"
+    assert outcome(told, request, listing)[0] == "declassify-needed", "names of graphs are read as well"
     naming = f"INSERT {{ GRAPH <{OURS}> {{ ?s <urn:q> ?o }} }} WHERE {{ GRAPH <{OURS}> {{ ?s ?p ?o }} }}"
     assert outcome(told, request, naming)[0] == ""
     within = f"WITH <{OURS}> INSERT {{ ?s <urn:q> ?o }} WHERE {{ ?s ?p ?o }}"
