@@ -111,6 +111,9 @@ def _replace(
     fresh, canonical = respelled(  # the latter to be compared, never to be written
         [name_blanks(triples, f"{name} {secrets.token_hex(16)}"), name_blanks(triples, name)]
     )
+    # compared before the lock is held: naming blank nodes takes long
+    seen = frozenset() if keep else held(request, name)
+    is_same = len(seen) == len(fresh) and canonical == respelled([name_blanks(seen, name)])[0]
     made = False
 
     def work(leave: Leave) -> dict[str, Difference]:
@@ -121,7 +124,7 @@ def _replace(
         made = not said and bool(fresh)
         if keep:
             return {name: Difference(into=fresh - said)}
-        if len(fresh) == len(said) and canonical == respelled([name_blanks(said, name)])[0]:
+        if is_same and said == seen:  # what another has written meanwhile is replaced, if by the same
             return {name: Difference()}
         return {name: Difference(said - fresh, fresh - said)}
 
