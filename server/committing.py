@@ -4,7 +4,7 @@ All of it is decided and worked out under the writer's lock, at the commit: a ri
 nothing, and nothing comes between what was read and what is written.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -49,6 +49,7 @@ def commit(request: Request, work: Work, touched: Callable[[], frozenset[str]] =
         leave = Leave(request)
         _stand(request, leave)
         differences = work(leave)
+        need_few(request, differences)
         if sum(len(d.out) + len(d.into) for d in differences.values()) > request.limits.write_quads:
             raise TooLarge(
                 f"more than {request.limits.write_quads} quads would change",
@@ -69,6 +70,16 @@ def commit(request: Request, work: Work, touched: Callable[[], frozenset[str]] =
         raise
     request.wrote = True
     request.written = actions
+
+
+def need_few(request: Request, graphs: Collection[str]) -> None:
+    """Raises `TooLarge` for more graphs than one write may have: all others wait while each is decided and written."""
+    most = request.limits.write_graphs
+    if len(graphs) > most:
+        raise TooLarge(
+            f"the write is to more than {most} graphs",
+            hint="do it in several updates, or raise the setting limits.write_graphs",
+        )
 
 
 def _stand(request: Request, leave: Leave) -> None:

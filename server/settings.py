@@ -53,6 +53,9 @@ class Limits(BaseModel):
         default=512_000_000, gt=0, description="memory that one query may take beyond its view"
     )
     write_quads: int = Field(default=200_000, gt=0, description="a write that changes more quads is refused")
+    write_graphs: int = Field(
+        default=1_000, gt=0, description="a write that names or changes more graphs is refused"
+    )
     requests: int = Field(default=32, gt=0, description="requests carried out at once")
     requests_each: int = Field(default=6, gt=0, description="of these, requests of one subject")
     waiting_each: int = Field(

@@ -17,7 +17,7 @@ from ..graph.terms import Triple, from_nquads
 from ..graph.views.applying import Heed
 from ..graph.views.directly import WORK, carry_out_directly, heeding, is_direct, is_little, weight
 from ..graph.words import MERGED, Role
-from .committing import Difference, commit, held
+from .committing import Difference, commit, held, need_few
 from .leave import Leave
 from .request import Request
 
@@ -44,6 +44,7 @@ def update(request: Request, text: str, dataset: Dataset | None = None) -> None:
         )
     if not asked.operations:
         return
+    need_few(request, asked.graphs)
     Leave(request).need_any(asked.graphs)
     ends = time.monotonic() + request.seconds
     request.layers.usage.settled(request.seconds)  # until then all would count as read

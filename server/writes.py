@@ -9,7 +9,6 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from ..graph.errors import NotFound, Refused
@@ -115,14 +114,9 @@ def _replace(
     if any(isinstance(triple.object, Triple) or isinstance(triple.subject, Triple) for triple in triples):
         raise Refused("a triple stands within a triple, and only RDF 1.1 is written")
     fresh = respelled([name_blanks(triples, f"{name} {secrets.token_hex(16)}")])[0]
-
-    @cache
-    def canonical() -> frozenset[Triple]:
-        """To be compared, never to be written."""
-        return respelled([name_blanks(triples, name)])[0]
-
-    if not keep and len(fresh) == len(held(request, name)):
-        canonical()  # before commits wait for it
+    # compared before the lock is held: naming blank nodes takes long
+    seen = frozenset() if keep else held(request, name)
+    is_same = len(seen) == len(fresh) and _are_alike(triples, seen, name)
     made = False
 
     def work(leave: Leave) -> dict[str, Difference]:
@@ -133,12 +127,17 @@ def _replace(
         made = not said and bool(fresh)
         if keep:
             return {name: Difference(into=fresh - said)}
-        if len(fresh) == len(said) and canonical() == respelled([name_blanks(said, name)])[0]:
+        if is_same and said == seen:  # what another has written meanwhile is replaced, if by the same
             return {name: Difference()}
         return {name: Difference(said - fresh, fresh - said)}
 
     commit(request, work)
     return made
+
+
+def _are_alike(triples: Iterable[Triple], others: Iterable[Triple], name: str) -> bool:
+    """Whether they say the same, whatever their blank nodes are called."""
+    return respelled([name_blanks(triples, name)]) == respelled([name_blanks(others, name)])
 
 
 def _name(graph: str | None) -> str:

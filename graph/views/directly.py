@@ -20,7 +20,7 @@ from .worker import refusal
 MOST = 5_000
 """Quads in the text of an update that is worked out so."""
 
-WORK = 20_000
+WORK = 10_000
 """Quads that its operations may take up in all, each as often as one does: long ones count for more (`weight`)."""
 
 _LONG = 256  # characters for which a quad counts once more
