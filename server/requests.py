@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import anyio
 from prometheus_client import Counter, Histogram
 
-from ..graph.errors import AmbitError, PurposeRefused, Unavailable
+from ..graph.errors import AmbitError, Busy, PurposeRefused, Unavailable
 from ..graph.views.worker import Cancellation
 from .handing import Given
 from .identity import Identity, Verifier
@@ -24,7 +24,7 @@ from .request import Request
 from .rights import Right, Rights
 from .session import Sessions
 from .settings import Settings
-from .slots import Slots
+from .slots import Slots, Streams
 from .streaming import Streamed, Watch
 
 T = TypeVar("T")
@@ -53,7 +53,9 @@ class Requests:
         limits = settings.limits
         self.slots = Slots(limits.requests, each=limits.requests_each, waiting=limits.waiting_each)
         self._layers = layers
-        self._rights = Rights(layers.decider)
+        self._streams = Streams(each=max(1, limits.requests_each // 2))
+        self._rights = Rights(layers.decider, layers.owner)
+        layers.owner.listen(self._rights.on_delta)
 
     def carry_out(
         self,
@@ -107,9 +109,9 @@ class Requests:
                         raise
                     else:
                         # a write was decided as it was committed, and is never made twice
-                        if request.wrote or self._rights.hold(request.right):
+                        if request.wrote or self._holds(request.right, result):
                             if isinstance(result, Streamed):
-                                self._begin(result, request, held.pop_all(), cancel)
+                                self._begin(result, request, held, cancel)
                             else:
                                 self._close(request, "ok")
                             return Answered(result, None if request.wrote else request.right)
@@ -118,6 +120,12 @@ class Requests:
                     self._close(request, "right-changed")
                     identity.check_expiry()
             raise Unavailable("rights kept changing while the answer was made", hint="try again")
+
+    def _holds(self, right: Right, result: object) -> bool:
+        """Whether a result may be given, or begun to be."""
+        return self._rights.hold(right) and not (
+            isinstance(result, Streamed) and self._rights.has_lost(right)
+        )
 
     def may_leave(self, right: Right) -> bool:
         """Whether what was made under `right` a moment ago may leave now, as far as is known without asking rules."""
@@ -131,15 +139,28 @@ class Requests:
             raise Unavailable("rights changed as the answer was about to leave", hint="try again")
 
     def _begin(self, answer: Streamed, request: Request, held: ExitStack, client: Cancellation) -> None:
-        """From here on the answer closes its request itself, when its last byte has been given."""
+        """From here on the answer closes its request itself, when its last byte has been given.
+
+        Raises `Busy`, and closes it, where its subject is given too many.
+        """
+        try:
+            held.enter_context(self._streams.of(request.chain.user or ""))
+        except Busy as busy:
+            answer.drop()
+            self._close(request, busy.code)
+            raise
+        kept = held.pop_all()
 
         def close(outcome: str) -> None:
-            with held:
+            with kept:
                 self._close(request, outcome)
 
         self._layers.ledger.settle()  # what it speaks of is on disk before its first byte leaves
         limits = self.settings.limits
-        answer.begin(Watch(self._rights, request, client, self.limiter, limits.stall_seconds), close)
+        watch = Watch(
+            self._rights, request, client, self.limiter, limits.stall_seconds, limits.stream_seconds
+        )
+        answer.begin(watch, close)
 
     def _open(
         self,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..graph.errors import Refused
+from ..graph.snapshot import Snapshot
+from ..graph.terms import NamedNode
 from ..graph.views.worker import Cancellation
+from ..graph.words import Delta, Role
 from ..reasoning.decide import Decider
 from ..reasoning.purposes import resolve
 from ..reasoning.questions import Decision, Question
@@ -26,11 +29,17 @@ class Right:
 
 
 class Rights:
-    """Ends work whose right is gone: rules and governance change, registrations, approvals and tokens expire."""
+    """Ends work whose right is gone: rules and governance change, registrations, approvals and tokens expire.
 
-    def __init__(self, decider: Decider):
+    Ends answers in pieces, too, from whose clearance a graph was taken. Register `on_delta` with the owner
+    after the views: what begins under a right that was not yet watched then, sees the commit.
+    """
+
+    def __init__(self, decider: Decider, owner: Snapshot):
         self._decider = decider
+        self._owner = owner
         self._running: dict[Right, Decision] = {}  # with the decision under which each was last found to hold
+        self._taken: set[Right] = set()  # those running from whose clearance a graph was taken
         self._policy = threading.Event()
         self._giving = threading.Lock()
         decider.listen(self._turned)
@@ -49,20 +58,24 @@ class Rights:
         try:
             yield
         finally:
-            del self._running[right]
+            with self._giving:
+                del self._running[right]
+                self._taken.discard(right)
 
     @contextmanager
     def giving(self, right: Right, *, held: bool) -> Iterator[bool]:
         """Whether a piece may be given now; the block gives it, at once and without waiting for anybody.
 
-        That is exact: no commit that changes the policy returns while a block runs, and a block that begins
-        afterwards gets False until `hold` has found that a watched right still stands. `held`: it just has,
+        That is exact: no commit that changes the policy, or takes a graph from the clearance, returns while a
+        block runs. A block that begins after a change of the policy gets False until `hold` has found that a
+        watched right still stands; after a graph was taken, none gets True. `held`: it just has been found,
         so that a right which rules give for the moment only is good for this piece.
         """
         with self._giving:
             latest = self._running.get(right, right.decision)
             yield (
                 not right.cancel.is_cancelled
+                and right not in self._taken
                 and latest.epoch == self._decider.epoch
                 and (held or latest.until is None or datetime.now(UTC) < latest.until)
                 and not right.identity.is_expired
@@ -91,6 +104,36 @@ class Rights:
         if right in self._running:
             self._running[right] = now
         return True
+
+    def has_lost(self, right: Right) -> bool:
+        """Whether a graph was taken from the clearance since the watched work began: it may be in its answer."""
+        return right in self._taken
+
+    def on_delta(self, delta: Delta) -> None:
+        """Notes which running work was cleared for a graph that a commit took away; before it is acknowledged.
+
+        That is a graph which has left the clearance: relabelled, withdrawn or replaced by its quarantine. Values
+        that change in a graph that stays do not count, for an answer is that of the moment when it began. Nor
+        do conclusions: who may read what was concluded may read each of its premises, which count.
+        """
+        if not delta.out or not self._running:
+            return
+        out = {(q.graph_name, at) for q, at, role in delta.out if role is not Role.INFERRED}
+        moves = {(at, self._place(graph.value)) for graph, at in out if isinstance(graph, NamedNode)}
+        moves = {(before, after) for before, after in moves if before != after}
+        if not moves:
+            return
+        within = self._owner.within
+        for right in list(self._running):
+            held = right.decision.clearance.compartments
+            if any(within(before, held) and not within(after, held) for before, after in moves):
+                with self._giving:
+                    if right in self._running:
+                        self._taken.add(right)
+
+    def _place(self, graph: str) -> str | None:
+        entry = self._owner.entry(graph)
+        return entry.compartment if entry is not None else None
 
     def _turned(self) -> None:
         """The policy has changed, and its commit has not returned: what is being given is waited for."""

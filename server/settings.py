@@ -45,6 +45,11 @@ class Limits(BaseModel):
         gt=0,
         description="a client that takes nothing of a streamed answer for so long is cut off",
     )
+    stream_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="a streamed answer is broken off after this many seconds, however it is read",
+    )
     views: int = Field(default=16, gt=0, description="views kept alive at once; the least recently used goes")
     view_bytes: int = Field(
         default=2_000_000_000, gt=0, description="memory that all views may take together"

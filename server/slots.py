@@ -7,10 +7,11 @@ bounded by its deadline.
 
 import asyncio
 import math
+import threading
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from ..graph.errors import AmbitError, Busy
@@ -133,3 +134,33 @@ class Slots:
             hint="wait for answers before asking more",
             details={"retry_after": max(1, min(LONGEST, seconds))},
         )
+
+
+class Streams:
+    """How many answers in pieces one subject is given at once: its other places are for what ends soon.
+
+    Whoever reads slowly decides how long such an answer lasts, so none waits for another. Thread-safe.
+    """
+
+    def __init__(self, *, each: int):
+        self._each = each
+        self._running: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def of(self, subject: str) -> Iterator[None]:
+        """One answer of `subject`'s while the block runs. Raises `Busy` where there are too many."""
+        with self._lock:
+            if self._running[subject] >= self._each:
+                raise Busy(
+                    "too many long answers of yours are being given",
+                    hint=f"read them to their end first: {self._each} at once, half of limits.requests_each",
+                )
+            self._running[subject] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[subject] -= 1
+                if not self._running[subject]:
+                    del self._running[subject]

@@ -8,6 +8,7 @@ given and the ledger has taken the closing entry; else the connection is reset.
 import asyncio
 import contextlib
 import hashlib
+import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..graph.errors import AmbitError
+from ..graph.errors import AmbitError, Timeout
 from ..graph.views.worker import Cancellation, Piece
 from .request import Request
 from .rights import Rights
@@ -35,6 +36,7 @@ class Watch:
     client: Cancellation
     limiter: anyio.CapacityLimiter
     stall: float
+    seconds: float  # that all of it may take
 
 
 class Streamed(Response):
@@ -55,10 +57,12 @@ class Streamed(Response):
         self._kept = contextlib.AsyncExitStack()
         self._watch: Watch
         self._close: Callable[[str], None]
+        self._ends: float
 
     def begin(self, watch: Watch, close: Callable[[str], None]) -> None:
         """Takes what it is given under; `close` is called once, with the outcome, and may raise."""
         self._watch, self._close = watch, close
+        self._ends = time.monotonic() + watch.seconds
 
     def keep(self, held: contextlib.AsyncExitStack) -> None:
         """Takes what shall be let go of when it has ended."""
@@ -115,19 +119,24 @@ class Streamed(Response):
                     await send(message)  # waits for nobody: what was written before has left
                     return
             held = await anyio.to_thread.run_sync(watch.rights.hold, right, limiter=watch.limiter)
-            if not held or right.cancel.is_cancelled:
+            if not held or right.cancel.is_cancelled or watch.rights.has_lost(right):
                 right.cancel.cancel()
                 raise AmbitError("the right is gone, or the client", code="cancelled")
 
     async def _drained(self, wire: Wire) -> None:
+        left = self._ends - time.monotonic()
         try:
-            async with asyncio.timeout(self._watch.stall):
+            async with asyncio.timeout(max(0.0, min(self._watch.stall, left))):
                 await wire.drained()
         except TimeoutError:
+            if left <= self._watch.stall:
+                raise _late() from None
             raise AmbitError("the client took nothing for too long", code="stalled") from None
         if wire.is_gone:
             self._watch.client.cancel()
             raise AmbitError("the client left", code="cancelled")
+        if time.monotonic() >= self._ends:
+            raise _late()
 
     def _end(self, outcome: str) -> bool:
         """Ends the query's child and closes the request; whether that is written down."""
@@ -141,6 +150,10 @@ class Streamed(Response):
                 log.error("the closing entry of an answer could not be written", reason=error.message)
                 return False
         return True
+
+
+def _late() -> Timeout:
+    return Timeout("the answer took longer than it may", hint="the setting limits.stream_seconds bounds it")
 
 
 def is_head(http: HttpRequest) -> bool:

@@ -8,8 +8,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from ..errors import AmbitError
 from . import frames
+
+if TYPE_CHECKING:
+    from .places import Place
 
 LOWER = 10
 """The niceness of a child whose query takes long (nice(2)): small queries go first."""
@@ -76,8 +81,13 @@ class Leased:
         self.is_lowered = False
         self.part: Part | None = None  # what lies in it beside the keeper's content
         self.owed = b""  # what is to be put there before its next query
+        self.place: Place | None = None  # that its query was given
         self._process: int | None = process
         self._lock = threading.Lock()
+
+    def resting(self) -> contextlib.AbstractContextManager[None]:
+        """Lets others have its place while the block runs, in which nobody takes what it says."""
+        return self.place.resting() if self.place is not None else contextlib.nullcontext()
 
     @property
     def is_quiet(self) -> bool:
@@ -142,6 +152,10 @@ class Leased:
                 os.close(self._process)
                 self._process = None
         self.sock.close()
+
+
+def cancelled() -> AmbitError:
+    return AmbitError("the query was cancelled", code="cancelled")
 
 
 def _pid_of(process: int) -> int:

@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from ..errors import AmbitError, Busy, Timeout, Unavailable
+from ..errors import Timeout, Unavailable
 from . import closing, frames
 from .leases import Cancellation, Leased, Part
 from .outbox import Outbox
+from .places import Places
 
 BACKLOG = 8_000_000  # bytes that a builder lets wait
 IDLE = 2  # children that are kept for the next query
@@ -48,7 +49,7 @@ class Process:
     ):
         self.name = name
         self.most = answer
-        self._places = threading.BoundedSemaphore(places)
+        self._places = Places(places)
         self._asking = threading.Lock()  # leases: one question, one reply
         self._lock = threading.Lock()  # all below
         self._known = threading.Condition(self._lock)
@@ -165,11 +166,11 @@ class Process:
         `beside` says what it holds, or is to be given, beside the keeper's content.
         """
         cancel = cancel or Cancellation()
-        self._enter(ends, cancel)
-        try:
+        with self._places.taken(ends, cancel) as place:
             if since is not None:
                 self._await(since, ends)
             child = self._fitting(ends, fresh, beside)
+            child.place = place
             try:
                 with cancel.killing(child.kill):
                     yield child
@@ -179,15 +180,6 @@ class Process:
                 raise
             finally:
                 self._leave(child)
-        finally:
-            self._places.release()
-
-    def _enter(self, ends: float, cancel: Cancellation) -> None:
-        while not self._places.acquire(timeout=0.1):
-            if cancel.is_cancelled:
-                raise cancelled()
-            if time.monotonic() >= ends:
-                raise Busy("too many queries at once", hint="try again later")
 
     def _leave(self, child: Leased) -> None:
         with self._lock:
@@ -291,7 +283,3 @@ def gone(name: str) -> KeeperGone:
 
 def late() -> Timeout:
     return Timeout("the query took longer than it may", hint="ask for less, or for a longer deadline")
-
-
-def cancelled() -> AmbitError:
-    return AmbitError("the query was cancelled", code="cancelled")

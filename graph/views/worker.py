@@ -15,8 +15,8 @@ from ..terms import Object
 from . import frames
 from .calls import RuleCall, RuleFailure, RuleRows
 from .carried import decode_rows, encode_bindings
-from .leases import Cancellation, Leased, Part
-from .process import KeeperGone, Process, cancelled, late
+from .leases import Cancellation, Leased, Part, cancelled
+from .process import KeeperGone, Process, late
 
 if TYPE_CHECKING:
     from ..sparql.gate import Dataset
@@ -118,7 +118,8 @@ class Keeper(Process):
                     child.is_reusable = not (reply["last"] or child.is_lowered)
                     break
                 child.lower()  # whoever reads so much waits for those who ask for little
-                yield Piece(reply["kind"], body, child.revision, is_last=False)
+                with child.resting():
+                    yield Piece(reply["kind"], body, child.revision, is_last=False)
                 ends = time.monotonic() + reply["left"]
         if "error" in reply:
             raise refusal(reply["error"], reply["message"])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from ambit.graph.errors import AmbitError, QueryRefused, Timeout, TooLarge
+from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.terms import Literal, NamedNode, Quad, to_nquads
 from ambit.graph.views.leases import LOWER
 from ambit.graph.views.worker import PIECE, Cancellation, Keeper, Piece
@@ -177,3 +177,31 @@ def test_what_takes_long_runs_behind_what_does_not(keeper: Keeper) -> None:
     eventually(lambda: LOWER not in nice())
     assert keeper.query("ASK { ?s ?p ?o }", deadline=5).body
     assert LOWER not in nice(), "a child that was put back answers nobody else"
+
+
+def test_answers_that_nobody_takes_keep_no_place_from_others(keeper: Keeper) -> None:
+    sipped = [keeper.stream(ALL, deadline=5) for _ in range(8)]  # as many as there are places
+    for one in sipped:
+        next(one)
+    for _ in range(2):
+        assert keeper.query("ASK { ?s ?p ?o }", deadline=3).body
+    assert joined(sipped[0])[1][-1].is_last, "whoever gave its place up goes on"
+    for one in sipped:
+        one.close()
+    assert keeper._places._free == 8 and not keeper._places._resting
+
+
+def test_queries_at_work_keep_their_places(keeper: Keeper) -> None:
+    def ask() -> None:
+        with contextlib.suppress(Timeout):
+            keeper.query(COUNTED, deadline=0.5)
+
+    busy = [threading.Thread(target=ask) for _ in range(8)]
+    for one in busy:
+        one.start()
+    eventually(lambda: keeper._places._free == 0)
+    with pytest.raises(Busy):
+        keeper.query("ASK { ?s ?p ?o }", deadline=0.2)
+    for one in busy:
+        one.join()
+    assert keeper._places._free == 8

@@ -1,19 +1,23 @@
 """A streamed answer: whole and hashed, or broken off; and nothing of it after a commit that took its right away."""
 
+import contextlib
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import psutil
 import pytest
 from liveworld import BIG, DENY, HEADER, PROLOGUE, Live, eventually, live
 
+from ambit.graph.words import Change, Record, RecordGraph, Role
 from ambit.server import identity
 from ambit.server.request import Request
 from ambit.server.requests import Requests
+from ambit.server.rights import Right
 
 pytestmark = pytest.mark.timeout(120)
 MEDIUM = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 9000"
@@ -91,6 +95,107 @@ def test_no_piece_leaves_after_the_commit_that_took_the_right_away(server: Live)
         entry = closed(server, before)
         assert entry["status"] == "right-changed"
         server.save("late.rq", None)
+
+
+def page(server: Live, number: int) -> Record:
+    """A page's record as it stands."""
+    owner = server.layers.owner
+    entry = next(e for e in owner.entries() if e.role is Role.DATA and f"more-{number}." in e.graph)
+    label = owner.label(entry.compartment or "")
+    graph = RecordGraph(entry.graph, frozenset(owner.triples(entry.graph)), label=label)
+    return Record(entry.record, entry.source, (graph,))
+
+
+def hidden(record: Record) -> Record:
+    """The same, for nobody."""
+    (graph,) = record.graphs
+    assert graph.label is not None
+    label = replace(graph.label, audience=frozenset({"urn:nobody"}))
+    return replace(record, graphs=(replace(graph, label=label),))
+
+
+@pytest.mark.parametrize("how", ["relabelled", "withdrawn"])
+def test_no_piece_leaves_after_a_commit_took_a_record_away(server: Live, how: str) -> None:
+    """The answer may hold it: its query runs on the view as it was."""
+    before, record = server.entries(), page(server, 7)
+    client = server.ask(BIG)
+    client.read(100_000)
+    reader = threading.Thread(target=client.read_all)
+    reader.start()
+    time.sleep(0.05)
+    taken = hidden(record) if how == "relabelled" else replace(record, graphs=())
+    server.layers.owner.commit(Change((taken,)))
+    acknowledged = len(server.given)
+    reader.join(20)
+    assert client.is_reset and not client.is_whole and len(server.given) == acknowledged
+    assert closed(server, before)["status"] == "right-changed"
+    server.layers.owner.commit(Change((record,)))
+
+
+def test_a_record_that_is_hidden_from_the_reader_ends_nothing_nor_does_one_that_only_changes(
+    server: Live,
+) -> None:
+    record = page(server, 8)
+    other = page(server, 9)
+    (graph,) = other.graphs
+    less = replace(graph, triples=frozenset(sorted(graph.triples, key=str)[1:]))
+    server.layers.owner.commit(Change((hidden(record),)))
+    client = server.ask(MEDIUM)
+    client.read(100_000)
+    server.layers.owner.commit(Change((replace(record, graphs=()),)))
+    server.layers.owner.commit(Change((replace(other, graphs=(less,)),)))
+    client.read_all()
+    assert client.is_whole
+    server.layers.owner.commit(Change((record, other)))
+
+
+def test_what_was_begun_before_a_record_was_taken_is_made_anew(
+    server: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first piece is there as the commit comes, and none has been given."""
+    record, hold, asked = page(server, 7), Requests._holds, []
+
+    def holding(self: Requests, right: Right, result: object) -> bool:
+        if not asked:
+            server.layers.owner.commit(Change((hidden(record),)))
+        asked.append(right)
+        return hold(self, right, result)
+
+    monkeypatch.setattr(Requests, "_holds", holding)
+    client = server.ask(MEDIUM)
+    client.read_all()
+    assert client.is_whole and len(asked) == 2 and b'"Page 7"' not in client.body
+    server.layers.owner.commit(Change((record,)))
+
+
+def test_an_answer_has_a_life_however_it_is_read(server: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(server.settings.limits.__dict__, "stream_seconds", 1.0)
+    before, began = server.entries(), time.monotonic()
+    client = server.ask(BIG)
+    with contextlib.suppress(AssertionError, ConnectionResetError):
+        while time.monotonic() < began + 6:
+            client.read(len(client.data) + 300_000)
+            time.sleep(0.1)
+    assert 1 <= time.monotonic() - began < 4 and closed(server, before)["status"] == "timeout"
+
+
+def test_one_subject_is_given_half_of_its_places_in_long_answers(server: Live) -> None:
+    each = server.settings.limits.requests_each // 2
+    clients = [server.ask(BIG) for _ in range(each)]
+    for client in clients:
+        client.read(1_000)
+    before = server.entries()
+    more = server.ask(BIG)
+    more.read(200)
+    assert more.head.startswith("HTTP/1.1 429") and closed(server, before)["status"] == "busy"
+    short = server.ask("ASK { ?s ?p ?o }")
+    short.read(100)
+    assert short.head.startswith("HTTP/1.1 200")
+    clients[0].close()
+    eventually(lambda: len(server.said("answer", before)) == 3)
+    again = server.ask(MEDIUM)
+    again.read_all()
+    assert again.is_whole
 
 
 def test_a_slow_reader_gets_no_piece_either(server: Live) -> None:
