@@ -5,7 +5,6 @@ A FILE holds entries (from 0 on; several in order), signed heads, or a proof: se
 import base64, json, pathlib, sys  # noqa: E401, I001
 from functools import reduce
 from hashlib import sha256, sha512
-
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032: the field, and the group's order
 D = -121665 * pow(121666, P - 2, P) % P
 
@@ -32,7 +31,6 @@ def is_signed(key, signature, text):  # RFC 8032 §5.1.7
         return False
     left = times(s % Q, point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")))
     return len(signature) == 64 and s < Q and all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
-
 def heads_of(data, key):  # origin, size, root and whether it is signed: of a note, or of lines of checkpoints.jsonl
     if not data.startswith(b"{"):
         text, _, under = data.rpartition(b"\n\n")
@@ -45,10 +43,8 @@ def heads_of(data, key):  # origin, size, root and whether it is signed: of a no
         signature, text = bytes.fromhex(said.pop("signature")), json.dumps(said, separators=(",", ":"), sort_keys=True)
         heads.append((origin, said["size"], bytes.fromhex(said["root"]), is_signed(key, signature, text.encode())))
     return heads
-
 def node(left, right):
     return sha256(b"\1" + left + right).digest()
-
 def climb(low, high, path, start):  # RFC 9162 §2.1.3.2 and §2.1.4.2: from a node to the roots of two trees
     first = second = start
     for part in path:
@@ -58,7 +54,6 @@ def climb(low, high, path, start):  # RFC 9162 §2.1.3.2 and §2.1.4.2: from a n
             low, high = low >> 1, high >> 1
         low, high = low >> 1, high >> 1
     return (first, second) if high == 0 else (b"", b"")
-
 def main(pem, *names):
     key = base64.b64decode(pathlib.Path(pem).read_text().split("-----")[2])[-32:]
     heads, lines, proofs, origins, sound, roots = {0: sha256(b"").digest()}, [], [], set(), 0, []
@@ -85,16 +80,21 @@ def main(pem, *names):
             sound = number + 1
     if lines and max(heads) > len(lines):
         sys.exit(f"BAD: record {len(lines)} and all up to {max(heads) - 1}, which were signed, are missing")
-    for said, size in proofs:
+    tied = set(heads) if lines else {0, max(heads)}  # those that are known to be heads of one growing tree
+    for said, size in sorted(proofs, key=lambda proof: -proof[1]):
         for entry in said.get("entries", ()):
-            path, leaf = map(bytes.fromhex, entry["proof"]), sha256(b"\0" + entry["entry"].encode()).digest()
-            if entry["index"] >= size or climb(entry["index"], size - 1, path, leaf)[1] != heads[size]:
-                sys.exit(f"BAD: record {entry['index']} is not in the signed tree of {size}")
-        if (low := said.get("from", size)) < size:
+            path, leaf, at = map(bytes.fromhex, entry["proof"]), sha256(b"\0" + entry["entry"].encode()).digest(), entry["index"]
+            if type(at) is not int or not 0 <= at < size or climb(at, size - 1, path, leaf)[1] != heads[size]:
+                sys.exit(f"BAD: record {at} is not in the signed tree of {size}")
+        if "from" in said or "entries" not in said:
+            if type(low := said.get("from")) is not int or not 0 < low <= size:
+                sys.exit(f"BAD: a proof that the signed tree of {size} begins with one of {low}")
             start, path, shift = heads.get(low, b""), [*map(bytes.fromhex, said["proof"])], (low & -low).bit_length() - 1
             begin, *path = (path if low & low - 1 else [start, *path]) or [b""]
-            if climb(low - 1 >> shift, size - 1 >> shift, path, begin) != (start, heads[size]):
+            if low < size and climb(low - 1 >> shift, size - 1 >> shift, path, begin) != (start, heads[size]):
                 sys.exit(f"BAD: records 0 to {low - 1}: the signed tree of {size} does not begin with a signed one of {low}")
+            tied |= {low} if size in tied else set()
+    if len(heads) == 1 or set(heads) - tied:
+        sys.exit("NOTHING PROVEN: " + (f"nothing ties the heads of {max(heads)} and of {max(set(heads) - tied)} records" if len(heads) > 1 else "no signed head was given"))
     print(f"OK: {len(lines)} records, {sound} of them signed; {len(heads) - 1} heads, {len(proofs)} proofs")
-
 main(*sys.argv[1:])

@@ -11,12 +11,24 @@ failing require or deny takes away its whole field; a failing place leaves no si
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from .asking import Said
 
 Compartments: TypeAlias = frozenset[str]
 NONE: Compartments = frozenset()
+
+
+class Weighed(NamedTuple):
+    """What is held, and the rules by what they did.
+
+    `gave`: rules that gave something which is held. `mattered`: these, those that took something permitted away,
+    and those that failed; commits of what is hidden change it, so the one who asked is told `gave` alone.
+    """
+
+    held: Compartments
+    gave: tuple[str, ...]
+    mattered: tuple[str, ...]
 
 
 def combine(
@@ -42,8 +54,8 @@ def weigh(
     known: Compartments,
     fields: Mapping[str, Compartments],
     approved: Compartments,
-) -> tuple[Compartments, tuple[str, ...]]:
-    """The clearance, and the rules that gave it or took from it.
+) -> Weighed:
+    """The clearance, the rules that gave it and those that took from it.
 
     `known` are all compartments there are, `fields` those that each requirement speaks of, `approved` those
     that standing approvals open.
@@ -60,9 +72,10 @@ def weigh(
         NONE if any(s.failure and s.asked.rule.effect == "place" for s in said) else _given(said, "place")
     )
     held = combine(permits, scopes, [(over, allowed) for _, over, allowed in requirements], denied, placed)
-    deciding = {one.asked.rule.iri for one in said if one.failure or _mattered(one, held, permits)}
-    deciding |= {one.asked.rule.iri for one, over, allowed in requirements if permits & (over - allowed)}
-    return held, tuple(sorted(deciding))
+    gave = {one.asked.rule.iri for one in said if _gave(one, held, approved)}
+    took = {one.asked.rule.iri for one in said if one.failure or _denied(one) & permits}
+    took |= {one.asked.rule.iri for one, over, allowed in requirements if permits & (over - allowed)}
+    return Weighed(held, tuple(sorted(gave)), tuple(sorted(gave | took)))
 
 
 def _given(
@@ -73,6 +86,13 @@ def _given(
     return NONE.union(*(failing if s.failure else s.first("compartment") for s in rows))
 
 
-def _mattered(one: Said, held: Compartments, permits: Compartments) -> bool:
-    """Whether a rule spoke of something held, or denied something permitted."""
-    return bool(one.first("compartment") & (permits if one.asked.rule.effect == "deny" else held))
+def _gave(one: Said, held: Compartments, approved: Compartments) -> bool:
+    """Whether a rule that gives has given something held; an ask gives what is approved."""
+    effect, given = one.asked.rule.effect, one.first("compartment") & held
+    if one.failure or effect == "deny":
+        return False
+    return bool(given & approved if effect == "ask" else given)
+
+
+def _denied(one: Said) -> Compartments:
+    return one.first("compartment") if one.asked.rule.effect == "deny" else NONE

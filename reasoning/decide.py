@@ -233,13 +233,13 @@ class Decider:
         if not stands:
             return self._nothing(question, Failure("chain", why))
         said = self.said(plan(question, rules, self.server_site), question)
-        held, deciding = weigh(said, question.chain.agents, known=known, fields=fields, approved=opened)
+        held, gave, mattered = weigh(said, question.chain.agents, known=known, fields=fields, approved=opened)
         until, sure = until_of(said, (expiry, approval_ends))
         until = until if sure else question.now
         failures = tuple(Failure(one.asked.rule.iri, one.failure) for one in said if one.failure)
         clearance = clearance_of(held)
-        iri = name_of(question, question.site or self.server_site, clearance, deciding, hashes)
-        decision = Decision(iri, question, clearance, policy_revision, deciding, until, failures, epoch)
+        iri = name_of(question, question.site or self.server_site, clearance, gave, hashes)
+        decision = Decision(iri, question, clearance, policy_revision, gave, until, failures, epoch, mattered)
         if not as_if_approved:
             self.keep(self._key(question), epoch, question.now, said, decision, expiry, approval_ends)
         return decision

@@ -39,6 +39,10 @@ class Failure:
 class Decision:
     """What the rules say; `until` is when they must be asked again.
 
+    `rules` gave something that is held: the one who asked may know them. `mattered` has beside them those that
+    took something away or failed, and is for those alone who run the place: a rule that takes away what the
+    caller never saw shows by its name that it is there.
+
     `epoch` counts the changes of rules and of governance that the decider has seen in this process. Neither it
     nor `policy_revision` may be told to the one who asked: both count commits that are hidden from that one.
     """
@@ -51,12 +55,13 @@ class Decision:
     until: datetime | None = None
     failures: tuple[Failure, ...] = ()
     epoch: int = -1
+    mattered: tuple[str, ...] = ()
 
 
 def name_of(
     question: Question, site: str, clearance: Clearance, rules: Iterable[str], hashes: Mapping[str, str]
 ) -> str:
-    """A decision's IRI: the hash of what was asked, of what was decided, and of the rules that decided.
+    """A decision's IRI: the hash of what was asked, of what was decided, and of the rules that gave it.
 
     Nothing else goes in: a name that changed with commits which the caller may not see would show them.
     """

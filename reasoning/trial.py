@@ -138,7 +138,7 @@ class Trial:
         """The compartments that a case's question opens."""
         if not case.is_placing:
             decision = self._decider.decide(case.question)
-            self.decided.update(decision.rules)
+            self.decided.update(decision.mattered)
             return decision.clearance.compartments
         found = places(self._decider, case.compartments, case.question)
         opened = frozenset(name for name, sites in found.items() if case.question.site in sites)

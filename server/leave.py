@@ -7,11 +7,12 @@ from typing import Final
 
 from ..graph.errors import Refused
 from ..graph.vocabulary import AMBIT
-from ..graph.words import DEFAULT
+from ..graph.words import Role
 from ..reasoning.strictness import is_as_strict
 from .request import Request
 
 ACTIONS: Final = ("write", "create", "delete")
+_DATA: Final = frozenset({Role.DATA})
 
 
 class Leave:
@@ -52,7 +53,11 @@ class Leave:
         """Raises `Refused` (`declassify-needed`) where a graph's label is less strict than what was touched."""
         owner = self._request.layers.owner
         labels = [label for one in touched if (label := owner.label(one)) is not None]
-        strict = is_as_strict(self._request.layers.write_labels.of(graph), labels)
+        target = self._request.layers.write_labels.of(graph)
+        strict = is_as_strict(target, labels)
+        strict = strict and not self._is_closed_by_source(
+            {label.source for label in labels} - {target.source}
+        )
         if not strict and not self.may("declassify", graph):
             raise Refused(
                 f"the graph `{graph}` is open to more than what this update read",
@@ -60,17 +65,29 @@ class Leave:
                 code="declassify-needed",
             )
 
+    def _is_closed_by_source(self, sources: set[str]) -> bool:
+        """Whether a rule that closes may ask for one of these sources: what is copied would be from elsewhere."""
+        force = self._request.layers.decider.force
+        closing = [rule for effect in ("deny", "require", "place") for rule in force.of(effect)]
+        asked = sources | {AMBIT.COMES_FROM}
+        return bool(sources) and any(rule.failing or rule.terms & asked for rule in closing)
+
     def holds(self) -> bool:
         """Whether all that the request reads may still be read."""
         return self._request.clearance.compartments <= self.cleared("read")
 
     def written(self) -> frozenset[str]:
-        """The graphs made by writes, in the caller's view, that the caller may write."""
-        owner = self._request.layers.owner
+        """The graphs made by writes, in the caller's view, that the caller may write.
+
+        What is in compartments that the caller may not write is not gone through: its number takes no time.
+        """
+        layers = self._request.layers
+        seen = self._request.clearance.compartments & self.cleared("read")
+        mine = frozenset().union(*map(self.cleared, ACTIONS)) & seen & layers.write_labels.compartments
         return frozenset(
-            graph
-            for graph in (*owner.records_of(AMBIT.WRITES), DEFAULT)
-            if any(self.may(action, graph) for action in ACTIONS)
+            entry.graph
+            for entry in layers.owner.graphs_of(mine, _DATA)
+            if any(self.may(action, entry.graph) for action in ACTIONS)
         )
 
     def cleared(self, action: str) -> frozenset[str]:

@@ -17,7 +17,7 @@ from ..graph.errors import NotFound
 from ..graph.ledger.checkpoints import fingerprint, pem_of
 from ..graph.ledger.heads import Head, origin_of, verifier_key
 from ..graph.ledger.leaves import whole
-from ..graph.provenance.projector import provenance_label, runs_anchor
+from ..graph.ledger.runs import provenance_label, runs_anchor
 from ..graph.vocabulary import AMBIT
 from .audit import Audit, unfit
 from .governed import carry_out

@@ -168,6 +168,7 @@ class Requests:
                 "declared": declared,
                 "decision": decision.iri,
                 "rules": list(decision.rules),
+                "mattered": list(decision.mattered),
                 "policy_revision": decision.policy_revision,
                 "clearance": decision.clearance.key,
                 "request": _hash(text),

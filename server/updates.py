@@ -14,7 +14,8 @@ from ..graph.sparql.gate import Dataset, Limits
 from ..graph.sparql.updategate import admit_update
 from ..graph.sparql.updates import Changed, Clear, Modify, Plan, Transfer, Update, Where, encode
 from ..graph.terms import Triple, from_nquads
-from ..graph.views.directly import carry_out_directly, is_direct
+from ..graph.views.applying import Heed
+from ..graph.views.directly import WORK, carry_out_directly, heeding, is_direct, is_little, weight
 from ..graph.words import MERGED, Role
 from .committing import Difference, commit, held
 from .leave import Leave
@@ -24,12 +25,8 @@ ATTEMPTS = 10
 """How often an update is worked out while others overtake it."""
 
 
-COPIED = 20_000
-"""Triples in the graphs of COPY, MOVE and ADD above which a child does it."""
-
-
 class _Overtaken(Exception):
-    """Something that the update read or writes has changed since."""
+    """Something that the update read or writes has changed since, or is more than it was."""
 
 
 def update(request: Request, text: str, dataset: Dataset | None = None) -> None:
@@ -71,37 +68,40 @@ def _wait(request: Request, ends: float, waiting: ExitStack) -> None:
 def _attempt(request: Request, asked: Update, dataset: Dataset | None, ends: float) -> None:
     layers, clearance = request.layers, request.clearance
     owner = layers.owner
-    direct = is_direct(asked) and _is_light(request, asked)
-    changed = None
+    heed = heeding(ends, request.cancel)
+    before = Leave(request)
+    direct = is_direct(asked) and _is_little(request, asked, _cleared(before, asked))
+    revision, planned = -1, {}
     if not direct:
+        plan = _plan(request, _cleared(before, asked), asked, dataset)
         seconds = max(ends - time.monotonic(), 0.001)
-        plan = _plan(request, Leave(request), asked, dataset)
         changed = layers.views.update(clearance, plan, deadline=seconds, cancel=request.cancel)
+        revision, planned = changed.revision, _differences(changed)
     touched: set[str] = set()
 
     def work(leave: Leave) -> dict[str, Difference]:
+        heed()  # the lock may have been somebody else's for long
         touched.update(_touched(request, asked, dataset))
         request.touched |= touched
-        made = changed or _directly(request, leave, asked)
-        leave.need_any(made.named)
-        differences = _differences(made)
+        differences = _differences(_directly(request, leave, asked, heed)) if direct else planned
+        leave.need_any(differences)
         targets = {layers.write_labels.compartment(graph) for graph in differences}
         concerned = clearance.compartments & (touched | {one for one in targets if one})
-        if not direct and any(owner.last_changed(one) > made.revision for one in owner.covered(concerned)):
+        if not direct and any(owner.last_changed(one) > revision for one in owner.covered(concerned)):
             raise _Overtaken
         return differences
 
     commit(request, work, lambda: frozenset(touched))
 
 
-def _plan(request: Request, leave: Leave, asked: Update, dataset: Dataset | None) -> bytes:
+def _plan(request: Request, cleared: frozenset[str], asked: Update, dataset: Dataset | None) -> bytes:
     """What is to be known: by CLEAR with a word which graphs may be written, by a second operation the merge."""
     owner, seen = request.layers.owner, request.clearance.compartments
     unmerged = [graph for role in frozenset(Role) - MERGED for graph in owner.graphs_as(role, seen)]
     return encode(
         Plan(
             asked,
-            leave.written() if _clears_by_word(asked) else frozenset(),
+            cleared,
             frozenset(unmerged if len(asked.operations) > 1 else ()),
             secrets.token_hex(16),
             request.limits.write_quads,
@@ -110,22 +110,34 @@ def _plan(request: Request, leave: Leave, asked: Update, dataset: Dataset | None
     )
 
 
-def _directly(request: Request, leave: Leave, asked: Update) -> Changed:
+def _directly(request: Request, leave: Leave, asked: Update, heed: Heed) -> Changed:
     """What an update without a WHERE comes to, on the graphs as they are now."""
+    cleared = _cleared(leave, asked)
+    if not _is_little(request, asked, cleared):  # it was, when nobody waited for it yet
+        raise _Overtaken
     sources = {one.source for one in asked.operations if isinstance(one, Transfer)}
-    graphs = asked.graphs | sources | (leave.written() if _clears_by_word(asked) else frozenset())
     return carry_out_directly(
-        _plan(request, leave, asked, None),
-        {graph: held(request, graph) for graph in graphs},
+        _plan(request, cleared, asked, None),
+        {graph: held(request, graph) for graph in asked.graphs | sources | cleared},
         answer=request.limits.result_bytes,
+        heed=heed,
     )
 
 
-def _is_light(request: Request, asked: Update) -> bool:
-    """Whether the graphs that it copies are small enough for commits to wait for it."""
-    copied = [one for one in asked.operations if isinstance(one, Transfer)]
-    graphs = {graph for one in copied for graph in (one.source, one.target)}
-    return sum(len(held(request, graph)) for graph in graphs) <= COPIED
+def _is_little(request: Request, asked: Update, cleared: frozenset[str]) -> bool:
+    """Whether all that it does to graphs is little enough for commits to wait for it."""
+
+    def weigh(graph: str) -> int:
+        most = WORK + 1
+        size = request.layers.owner.size(graph, most)  # counted no further: it may be a large one
+        return size if size == most else sum(map(weight, held(request, graph)))
+
+    return is_little(asked, weigh, cleared)
+
+
+def _cleared(leave: Leave, asked: Update) -> frozenset[str]:
+    """The graphs that CLEAR and DROP with a word go through."""
+    return leave.written() if _clears_by_word(asked) else frozenset()
 
 
 def _clears_by_word(asked: Update) -> bool:

@@ -67,6 +67,11 @@ class WriteLabels:
         """Every label that a write can give."""
         return tuple(filter(is_complete, (self._strictest, self._default, *self._labels.values())))
 
+    @property
+    def compartments(self) -> frozenset[str]:
+        """Every compartment that graphs made by writes stand in."""
+        return frozenset(self._compartments.values())
+
     def reserve(self, change: Change, snapshot: Snapshot) -> Change:
         """The check that keeps sources from names that are kept for writes.
 

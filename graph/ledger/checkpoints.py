@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from ..disk import sync_folder, write_all
 from ..errors import Unavailable
 from .merkle import Frontier
 
@@ -113,15 +114,28 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
         return key
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
-    (folder / "ledger.pub").write_bytes(pem_of(key.public_key()))
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    new = folder / "ledger.key.new"
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
+    _put(folder / "ledger.pub", pem_of(key.public_key()), 0o644)
+    _put(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
     return key
+
+
+def publish(folder: Path, key: Ed25519PrivateKey) -> None:
+    """Writes the public key that belongs to the ledger's where a power cut left none. Raises `OSError`."""
+    if public_key(folder) is None:
+        _put(folder / "ledger.pub", pem_of(key.public_key()), 0o644)
+
+
+def _put(path: Path, data: bytes, mode: int) -> None:
+    """A file that is there whole, and on disk, or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        write_all(file, data)
+        os.fsync(file)
+    finally:
+        os.close(file)
+    new.rename(path)
+    sync_folder(path.parent)
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:
@@ -135,11 +149,14 @@ def pem_of(key: Ed25519PublicKey) -> bytes:
 
 
 def public_key(folder: Path) -> Ed25519PublicKey | None:
-    """The key that checkpoints are checked with; None when there is none yet."""
+    """The key that checkpoints are checked with; None when there is none yet, or the file holds none."""
     path = folder / "ledger.pub"
     if not path.exists():
         return None
-    key = load_pem_public_key(path.read_bytes())
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (ValueError, UnsupportedAlgorithm):
+        return None
     return key if isinstance(key, Ed25519PublicKey) else None
 
 

@@ -42,36 +42,33 @@ def split_kept(kept: Iterable[Kept]) -> tuple[list[Kept], list[Head]]:
     return whole, own
 
 
-def own_problems(
-    folder: Path, heads: Iterable[Head], seals: Seals | None
-) -> tuple[list[Problem], list[Problem]]:
+def own_problems(folder: Path, heads: Iterable[Head], seals: Seals | None) -> list[Problem]:
     """What heads of users' own ledgers speak against, each user's made again from the whole of a data folder.
 
-    And what is only to be told: a head from after the place to which a restore went back may be of what it left.
+    That of a head from after the place to which a restore went back is told with it: the head says no time, so
+    nothing shows whether it is of the history that was left or of the one since.
     """
     heads, key = list(heads), public_key(folder / "keys")
     problems: list[Problem] = []
-    warnings: list[Problem] = []
     if not heads or key is None:
-        return problems, warnings
+        return problems
     try:
         files = LedgerFiles.read(folder / "ledger")
         ledgers = OwnLedgers(files)
         ledgers.catch_up()
         users = {origin_of(key, user): user for user in ledgers.users()}
-        left = [] if seals is None else list(branches_of(folder / "ledger", seals))
+        left = [] if seals is None else [branch for _, branch in branches_of(folder / "ledger", seals)]
         for head in heads:
             user = users.get(head.origin)
             reason = _speaks_against(head, user, ledgers, files.size, key)
             signed = reason and head.is_signed_by(key)
             if signed and any(_since(head, user, ledgers, branch.entries) for branch in left):
-                reason = f"the head of {head.size} entries is of a history that a restore left, or {reason}"
-                warnings.append(Problem(_record(head), reason))
-            elif reason:
+                reason += "; if it is from before a restore, hold it against the backup"
+            if reason:
                 problems.append(Problem(_record(head) if signed else "ledger key", reason))
     except AmbitError as error:
         problems.append(Problem("own ledgers", error.message))
-    return problems, warnings
+    return problems
 
 
 def _record(head: Head) -> str:

@@ -8,6 +8,7 @@ import os
 import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..disk import drop_torn_line, sync_folder, write_all
 from ..errors import Unavailable
 from ..flushes import Flushes
 from . import segments as files
-from .checkpoints import Checkpoint, is_signed, read_checkpoints, sign, signing_key
+from .checkpoints import Checkpoint, is_signed, publish, read_checkpoints, sign, signing_key
 from .files import LedgerFiles, OpenSegment
 from .heads import Head, sign_head
 from .merkle import leaf_hash
@@ -50,6 +51,7 @@ class Ledger(LedgerFiles):
         self._checkpoint_every = checkpoint_every
         self.notes = Notes(folder / "notes")
         self._key = signing_key(keys)
+        publish(keys, self._key)
         self._turns = Turns()
         self.flushes = Flushes(self.flush)
         self.flush_first: Callable[[], None] = lambda: None
@@ -58,6 +60,7 @@ class Ledger(LedgerFiles):
         self._end = 0  # bytes in the open segment
         self._flushed = 0  # entries that are on disk
         self._signed = Checkpoint(0, (), "")
+        self._heads_end = 0  # bytes of signed heads
         self._signed_at = time.monotonic()
         self._open()
 
@@ -120,6 +123,11 @@ class Ledger(LedgerFiles):
         """The key that what is signed here is verified with."""
         return self._key.public_key()
 
+    @property
+    def flushed(self) -> int:
+        """How many entries are on disk."""
+        return self._flushed
+
     def tick(self) -> None:
         """What a clock calls: flushes, and signs the head when the last signature is older than it may be."""
         if time.monotonic() - self._signed_at >= self._checkpoint_every:
@@ -132,7 +140,7 @@ class Ledger(LedgerFiles):
             file, written = os.dup(self._file), self._frontier.size
         try:
             self.flush_first()
-            os.fsync(file)
+            self.flushes.sync(file)
             self._flushed = max(self._flushed, written)
         finally:
             os.close(file)
@@ -198,37 +206,61 @@ class Ledger(LedgerFiles):
 
     def _rotate(self) -> None:
         self._sign()
-        os.close(self._file)
-        self._index.close(self._frontier.size, self._open_segment.nodes, self._open_segment.offsets)
-        self._start(self._frontier.size)
+        first, full = self._frontier.size, self._file
+        opened = self._opened(first)  # where that fails, the full segment stays the one that is written
+        self._index.close(first, self._open_segment.nodes, self._open_segment.offsets)
+        self._start(first, opened)
+        os.close(full)
 
-    def _start(self, first: int) -> None:
+    def _opened(self, first: int) -> int:
         path = files.segment_path(self.folder, first)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self._end = os.fstat(self._file).st_size
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            sync_folder(path.parent)
+        except OSError:
+            os.close(file)
+            raise
+        return file
+
+    def _start(self, first: int, opened: int) -> None:
+        self._file, self._end = opened, os.fstat(opened).st_size
         self._open_segment = OpenSegment(first)
-        sync_folder(path.parent)
 
     def _sign(self) -> Checkpoint:
         # entries before the signature: a signed head never names what a power cut may take
         self.flush_first()
-        os.fsync(self._file)
+        self.flushes.sync(self._file)
         self._flushed = self._frontier.size
         self._signed_at = time.monotonic()
         if self._signed.size == self._frontier.size and self._signed.signature:
             return self._signed
         self._index.note(self._open_segment.nodes)
         unsigned = Checkpoint(self._frontier.size, tuple(self._frontier.roots), now())
-        self._signed = sign(unsigned, self._key)
-        with (self.folder / "checkpoints.jsonl").open("ab") as file:
-            file.write(self._signed.line())
-            file.flush()
-            os.fsync(file.fileno())
-        return self._signed
+        signed = sign(unsigned, self._key)
+        self._enter(signed.line())
+        self._signed = signed
+        return signed
+
+    def _enter(self, line: bytes) -> None:
+        """Adds a line to the heads, whole or not at all: half of one would spoil the next."""
+        file = os.open(self.folder / "checkpoints.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            self._heads_end = min(self._heads_end, os.fstat(file).st_size)  # it may have been taken away
+            os.ftruncate(file, self._heads_end)  # what a failed write left
+            write_all(file, line)
+            os.fsync(file)
+            self._heads_end += len(line)
+        except OSError:
+            with suppress(OSError):  # else the next head does it, or the next start
+                os.ftruncate(file, self._heads_end)
+            raise
+        finally:
+            os.close(file)
 
     def _open(self) -> None:
         path = self.folder / "checkpoints.jsonl"
         drop_torn_line(path)
+        self._heads_end = path.stat().st_size if path.exists() else 0
         public = self._key.public_key()
         signed = [c for c in read_checkpoints(path)[0] if is_signed(c, public)]
         self._signed = signed[-1] if signed else self._signed
@@ -237,7 +269,7 @@ class Ledger(LedgerFiles):
         last, last_path = found[-1]
         self._frontier = known[last].frontier() if last in known else Tree(last, self._index.node).frontier()
         torn = drop_torn_line(last_path)
-        self._start(last)
+        self._start(last, self._opened(last))
         self._resume(last_path)
         if torn:
             self.append("aborted", {"bytes": len(torn), "hash": hashlib.sha256(torn).hexdigest()})

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -36,7 +37,7 @@ class Notes:
     def put(self, day: str, texts: Mapping[str, str]) -> str:
         """Keeps texts under a day (`yyyy-mm-dd`); gives the hash that names them. Raises `OSError`."""
         note = {"salt": secrets.token_hex(16), "texts": dict(texts)}
-        name = hashlib.sha256(orjson.dumps(note, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        name = _name(note)
         line = orjson.dumps(note | {"name": name}, option=orjson.OPT_APPEND_NEWLINE)
         with self._lock:
             self._add(self._path(day), line)
@@ -68,12 +69,14 @@ class Notes:
         return found
 
     def of_day(self, day: str) -> dict[str, dict[str, str]]:
-        """All texts of a day that are still there, by name."""
+        """All texts of a day that are still there as they were written, by name."""
         with self._lock:
             found = {}
             for line in self._lines(day):
                 note = orjson.loads(line)
-                found[str(note["name"])] = dict(note["texts"])
+                name = note.pop("name")
+                if name == _name(note):
+                    found[str(name)] = dict(note["texts"])
             return found
 
     def purge(self, day: str, names: Collection[str] | None = None) -> None:
@@ -96,3 +99,8 @@ class Notes:
             return []
         # a line without end was cut short by a kill before its entry was written
         return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def _name(note: Mapping[str, Any]) -> str:
+    """The hash that names a note: of its salt and its texts."""
+    return hashlib.sha256(orjson.dumps(note, option=orjson.OPT_SORT_KEYS)).hexdigest()

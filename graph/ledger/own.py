@@ -45,7 +45,8 @@ SHOWN: Mapping[str, frozenset[str]] = {
 }
 """What a user's own entries show: what provenance tells that user of a run, and the hashes of question and answer.
 
-Left out are `policy_revision`, which counts commits that may be hidden from that user, `clearance`, which changes
+Left out are `policy_revision`, which counts commits that may be hidden from that user, `mattered`, which names
+rules that took away what that user may not know of, `clearance`, which changes
 with compartments that the user has not met, `note`, which is random and tells nothing, and whatever comes to be
 written later, until it is named here.
 """
@@ -122,7 +123,7 @@ class OwnLedgers:
 
         Before answers said so, `handed` might still follow an answer without: such runs are remembered.
         """
-        kind, run, user = _named(body)
+        kind, run, user = named(body)
         if kind not in SHOWN or not run:
             return ""
         if not user:
@@ -134,7 +135,7 @@ class OwnLedgers:
         return user
 
 
-def _named(body: bytes) -> tuple[str, str, str]:
+def named(body: bytes) -> tuple[str, str, str]:
     """An entry's kind, run and user.
 
     `user` is the last field of entries that have it, and no value holds a quote: most are told by their bytes.

@@ -9,45 +9,21 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from ..compartments import compartment_of, short_hash
+from ..compartments import compartment_of
 from ..errors import AmbitError
+from ..ledger.projection import KINDS, triples_of
+from ..ledger.runs import PREFIX, provenance_graph, provenance_label
 from ..ledger.segments import Entry
 from ..store.owner import Listener, Owner
 from ..store.projecting import Projection
 from ..terms import NamedNode, Quad
 from ..vocabulary import AMBIT, node
-from ..words import GraphEntry, Label, Role
-from .projection import KINDS, triples_of
-
-PREFIX = "urn:ambit:provenance:"
+from ..words import GraphEntry, Role
 
 BATCH = 1_000
 """Ledger entries that become quads in one write."""
 
 _log = logging.getLogger(__name__)
-
-
-RUNS_OF = "urn:ambit:runs-of:"
-"""What the anchor of a user's runs begins with; a hash of the user's IRI follows."""
-
-
-def provenance_label(user: str, jurisdictions: frozenset[str]) -> Label:
-    """Whoever made a request may read of its run, and administrators may; nobody by a relation to that user.
-
-    So the anchor is not the user, from whom relations lead to managers: `rules/runs/own.rq` alone knows it.
-    """
-    audience = frozenset({runs_anchor(user), AMBIT.ADMINISTRATORS})
-    return Label(AMBIT.PROVENANCE, AMBIT.INTERNAL, jurisdictions, audience)
-
-
-def runs_anchor(user: str) -> str:
-    """The anchor of what a user's runs say."""
-    return RUNS_OF + short_hash(user.encode())
-
-
-def provenance_graph(day: str, user: str) -> str:
-    """The graph of what one user had done on one day (`yyyy-mm-dd`)."""
-    return f"{PREFIX}{day}:{short_hash(user.encode())}"
 
 
 class Projector:

@@ -8,6 +8,7 @@ read stays whole.
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from ..terms import NamedNode, Object, Quad, Subject, Triple, to_ntriples
@@ -27,6 +28,7 @@ class _Over:
         self.state: dict[Quad, bool] = {}
         self.by_triple: dict[Triple, dict[Quad, None]] = defaultdict(dict)
         self.by_graph: dict[str, dict[Quad, None]] = defaultdict(dict)
+        self.by_subject: dict[Subject, dict[Quad, None]] = defaultdict(dict)
         for logged in commits:
             self.add(logged)
 
@@ -38,6 +40,7 @@ class _Over:
                 self.state[quad] = is_there
                 self.by_triple[quad.triple][quad] = None
                 self.by_graph[_graph(quad)][quad] = None
+                self.by_subject[quad.subject][quad] = None
 
 
 class AheadQuads(QuadStore):
@@ -51,6 +54,11 @@ class AheadQuads(QuadStore):
         super().__init__(folder)
         self._over: _Over | None = None
         self._swap = threading.Lock()
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether something is held that the store does not have."""
+        return self._over is not None
 
     def hold(self, logged: Logged) -> None:
         """Takes a commit up without writing it."""
@@ -98,6 +106,14 @@ class AheadQuads(QuadStore):
             return super().text(graph)
         return to_ntriples(self.triples(graph))
 
+    def size(self, graph: str, most: int) -> int:
+        over = self._over
+        if over is None or graph not in over.by_graph:
+            return super().size(graph, most)
+        held = over.by_graph[graph]
+        found = (q for q in super().pattern(None, None, None, NamedNode(graph)) if q not in held)
+        return sum(1 for _ in islice(chain((q for q in held if over.state[q]), found), most))
+
     def match(self, s: Subject | None, p: NamedNode | None, o: Object | None) -> Iterator[Quad]:
         over = self._over
         found = super().match(s, p, o)
@@ -116,10 +132,28 @@ class AheadQuads(QuadStore):
     def graphs_saying(self, subjects: Iterable[NamedNode], predicates: Iterable[NamedNode]) -> set[str]:
         over, about, using = self._over, set(subjects), set(predicates)
         found = super().graphs_saying(about, using)
-        for graph in over.by_graph if over is not None else ():
-            here = any(q.subject in about and q.predicate in using for q in self.quads(graph))
+        touched: dict[str, list[Quad]] = defaultdict(list)
+        for quad in (q for s in about for q in over.by_subject.get(s, ())) if over is not None else ():
+            if quad.predicate in using:
+                touched[_graph(quad)].append(quad)
+        for graph, held in touched.items():
+            here = any(self._has(quad, over) for quad in held) or (
+                graph in found and self._says_more(graph, about, using, set(held))
+            )
             (found.add if here else found.discard)(graph)
         return found
+
+    def _says_more(
+        self, graph: str, about: set[NamedNode], using: set[NamedNode], gone: Collection[Quad]
+    ) -> bool:
+        """Whether the store has one in a graph besides these; only what is asked for is read."""
+        name = NamedNode(graph)
+        return any(
+            q not in gone
+            for s in about
+            for p in using
+            for q in super(AheadQuads, self).pattern(s, p, None, name)
+        )
 
     def terms(self, graphs: Iterable[str]) -> Counter[str]:
         over, asked = self._over, list(graphs)

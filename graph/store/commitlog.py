@@ -7,13 +7,16 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import orjson
 
 from ..disk import sync_folder, write_all
 from ..errors import Unavailable
+from ..flushes import Flushes
 from ..ledger.seals import NOTHING, Seals
 from .chained import Chained
 from .logged import Frame, Kind, Logged, Stored, Torn, decode, read_frame, written
@@ -37,6 +40,8 @@ class CommitLog:
         self._seals = seals
         self._swap = threading.Lock()  # one file of the log for another
         self._segment_bytes = segment_bytes
+        self.flushes = Flushes(self.flush)  # of this log alone, until it is flushed with more
+        self.trouble = ""  # why nothing more can be written
         folder.mkdir(parents=True, exist_ok=True)
         found = log_segments(folder)
         self._path = found[-1][1] if found else _path(folder, 1)
@@ -55,32 +60,35 @@ class CommitLog:
         sync_folder(folder)
 
     def append(self, revision: int, frame: Frame) -> None:
-        """Writes one frame; `flush` puts it on disk. Raises `Unavailable`, and then the log is as it was."""
+        """Writes one frame; `flush` puts it on disk. Raises `Unavailable`: then the log is as it was, or takes no more."""
+        if self.trouble:
+            raise _unwritable(self.trouble)
+        if self._end >= self._segment_bytes:
+            self.start_segment(revision)  # where that fails there is nothing to take back
+        if self._writes == self._flushed:
+            self._since = time.monotonic()
+        seal = self._seals.seal(self._seal, frame.header)
+        head, body = written(frame, self._seal, seal)
+        self._before, self._revision_before, self._seal_before = self._end, self.revision, self._seal
         try:
-            if self._end >= self._segment_bytes:
-                self.start_segment(revision)
-            if self._writes == self._flushed:
-                self._since = time.monotonic()
-            self._before, self._revision_before, self._seal_before = self._end, self.revision, self._seal
-            seal = self._seals.seal(self._seal, frame.header)
-            head, body = written(frame, self._seal, seal)
             write_all(self._file, head)
             write_all(self._file, body)
-            self._end += len(head) + len(body)
-            self._writes += 1
-            self.revision, self._seal = revision, seal
-        except OSError as error:
+        except BaseException as error:
             self.undo()
-            raise Unavailable(
-                f"the commit log cannot be written: {error}",
-                hint="make room or restore write access; what was acknowledged is safe",
-                code="log-unwritable",
-            ) from error
+            if isinstance(error, OSError):
+                raise _unwritable(error) from error
+            raise
+        self._end += len(head) + len(body)
+        self._writes += 1
+        self.revision, self._seal = revision, seal
 
     def undo(self) -> None:
-        """Takes the last frame back, which nobody has been told of. Raises `OSError`."""
+        """Takes the last frame back, which nobody has been told of; where that fails the log takes no more."""
         self._writes += 1
-        os.ftruncate(self._file, self._before)
+        try:
+            os.ftruncate(self._file, self._before)
+        except OSError as error:
+            self.trouble = f"a frame could not be taken back from the log: {error}"
         self._end, self.revision, self._seal = self._before, self._revision_before, self._seal_before
 
     def cut(self) -> None:
@@ -90,19 +98,46 @@ class CommitLog:
         self._end = self._before = self.tail.offset
 
     def start_segment(self, revision: int) -> None:
-        """Begins a new file with this revision."""
-        os.fsync(self._file)
+        """Begins a new file with this revision. Raises `Unavailable`, and then the log goes on in the old one."""
+        path = _path(self.folder, revision)
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                with self.flushes.watched():
+                    os.fsync(self._file)
+                    sync_folder(self.folder)
+            except BaseException:
+                os.close(file)
+                raise
+        except OSError as error:
+            raise _unwritable(error) from error
         with self._swap:
-            self._path = _path(self.folder, revision)
-            os.close(self._file)
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self._end = self._before = os.fstat(self._file).st_size
-        sync_folder(self.folder)
+            left, self._file, self._path = self._file, file, path
+        self._end = self._before = os.fstat(file).st_size
+        with suppress(OSError):  # it is on disk
+            os.close(left)
+
+    def start_after_gap(self, revision: int) -> None:
+        """Begins a new file with a revision that does not follow on the last one. Raises `Unavailable`.
+
+        A torn file of that name, or of a later one, is set aside: what came behind its bytes would never be read.
+        """
+        if int(self._path.stem) >= revision:
+            try:
+                with self.flushes.watched():
+                    self._path.rename(_aside(self._path))
+                    sync_folder(self.folder)
+            except OSError as error:
+                raise _unwritable(error) from error
+        self.start_segment(revision)
 
     def since(self, revision: int, until: int) -> Iterator[Logged]:
-        """The frames after `revision` up to `until`. Raises `Unavailable` at damage, a gap, or another's frame."""
+        """The frames after `revision` up to `until`, each number once.
+
+        Raises `Unavailable` at damage, a gap, a number that is missing, or another's frame.
+        """
         found = log_segments(self.folder) if revision < until else []
-        chain = Chained(self._seals)
+        chain, last = Chained(self._seals), revision
         for position, (_, path) in enumerate(found):
             if position + 1 < len(found) and found[position + 1][0] <= revision + 1:
                 continue
@@ -115,11 +150,16 @@ class CommitLog:
                         logged = decode(stored)
                         if logged.kind is Kind.GAP:
                             raise _damaged(f"what led to revision {number} is not in it")
+                        if number != last + 1:
+                            raise _damaged(f"revision {number} stands in the place of {last + 1}")
                         yield logged
+                        last = number
                     if number == until:  # what comes after may be half written
                         return
             except Torn as error:
                 raise _damaged(str(error)) from error
+        if last < until:
+            raise _damaged(f"revision {last + 1} is not in it")
 
     def flush(self) -> None:
         """Puts what is written on disk; commits go on meanwhile. One caller at a time."""
@@ -129,7 +169,7 @@ class CommitLog:
                 return
             file = os.dup(self._file)
         try:
-            os.fsync(file)
+            self.flushes.sync(file)
         finally:
             os.close(file)
         self._flushed, self._since = writes, begun
@@ -139,15 +179,28 @@ class CommitLog:
         return time.monotonic() - self._since if self._writes != self._flushed else 0.0
 
     def close(self) -> None:
-        """Flushes and closes."""
+        """Flushes and closes. Raises `OSError` when it could not be flushed; then it is closed, too."""
         if self._file >= 0:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file, self._flushed = -1, self._writes
+            try:
+                self.flushes.sync(self._file)
+                self._flushed = self._writes
+            finally:
+                os.close(self._file)
+                self._file = -1
 
 
 def _path(folder: Path, first: int) -> Path:
     return folder / f"{first:016d}.log"
+
+
+def _aside(path: Path) -> Path:
+    names = (path.with_name(f"{path.stem}.{number}.torn") for number in count(1))
+    return next(name for name in names if not name.exists())
+
+
+def set_aside(folder: Path) -> list[tuple[int, Path]]:
+    """Torn files in whose place a gap stands, each with the first revision it should have held."""
+    return [(int(path.name.partition(".")[0]), path) for path in sorted(folder.glob("*.torn"))]
 
 
 def log_segments(folder: Path) -> list[tuple[int, Path]]:
@@ -176,6 +229,14 @@ def tail_of(path: Path) -> Tail:
             pass
         file.seek(offset)
         return Tail(revision, offset, file.read(), seal)
+
+
+def _unwritable(reason: object) -> Unavailable:
+    return Unavailable(
+        f"the commit log cannot be written: {reason}",
+        hint="make room or restore write access; what was acknowledged is safe",
+        code="log-unwritable",
+    )
 
 
 def _damaged(reason: str) -> Unavailable:

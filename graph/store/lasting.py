@@ -1,8 +1,9 @@
 """How what is committed gets to the disk: when log, ledger and store are flushed, and what happens when they can't be.
 
-In mode *fast* a commit returns when the system has it, and all is flushed twice a second. In mode *durable* it
-returns when log and ledger are on disk; commits that wait at the same time share a flush, and the store gets
-them behind it: a store that is behind its log is made good at the next start, one that is ahead of it is not.
+In mode *fast* a commit returns when the system has it, and log and ledger are flushed twice a second. In mode
+*durable* it returns when they are on disk; commits that wait at the same time share a flush, and the store gets
+them behind it: a store that is behind its log is made good at the next start, one that is ahead of it is not. For
+the same reason nothing here flushes the store in mode fast: the system writes it out, seconds later than the log.
 """
 
 import logging
@@ -17,7 +18,7 @@ from ..ledger.ledger import Ledger
 from .ahead import AheadQuads
 from .commitlog import CommitLog
 from .logged import Logged
-from .quadstore import BULK
+from .quadstore import goes_in_as_files
 from .recovery import apply
 
 FLUSH_EVERY = 0.5
@@ -53,7 +54,7 @@ class Lasting:
         self._folder, self._log, self._ledger, self._quads = folder, log, ledger, quads
         self._durable, self._revision, self._alone = durable, revision, alone
         self._unstored = ""  # why the store lacks what log and ledger have
-        self._flushes = ledger.flushes = Flushes(self._flush)
+        self._flushes = log.flushes = ledger.flushes = Flushes(self._flush)
         ledger.flush_first = log.flush
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._flush_often, name="ambit-flush", daemon=True)
@@ -65,24 +66,33 @@ class Lasting:
         In mode fast, too, what the engine puts in as files is in the log first: they are on disk at once, and
         would stay where a power cut took the commit.
         """
-        if _size(logged) > (BEHIND if self._durable else BULK):
+        if _is_large(logged) if self._durable else goes_in_as_files(_size(logged)):
             self._flushes.settle()
 
     def store(self, logged: Logged) -> None:
-        """Brings the store to a commit that log and ledger have, now or behind the flush; it reads as in from here on."""
-        if self._durable and _size(logged) <= BEHIND:
+        """Brings the store to a commit that log and ledger have, now or behind the flush; it reads as in from here on.
+
+        Where the store lacks an earlier one it gets none: what is in it is all up to its number.
+        """
+        if self._unstored or self._quads.is_holding or (self._durable and not _is_large(logged)):
             self._quads.hold(logged)
             return
         try:
             apply(logged, self._quads)
-        except OSError as error:
+        except BaseException as error:
             self._quads.hold(logged)  # what is read stays whole
             self._stop_at(error)
+            if not isinstance(error, Exception):
+                raise
 
     def settle(self) -> None:
         """Waits for the disk: in durable mode always, else where the disk is slower than the window allows."""
         lag = self._log.lag()
-        if lag and (self._durable or lag > WINDOW):
+        if self._durable:
+            # a flush may have come between a commit's frame and its entry
+            if lag or self._ledger.flushed < self._ledger.size:
+                self._flushes.settle()
+        elif lag > WINDOW:
             self._flushes.settle()
 
     def own_up(self) -> None:
@@ -96,7 +106,9 @@ class Lasting:
 
     def trouble(self) -> str:
         """Why nothing more can be taken; empty when it can."""
-        return "what was written could not be put on disk" if self._flushes.is_broken else self._unstored
+        if self._flushes.is_broken:
+            return "what was written could not be put on disk"
+        return self._log.trouble or self._unstored
 
     def stop(self) -> None:
         """Ends the flushing."""
@@ -110,7 +122,7 @@ class Lasting:
         if self._durable and not self._unstored:
             try:
                 self._quads.write(until)
-            except OSError as error:
+            except Exception as error:  # the engine has other ones, too
                 self._stop_at(error)
 
     def _flush_often(self) -> None:
@@ -121,24 +133,27 @@ class Lasting:
             try:
                 if state != flushed:
                     self._flushes.settle()
-                    self._flush_store()
+                    if self._durable:
+                        self._flush_store()
                     flushed = state
                 self._ledger.tick()
                 if self._unstored and self._has_room():
                     self._go_on()
             except (OSError, Unavailable) as error:
                 _log.error("what is written could not be put on disk: %s", error)
+            except Exception:  # the next round may go better; without any, nothing more gets to the disk
+                _log.exception("a round of flushing did not end well")
 
     def _flush_store(self) -> None:
         if not self._unstored:
             try:
                 self._quads.flush()
-            except OSError as error:
+            except Exception as error:
                 self._stop_at(error)
 
-    def _stop_at(self, error: OSError) -> None:
+    def _stop_at(self, error: BaseException) -> None:
         _log.error("the store takes no more: %s", error)
-        self._unstored = f"the store cannot be written: {error}"
+        self._unstored = f"the store cannot be written: {error or type(error).__name__}"
 
     def _has_room(self) -> bool:
         """Whether a file of some size can be written beside the store."""
@@ -153,6 +168,7 @@ class Lasting:
 
     def _go_on(self) -> None:
         """Opens the store anew and brings it to where the log is. Raises `OSError`; then it stays as it was."""
+        self._flushes.settle()  # the store gets nothing before log and ledger have it on disk
         with self._alone():
             self._quads.reopen()
             self._quads.write(self._revision())
@@ -160,5 +176,11 @@ class Lasting:
         _log.warning("the store can be written again, and has all that was committed")
 
 
+def _is_large(logged: Logged) -> bool:
+    return _size(logged) > BEHIND
+
+
 def _size(logged: Logged) -> int:
-    return len(logged.delta.out) + len(logged.delta.into)
+    """All quads that the store is told of, the catalog's included: no fewer than go in at once."""
+    delta = logged.delta
+    return len(delta.out) + len(delta.into) + len(logged.catalog_out) + len(logged.catalog_into)

@@ -86,9 +86,14 @@ class StateLock:
             raise RuntimeError("a thread that holds the state cannot change it")
         with self._free:
             self._waiting += 1
-            while self._writer is not None or self._readers:
-                self._free.wait()
-            self._waiting -= 1
+            try:
+                while self._writer is not None or self._readers:
+                    self._free.wait()
+            except BaseException:
+                self._free.notify_all()  # readers may be waiting for this one to have come and gone
+                raise
+            finally:
+                self._waiting -= 1
             self._writer = threading.get_ident()
         try:
             yield

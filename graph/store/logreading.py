@@ -11,7 +11,7 @@ import orjson
 from ..ledger.segments import Entry
 from ..ledger.tampering import Problem
 from .chained import Chained
-from .commitlog import frames, log_segments
+from .commitlog import frames, log_segments, set_aside
 from .logged import Kind, Stored, Torn, parts_of
 from .sums import Sums
 
@@ -64,6 +64,10 @@ def read_log(folder: Path, entered: dict[int, Entry], log: LogReading, read: Cal
                 log.chain.lose()
             if path != segments[-1][1]:
                 log.problems.append(torn)
+    for revision, path in set_aside(folder):
+        log.problems.append(
+            Problem(f"commit {revision}", f"what stood in its place is no frame: `{path.name}`")
+        )
     lost = False
     for revision, entry in open_entries.items():
         reason = f"ledger entry {entry.number} speaks of it, and the commit log does not have it"

@@ -177,11 +177,19 @@ class Owner(Reads):
             opened.callback(self._leave_catalog, [*self._quads.number(), self._quads.projected()])
             # the last is closed first: the ledger signs its head, and has the log flushed before
             for part in (self._quads, self._sheets, self._commits, self.ledger):
-                opened.callback(_close, part)
+                opened.callback(self._end, part)
+
+    def _end(self, part: CommitLog | Ledger | AheadQuads | Sheets) -> None:
+        try:
+            part.close()
+        except Exception as error:
+            self._broken = f"a part of the store did not end well: {error}"
+            _log.error("%s", self._broken)
 
     def _leave_catalog(self, at: list[int]) -> None:
-        """Leaves the catalog for the next start, unless something could not be written."""
-        if self._broken == CLOSED:
+        """Leaves the catalog for the next start, where it is that of the store and all of it is on disk."""
+        is_stored = not self._quads.is_holding and at[0] == self._commits.revision
+        if self._broken == CLOSED and not self._lasting.trouble() and is_stored:
             self._file.leave(self._catalog, at)
 
     def _carry_out(self, change: Change, labels: tuple[Label, ...] = ()) -> Committed:
@@ -205,8 +213,17 @@ class Owner(Reads):
         try:
             self._write_ledger(logged, frame)
         except BaseException:
-            self._take_back()
+            self._commits.undo()
             raise
+        try:
+            self._take_up(planned, logged)
+        except BaseException:
+            if self.revision != logged.revision:  # its number is given, and must not be given again
+                self._broken = self._broken or "a commit that the log has could not be taken up"
+            raise
+        return Committed(*self._revisions, planned.delta, planned.quarantined)
+
+    def _take_up(self, planned: Plan, logged: Logged) -> None:
         self._lasting.make_ready(logged)
         with self._lock.exclusive():
             self._sheets.forget(changed_graphs(planned.delta))
@@ -216,7 +233,6 @@ class Owner(Reads):
             self._catalog.labels.update(planned.labels)
             self._revisions = (logged.revision, logged.policy_revision)
             self._tell(planned.delta, self._listeners)
-        return Committed(*self._revisions, planned.delta, planned.quarantined)
 
     def _follow(self, out: Sequence[Placed], into: Sequence[Placed], labels: Labels) -> Iterable[Patch]:
         return self._concluding.follow(out, into, labels, self) if self._concluding is not None else ()
@@ -226,12 +242,6 @@ class Owner(Reads):
 
     def _write_ledger(self, logged: Logged, frame: Frame) -> None:
         self.ledger.append("commit", commit_fields(logged, frame.digest), settle=False)
-
-    def _take_back(self) -> None:
-        try:
-            self._commits.undo()
-        except OSError as error:
-            self._broken = f"a commit could not be taken back from the log: {error}"
 
     def _write_store(self, logged: Logged) -> None:
         self._lasting.store(logged)
@@ -284,13 +294,6 @@ class Owner(Reads):
     def projected(self) -> int:
         """How many ledger entries are in the provenance graphs."""
         return self._quads.projected()
-
-
-def _close(part: CommitLog | Ledger | AheadQuads | Sheets) -> None:
-    try:
-        part.close()
-    except OSError as error:
-        _log.error("a part of the store did not end well: %s", error)
 
 
 def _logged(planned: Plan) -> Logged:

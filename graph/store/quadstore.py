@@ -77,14 +77,26 @@ BULK = 10_000
 """Quads from which on a commit is put in as files."""
 
 
+def goes_in_as_files(count: int) -> bool:
+    """Whether so many quads at once are put in as files, which are on disk at once."""
+    return count >= BULK
+
+
 class QuadStore:
     """Quads in named graphs; the default graph stays empty."""
 
-    def __init__(self, folder: Path):
-        """Raises `Unavailable`."""
-        self._folder = folder
+    def __init__(self, folder: Path, *, read_only: bool = False):
+        """`read_only`: no file is changed or made; what the engine's own log holds is read with the rest.
+
+        Raises `Unavailable`.
+        """
+        self._folder, self._read_only = folder, read_only
         try:
-            self._store = Store(str(folder))
+            if not read_only:
+                self._store = Store(str(folder))
+            else:  # where there is none yet it is empty
+                made = (folder / "CURRENT").exists()
+                self._store = Store.read_only(str(folder)) if made else Store()
         except OSError as error:
             raise Unavailable(
                 f"the store in `{folder}` cannot be opened: {error}", code="store-unreadable"
@@ -192,17 +204,17 @@ class QuadStore:
     def _change(self, out: Iterable[Quad], into: Sequence[Quad], new: Quad, old: Quad) -> None:
         for quad in out:
             self._store.remove(quad)
-        if len(into) < BULK:
-            self._store.extend([*into, new])
-        else:
+        if goes_in_as_files(len(into)):
             self._store.bulk_extend(into)
             self._store.extend([new])
+        else:
+            self._store.extend([*into, new])
         if old != new:
             self._store.remove(old)  # last, so that there is a number at any moment: the highest counts
 
     def _load(self, text: bytes) -> None:
         """Puts N-Quads in, many as files; blank nodes, which loading would rename, quad by quad."""
-        if text.count(b"\n") < BULK:
+        if not goes_in_as_files(text.count(b"\n")):
             load(self._store, text)
             return
         plain, rest = apart(text)
@@ -216,7 +228,8 @@ class QuadStore:
     def close(self) -> None:
         """Flushes, and closes the files: Oxigraph does so when the last reference goes. Raises `OSError`."""
         try:
-            self._store.flush()
+            if not self._read_only:
+                self._store.flush()
         finally:
             del self._store
 
@@ -228,7 +241,7 @@ class QuadStore:
         del self._store
         try:
             self._store = Store(str(self._folder))
-        except OSError:
+        except Exception:
             self._store = Store.read_only(str(self._folder))
             raise
 

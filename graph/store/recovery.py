@@ -20,8 +20,8 @@ def recover(log: CommitLog, ledger: Ledger, quads: QuadStore) -> None:
     Commits that the store lacks are applied from the log, if they are sealed with the folder's key, or, in
     a log of the first release, if the ledger has them; bytes at its end that are no frame become an
     aborted revision. Entries of commits that are not in it are told `lost`: power was cut before they were
-    acknowledged, or, in mode fast, within the window after it. Where the store is further than the log (power was cut, or the log
-    was damaged), a gap is written, and what there is of the log stays as it is for `verify` to name.
+    acknowledged, or, in mode fast, within the window after it. Where the store is further than the log (power was
+    cut, or the log was damaged), a gap is written, and what there is of the log stays for `verify` to name.
     """
     log.flush()
     ledger.flush()  # what the store gets from them is on disk before it is there
@@ -31,7 +31,7 @@ def recover(log: CommitLog, ledger: Ledger, quads: QuadStore) -> None:
     tail = log.tail
     if tail.revision < revision:
         ledger.append("gap", {"revision": revision, "logged": tail.revision})
-        log.start_segment(revision)
+        log.start_after_gap(revision)
         log.append(revision, encode(Logged(revision, policy_revision, Kind.GAP, now())))
         return
     for logged in log.since(revision, tail.revision):

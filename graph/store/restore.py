@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from ..errors import Invalid, Unavailable
-from ..ledger.branches import KIND, Left
+from ..ledger.branches import KIND, Left, Restore
 from ..ledger.files import LedgerFiles
 from ..ledger.ledger import Ledger
 from ..ledger.seals import seals_of
@@ -34,6 +34,7 @@ class Restored:
     graphs: int
     at: str  # when the revision was committed; empty for none
     left: int  # entries of the backup that are not in the restored history
+    restored: str  # what `ambit verify --restored` takes: the restore's entry and its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def restore(
                 copy(path, partial / part / path.name)
         kept = _copy_ledger(source / "ledger", partial / "ledger", point)
         _copy_log(source / "commits", partial / "commits", point.revision)
-        entries = _enter(source, partial, kept, found.entries, point)
+        entries, entered = _enter(source, partial, kept, found.entries, point)
         _replay(partial, point, progress)
         made = verify(partial, held=True, quick=True)  # the orders are as the engine has just made them
         if made.problems or made.interrupted:
@@ -86,7 +87,7 @@ def restore(
                 f"what was restored does not verify: {(*made.problems, *made.interrupted)[0]}",
                 code="backup-damaged",
             )
-    return Restored(point.revision, entries, made.graphs, point.at, found.entries - kept)
+    return Restored(point.revision, entries, made.graphs, point.at, found.entries - kept, str(entered))
 
 
 def _point(source: Path, revision: int | None, at: str | None) -> _Point:
@@ -167,14 +168,15 @@ def _copy_log(source: Path, to: Path, revision: int) -> None:
             copy(path, to / path.name, size=end)
 
 
-def _enter(source: Path, partial: Path, kept: int, of: int, point: _Point) -> int:
-    """Says in the ledger what was restored and what was left."""
+def _enter(source: Path, partial: Path, kept: int, of: int, point: _Point) -> tuple[int, Restore]:
+    """Says in the ledger what was restored and what was left; gives its size, and what names the restore."""
     root = LedgerFiles.read(source / "ledger").tree().root().hex()
     ledger = Ledger(partial / "ledger", partial / "keys")
     try:
         left = Left(kept, of, root, point.revision)
-        ledger.append(KIND, left.fields(seals_of(partial / "keys")))
-        return ledger.size
+        number = ledger.append(KIND, left.fields(seals_of(partial / "keys")))
+        (entry,) = ledger.entries(number)
+        return ledger.size, Restore(number, entry.at)
     finally:
         ledger.close()
 

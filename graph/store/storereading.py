@@ -1,25 +1,29 @@
 """One pass over the store: its number, its catalog, its graphs and its orders held against what the log comes to."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
+from pyoxigraph import RdfFormat, parse
+
+from ..compartments import LABELS, labels_from
 from ..ledger.tampering import Problem
-from ..terms import Quad, to_nquads
-from ..vocabulary import AMBIT
-from .catalog import Catalog
+from ..terms import to_nquads
+from .catalog import Catalog, graph_quad
 from .logreading import LogReading
 from .orders import Orders
 from .quadstore import CATALOG, QuadStore
+from .runreading import is_of_runs, strange_in_runs
 from .sums import Sums, graph_of
 
 
 def read_store(
-    quads: QuadStore, log: LogReading, read: Callable[[int], None] | None
+    quads: QuadStore, log: LogReading, read: Callable[[int], None] | None, ledger: Path
 ) -> tuple[list[Problem], int]:
     """Holds the store's number, its catalog and each of its graphs against the log.
 
     A commit that waits may be in by half: its graphs are compared as the next start will leave them. Each of
     the store's orders is held against the first, and `read` told how many quads have been read in them; where it
-    is None that is left out.
+    is None that is left out. Graphs of runs, which no commit wrote, are held against the `ledger`.
     Gives what is wrong, and how many graphs there are.
     """
     problems = []
@@ -30,7 +34,11 @@ def read_store(
     catalog = Catalog()
     lines = [quad for quad in quads.quads(CATALOG.value) if quad.subject != CATALOG]
     catalog.change((), lines)
-    projected = {g for g, entry in catalog.graphs.items() if entry.source == AMBIT.PROVENANCE}
+    labels = labels_from(
+        parse(_as_applied(LABELS, to_nquads(quads.quads(LABELS)), log), format=RdfFormat.N_QUADS)
+    )
+    projected = {g for g, entry in catalog.graphs.items() if is_of_runs(entry, labels)}
+    unlogged = {graph_quad(catalog.graphs[graph], None) for graph in projected}
     waiting = {graph_of(line) for delta in log.waiting for part in delta for line in part}
     held: set[str] = set()
     sums = Sums()
@@ -40,7 +48,7 @@ def read_store(
         if orders is not None:
             orders.take(graph, found)
         if graph == CATALOG.value:
-            data = to_nquads(_logged_lines(lines, projected))
+            data = to_nquads(line for line in lines if line not in unlogged)
         elif data := to_nquads(found):
             held.add(graph)
         if graph not in projected:
@@ -51,6 +59,7 @@ def read_store(
         for graph in sorted(sums.graphs.keys() | log.sums.graphs.keys()):
             if sums.graphs.get(graph) != log.sums.graphs.get(graph):
                 problems.append(Problem(f"graph {graph}", "the store does not hold what the commit log says"))
+    problems += strange_in_runs(quads, projected, ledger)
     return problems + (orders.problems() if orders is not None else []), len(held)
 
 
@@ -66,9 +75,3 @@ def _as_applied(graph: str, data: bytes, log: LogReading) -> bytes:
         lines -= out
         lines |= {line for line in into if graph_of(line) == graph}
     return b"\n".join(lines)
-
-
-def _logged_lines(lines: Iterable[Quad], projected: set[str]) -> Iterator[Quad]:
-    """The catalog's lines that commits wrote: all but those of projected graphs."""
-    names = {f"<{graph}>" for graph in projected}
-    return (quad for quad in lines if str(quad.subject) not in names)

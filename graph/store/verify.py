@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import Invalid, Unavailable
-from ..ledger.branches import sort_out
+from ..ledger.branches import Restore, sort_out
 from ..ledger.checkpoints import Kept, read_checkpoints
 from ..ledger.keptheads import own_problems, split_kept
 from ..ledger.seals import seals_if_any
@@ -64,35 +64,40 @@ def verify(
     folder: Path,
     kept: Iterable[Kept] = (),
     *,
+    restored: Iterable[Restore] = (),
     held: bool = False,
     quick: bool = False,
     progress: Progress = lambda done, of: None,
 ) -> Verification:
     """Reads all of a data folder or backup; `kept` are checkpoints kept elsewhere. Raises `Invalid` when it is none.
 
+    `restored`: restores that whoever keeps the checkpoints knows of; heads of what they left are told as warnings.
     `held`: the caller has locked the folder. `quick`: only the first of the store's orders is read.
     """
     if not (folder / "ledger").is_dir():
         raise Invalid(
             f"`{folder}` is no data folder", hint="name the one that the server printed", code="no-data"
         )
+    work = _Work(folder, progress, quick=quick)
     if held or (folder / MANIFEST).exists():
-        return _verify(folder, kept, _Work(folder, progress, quick=quick), live=False)
+        return _verify(folder, kept, restored, work, live=False)
     try:
         lock = FolderLock(folder)
     except Unavailable:
-        return _verify(folder, kept, _Work(folder, progress, quick=quick), live=True)
+        return _verify(folder, kept, restored, work, live=True)
     try:
-        return _verify(folder, kept, _Work(folder, progress, quick=quick), live=False)
+        return _verify(folder, kept, restored, work, live=False)
     finally:
         lock.release()
 
 
-def _verify(folder: Path, kept: Iterable[Kept], work: _Work, *, live: bool) -> Verification:
+def _verify(
+    folder: Path, kept: Iterable[Kept], restored: Iterable[Restore], work: _Work, *, live: bool
+) -> Verification:
     seals = seals_if_any(folder / "keys")
     kept, own = split_kept(kept)
-    strange_own, branched_own = own_problems(folder, own, seals)
-    kept, strange, branched = sort_out(folder / "ledger", kept, seals)
+    strange_own = own_problems(folder, own, seals)
+    kept, strange, branched = sort_out(folder, kept, seals, restored)
     kinds = frozenset({"commit", "lost"})
     reading = Reading(folder / "ledger", folder / "keys", kept, live=live, kinds=kinds)
     sizes = [c.size for c in read_checkpoints(folder / "ledger" / "checkpoints.jsonl")[0]]
@@ -115,7 +120,7 @@ def _verify(folder: Path, kept: Iterable[Kept], work: _Work, *, live: bool) -> V
         graphs,
         live,
         (*reading.interrupted, *log.interrupted),
-        (*reading.warnings, *branched, *branched_own),
+        (*reading.warnings, *branched),
         is_backup,
         log.quads,
         seconds,
@@ -124,13 +129,13 @@ def _verify(folder: Path, kept: Iterable[Kept], work: _Work, *, live: bool) -> V
 
 def _with_store(folder: Path, entered: dict[int, Entry], log: LogReading, work: _Work) -> tuple[int, float]:
     """Reads log and store; how many graphs there are, and how long the store took."""
-    quads = QuadStore(folder / "store")
+    quads = QuadStore(folder / "store", read_only=True)
     try:
         log.stored = quads.number()[0]
         read_log(folder / "commits", entered, log, work.bytes)
         work.expect(log.sums.count)
         begun = time.monotonic()
-        found, graphs = read_store(quads, log, None if work.quick else work.quads)
+        found, graphs = read_store(quads, log, None if work.quick else work.quads, folder / "ledger")
         log.problems += found
         return graphs, time.monotonic() - begun
     finally:

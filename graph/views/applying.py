@@ -26,6 +26,7 @@ DEFAULT = "urn:ambit:default"
 
 Ask: TypeAlias = Callable[[Store, str, list[NamedNode], list[NamedNode] | None], object]
 Solution: TypeAlias = Mapping[str, Any]
+Heed: TypeAlias = Callable[[], None]
 
 
 class Failed(Exception):
@@ -37,14 +38,20 @@ class Failed(Exception):
         self.graph = graph
 
 
-def carry_out(store: Store, plan: bytes, ask: Ask, answer: int) -> tuple[dict[str, Any], bytes]:
+def _unheeded() -> None:
+    """A child needs not look: it is killed."""
+
+
+def carry_out(
+    store: Store, plan: bytes, ask: Ask, answer: int, heed: Heed = _unheeded
+) -> tuple[dict[str, Any], bytes]:
     """All operations of a plan (`updates.encode`): the reply's head, and the delta as N-Quads, out then into.
 
-    `ask` answers a query over a dataset, `answer` are the most bytes of a delta. Raises `Failed` and what the
-    engine raises.
+    `ask` answers a query over a dataset, `answer` are the most bytes of a delta; `heed` is called before each
+    operation and each quad, and ends the work by raising. Raises `Failed` and what the engine and `heed` raise.
     """
     said = json.loads(plan)
-    work = _Work(store, said, ask)
+    work = _Work(store, said, ask, heed)
     for operation in said["operations"]:
         work.do(operation)
     out, into = (serialize(quads, format=Format.N_QUADS) or b"" for quads in (work.out, work.into))
@@ -56,17 +63,18 @@ def carry_out(store: Store, plan: bytes, ask: Ask, answer: int) -> tuple[dict[st
 class _Work:
     """The state of one update: the store as it is by now, and the delta."""
 
-    def __init__(self, store: Store, plan: dict[str, Any], ask: Ask):
+    def __init__(self, store: Store, plan: dict[str, Any], ask: Ask, heed: Heed):
         self.out: set[Quad] = set()
         self.into: set[Quad] = set()
         self.named: set[str] = set()
-        self._store, self._ask = store, ask
+        self._store, self._ask, self._heed = store, ask, heed
         self._written = set(plan["written"])
         self._unmerged = frozenset(plan["unmerged"])
         self._salt, self._made, self._most = plan["salt"], 0, plan["most"]
 
     def do(self, operation: dict[str, Any]) -> None:
         """One operation."""
+        self._heed()
         match operation["do"]:
             case "modify":
                 self._modify(operation)
@@ -199,6 +207,7 @@ class _Work:
     def _take(self, quads: Iterable[Quad]) -> None:
         graphs = set()
         for quad in quads:
+            self._heed()
             if quad not in self._store:
                 continue
             self._store.remove(quad)
@@ -223,6 +232,7 @@ class _Work:
 
     def _put(self, quads: Iterable[Quad]) -> None:
         for quad in quads:
+            self._heed()
             graph = quad.graph_name.value  # type: ignore[union-attr]
             self._written.add(graph)
             if quad in self._store:

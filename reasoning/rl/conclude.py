@@ -21,7 +21,7 @@ from ...graph.words import Label, Patch, Placed, Role
 from ..findings import Finding, finding_triples
 from . import clashes
 from .axioms import rules
-from .engine import Engine
+from .engine import MOST_CLASHES, Engine
 from .premises import Compartments, Relevance, Stated, any_needs_no_axiom, is_premise, needs_no_axiom
 from .rules import Rule
 from .sets import Sets
@@ -107,12 +107,12 @@ class Conclusions:
     def _follow(self, made: frozenset[Rule], snapshot: Snapshot) -> Iterator[Patch]:
         drawn = self._drawn
         if drawn is not None and (drawn.rules, drawn.home) == (made, self._home):
-            was_limited = drawn.engine.limited
+            was_limited = _limits(drawn.engine)
             drawn.engine.change(*self._facts(drawn.relevance))
             if drawn.engine.equality or not (self._same or drawn.engine.found_same):
                 yield from self._changed(drawn, snapshot)
-                if drawn.engine.limited and not was_limited:
-                    yield from self._tell_limit(True, snapshot)
+                if _limits(drawn.engine) != was_limited:
+                    yield from self._tell_limits(drawn.engine, snapshot)
                 return
             self._same = True  # all there is may be said of something else from now on
         self._drawn = self._draw(made, snapshot)
@@ -120,7 +120,7 @@ class Conclusions:
             self._same = True
             self._drawn = self._draw(made, snapshot)
         yield from self._whole(self._drawn, snapshot)
-        yield from self._tell_limit(self._drawn.engine.limited, snapshot)
+        yield from self._tell_limits(self._drawn.engine, snapshot)
 
     def _draw(self, made: frozenset[Rule], snapshot: Snapshot) -> _Drawn:
         """All that follows, from the store and the delta."""
@@ -214,21 +214,36 @@ class Conclusions:
             return None
         return Triple(s, p, o)  # type: ignore[arg-type]
 
-    def _tell_limit(self, limited: bool, snapshot: Snapshot) -> Iterator[Patch]:
-        """A finding while conclusions are left out; it goes when all are drawn again."""
+    def _tell_limits(self, engine: Engine, snapshot: Snapshot) -> Iterator[Patch]:
+        """A finding for each limit that leaves something out; it goes when all is drawn again."""
         if self._told is None:
             return
         members = frozenset({compartment_of(self._told)})
         graph = clashes.place(["limit"])
-        message = f"{self._limit:,} conclusions are drawn from several premises, and no more"
-        found = Finding(code="entailment-limit", message=message, about=(), evidence={"limit": self._limit})
-        standing = frozenset(clashes.stands(graph, found, snapshot))
-        if limited:
-            _log.warning("%s", message)
-            into = frozenset(finding_triples(graph, found, snapshot))
-            yield Patch(graph, AMBIT.ENTAILMENT, members, standing - into, into - standing, Role.SYSTEM)
-        elif standing:
-            yield Patch(graph, AMBIT.ENTAILMENT, members, standing, role=Role.SYSTEM)
+        conclusions = f"{self._limit:,} conclusions are drawn from several premises, and no more"
+        contradictions = (
+            f"{MOST_CLASHES} contradictions of one axiom are told of one set of compartments, and no more"
+        )
+        wanted: set[Triple] = set()
+        for is_reached, message, evidence in (
+            (engine.limited, conclusions, {"limit": self._limit}),
+            (engine.crowded, contradictions, {"contradictions": MOST_CLASHES}),
+        ):
+            if is_reached:
+                _log.warning("%s", message)
+                (shape,) = evidence
+                found = Finding(
+                    "entailment-limit", message, (), shape=f"urn:ambit:limit:{shape}", evidence=evidence
+                )
+                wanted.update(finding_triples(graph, found, snapshot))
+        standing = set(snapshot.triples(graph))
+        out, into = frozenset(standing - wanted), frozenset(wanted - standing)
+        if out or into:
+            yield Patch(graph, AMBIT.ENTAILMENT, members, out, into, Role.SYSTEM)
+
+
+def _limits(engine: Engine) -> tuple[bool, bool]:
+    return engine.limited, engine.crowded
 
 
 def _of_ontologies(change: Iterable[Iterable[Placed]]) -> bool:

@@ -3,10 +3,10 @@
 Each fact has the smallest sets of compartments that suffice for it. Adding is semi-naive: a fact joins with those
 that are there, once. Taking out is delete and rederive (Gupta, Mumick, Subrahmanian 1993): all that may rest on what
 goes is doubted, taken out, and what still follows is put back. What is concluded is sound at any time; it is complete
-but for sets beyond `sets.MOST`, and for what a limit left out.
+but for larger sets beyond `sets.MOST`, and for what a limit left out.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 
 from .assertions import Asserted, Assertions
@@ -16,8 +16,7 @@ from .sets import Sets, bits, join, merge, single
 from .terms import CLASH, LISTED, SAME, Fact, Terms
 from .transitive import by_steps
 
-MOST_CLASHES = 200
-"""Clashes of one rule that are held: whoever has so many looks for one mistake."""
+MOST_CLASHES = 200  # of one rule, held for one set of compartments: whoever has so many looks for one mistake
 
 
 class Engine:
@@ -25,18 +24,18 @@ class Engine:
 
     `equality`: whether what is said of one is said of all that is the same; without it, equality costs nothing, and
     the first two things that are the same set `found_same`. `limit`: conclusions that are held at most; then
-    `limited` is set and no more are drawn.
+    `limited` is set and no more are drawn. `crowded` is set when clashes are left out.
     """
 
     def __init__(self, rules: Iterable[Rule], terms: Terms, *, equality: bool, limit: int):
         self.terms = terms
-        self.limited = False
-        self.found_same = False
+        self.limited = self.crowded = self.found_same = False
         self._limit = limit
         self.equality = equality
         self._index = Index(self._infer)
         self._base = Assertions()
         self._size = 0
+        self._clashes: Counter[tuple[int, int]] = Counter()  # by rule and set
         self._said: dict[int, set[int]] = defaultdict(set)  # by subject, and by object, the predicates
         self._said_of: dict[int, set[int]] = defaultdict(set)
         self._pending: dict[Fact, Sets] = {}
@@ -130,6 +129,9 @@ class Engine:
         return fact if step is None else (step, fact[1], fact[2])
 
     def _set(self, fact: Fact, sets: Sets | None) -> None:
+        if fact[0] == CLASH:
+            self._clashes.subtract((fact[1], mask) for mask in self._index.get(fact) or ())
+            self._clashes.update((fact[1], mask) for mask in sets or ())
         if sets is None:
             self._size -= self._index.get(fact) is not None
             self._index.drop(fact)
@@ -165,19 +167,27 @@ class Engine:
             fact = self._queue.popleft()
             sets = self._pending.pop(fact)
             held = self._index.get(fact)
+            sets = self._uncrowded(fact, sets, held or ()) if fact[0] == CLASH else sets
             merged, news = (sets, sets) if held is None else merge(held, sets)
             if not news:
                 continue
-            if held is None and fact not in self._base.held and self._is_full(fact):
+            if (
+                held is None
+                and fact not in self._base.held
+                and self._size - len(self._base.held) >= self._limit
+            ):
                 self.limited = True
                 continue
             self._old.setdefault(fact, held)
             self._set(fact, merged)
             self._fire(fact, news)
 
-    def _is_full(self, fact: Fact) -> bool:
-        clashes = self._index.forth[CLASH].get(fact[1], ()) if fact[0] == CLASH else ()
-        return self._size - len(self._base.held) >= self._limit or len(clashes) >= MOST_CLASHES
+    def _uncrowded(self, clash: Fact, sets: Sets, held: Sets) -> Sets:
+        """The sets for which one more clash of a rule is held; what others may read takes no place."""
+        new = [mask for mask in sets if not any(k & mask == k for k in held)]
+        left = [mask for mask in new if self._clashes[clash[1], mask] < MOST_CLASHES]
+        self.crowded |= len(left) < len(new)
+        return tuple(left)
 
     def _fire(self, fact: Fact, sets: Sets | None) -> None:
         """All that follows from a fact in one step, together with what is there."""

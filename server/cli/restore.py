@@ -38,4 +38,8 @@ def command(
     out.print(f"{dest}: {said}", markup=False)
     if made.left:
         out.print(f"{made.left} later ledger entries of the backup are not in it", markup=False)
+        out.print(
+            f"heads kept of them: `ambit verify --restored {made.restored}` (keep this with the heads)",
+            markup=False,
+        )
     out.print(f"serve it with `ambit serve --data {dest}`", markup=False)

@@ -32,6 +32,13 @@ def command(
             help="a file with checkpoints kept elsewhere, as lines of JSON or a signed note; repeatable"
         ),
     ] = None,
+    restored: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ENTRY@TIME",
+            help="a restore that you know of, as `ambit restore` printed it; heads of what it left are then no problem; repeatable",
+        ),
+    ] = None,
     sources: Annotated[
         bool, typer.Option("--sources/--no-sources", help="hold the records against their sources, too")
     ] = True,
@@ -39,13 +46,15 @@ def command(
     json: Json = False,
 ) -> None:
     """Verify that nothing was changed, lost or torn; name what is not as it was written."""
+    from ...graph.ledger.branches import restore_of
     from ...graph.ledger.keptheads import read_kept
     from ...graph.store.verify import verify  # imports that the other commands need not wait for
 
     settings = settings_of(workspace, data)
     kept = [head for path in checkpoint or () for head in read_kept(path)]
+    known = [restore_of(text) for text in restored or ()]
     with bar("verifying") as progress:
-        found = verify(settings.data, kept, quick=quick, progress=progress)
+        found = verify(settings.data, kept, restored=known, quick=quick, progress=progress)
     compared = _compared(settings) if sources else None
     if json:
         print_json(_said(found, compared))

@@ -50,6 +50,8 @@ def seen(store: QuadStore) -> list[object]:
         [sorted(store.graphs_saying([s], [p])) for s in NAMES for p in PREDICATES],
         [store.holds_only(graph, quads[::2]) for graph in names],
         store.terms(names),
+        [store.size(graph, most) for graph in names for most in (2, 100)],
+        [sorted(store.graphs_saying(NAMES[:2], PREDICATES))],
     ]
 
 
@@ -81,6 +83,20 @@ def test_what_is_held_reads_as_if_it_were_in(
     ahead.write(len(commits))
     assert ahead._over is None
     assert seen(ahead) == seen(plain)
+
+
+def test_only_what_is_asked_for_is_read_of_a_graph_that_is_touched(
+    stores: tuple[AheadQuads, QuadStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each commit that is held touches the catalog, which has a line for each record."""
+    ahead, _ = stores
+    empty(ahead)
+    said = [Quad(name, PREDICATES[0], NAMES[0], GRAPHS[0]) for name in NAMES]
+    apply(logged(1, frozenset(), frozenset(said)), ahead)
+    ahead.hold(logged(2, frozenset(said[:1]), frozenset()))
+    monkeypatch.setattr(QuadStore, "quads", lambda self, graph: pytest.fail("a whole graph was read"))
+    assert ahead.graphs_saying(NAMES, PREDICATES) == {GRAPHS[0].value}
+    assert ahead.graphs_saying(NAMES[:1], PREDICATES) == set()
 
 
 def empty(store: QuadStore) -> None:

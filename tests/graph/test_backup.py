@@ -15,8 +15,12 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset
 from storeworld import SOURCE, change, graph_of, label, record, triple
 
 from ambit.graph.errors import Invalid, Unavailable
+from ambit.graph.ledger.branches import KIND, Left, restore_of
 from ambit.graph.ledger.checkpoints import Checkpoint
+from ambit.graph.ledger.heads import origin_of
 from ambit.graph.ledger.ledger import Ledger
+from ambit.graph.ledger.merkle import leaf_hash
+from ambit.graph.ledger.seals import seals_of
 from ambit.graph.ledger.segments import now, segments
 from ambit.graph.store.backup import backup
 from ambit.graph.store.commitlog import CommitLog, log_segments
@@ -161,11 +165,83 @@ def test_a_point_in_time_is_the_state_then(tmp_path: Path, owner: Owner) -> None
         assert runs == [f"urn:run:{n}" for n in range(1, 11)] + later
         fill(again, range(50, 60))
         again.close()
-        found = verify(tmp_path / name, [kept])
+        (problem,) = verify(tmp_path / name, [kept]).problems
+        assert problem.record == f"ledger {made.entries - 1}"
+        assert "left the history that this head is of" in problem.reason
+        assert f"`--restored {made.restored}`" in problem.reason
+        found = verify(tmp_path / name, [kept], restored=[restore_of(made.restored)])
         assert found.problems == ()
         assert [w.record for w in found.warnings] == [f"ledger {made.entries - 1}"]
-        assert "a history that was left" in found.warnings[0].reason
         assert verify(tmp_path / name).warnings == ()
+        others = [f"{made.entries}@{made.restored.split('@')[1]}", f"{made.entries - 1}@{now()}"]
+        assert verify(tmp_path / name, [kept], restored=map(restore_of, others)).problems == (problem,)
+
+
+@pytest.mark.parametrize("text", ["", "12", "@", "12@2026-11-28", "-1@2026-11-28T06:39:13.080Z"])
+def test_what_names_no_restore_is_refused(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        restore_of(text)
+    assert caught.value.code == "invalid-argument"
+
+
+def rewritten(folder: Path, number: int) -> None:
+    """What the holder of disk and key can do: change an entry and sign what follows anew."""
+    ((_, path),) = segments(folder / "ledger")
+    lines = path.read_bytes().splitlines(keepends=True)
+    body = lines[number][65:-1].replace(b"urn:alice", b"urn:mallory")
+    assert body != lines[number][65:-1]
+    lines[number] = leaf_hash(body).hex().encode() + b" " + body + b"\n"
+    path.write_bytes(b"".join(lines))
+    (folder / "ledger" / "checkpoints.jsonl").unlink()
+    shutil.rmtree(folder / "ledger" / "index")
+    Owner(folder).close()
+
+
+def test_the_history_since_a_restore_is_held_to_account_as_any_other(tmp_path: Path, owner: Owner) -> None:
+    fill(owner, range(1, 11))
+    early = owner.ledger.sign(origin_of(owner.ledger.key), *whole_head(owner.ledger), 0)
+    backup(tmp_path / "data", tmp_path / "backup")
+    folder = tmp_path / "restored"
+    made = restore(tmp_path / "backup", folder, revision=5)
+    again = Owner(folder)
+    for number in range(5):
+        again.ledger.append("request", {"run": f"urn:run:{number}", "user": "urn:alice"})
+    kept = again.ledger.checkpoint()
+    note = again.ledger.sign(origin_of(again.ledger.key), kept.size, kept.root, 0)
+    again.ledger.append("request", {"run": "urn:run:last"})
+    again.close()
+    known = [restore_of(made.restored)]
+    found = verify(folder, [kept, note, early], restored=known)
+    assert (found.problems, len(found.warnings)) == ((), 1)
+    rewritten(folder, kept.size - 1)
+    assert verify(folder).problems == ()
+    for heads in ([kept], [note]):
+        for restores in ([], known):
+            found = verify(folder, heads, restored=restores)
+            assert len(found.problems) == 1 and found.warnings == (), (heads, restores)
+    assert "hold it against the backup" in verify(folder, [note], restored=known).problems[0].reason
+
+
+def whole_head(ledger: Ledger) -> tuple[int, bytes]:
+    size, root = ledger.head()
+    return size, bytes.fromhex(root)
+
+
+def test_who_holds_the_key_cannot_explain_kept_heads_away(tmp_path: Path, owner: Owner) -> None:
+    fill(owner, range(1, 5))
+    kept = owner.ledger.checkpoint()
+    owner.close()
+    other = tmp_path / "other"
+    shutil.copytree(tmp_path / "data" / "keys", other / "keys")
+    another = Owner(other)
+    seals = seals_of(other / "keys")
+    number = another.ledger.append(KIND, Left(0, kept.size, kept.root.hex(), 0).fields(seals))
+    fill(another, range(1, 9))
+    (entry,) = list(another.ledger.entries(number))[:1]
+    another.close()
+    assert verify(other).problems == ()
+    (problem,) = verify(other, [kept]).problems
+    assert f"--restored 0@{entry.at}" in problem.reason
 
 
 def test_a_head_of_no_history_is_a_problem_after_a_restore_too(tmp_path: Path, owner: Owner) -> None:
@@ -177,9 +253,9 @@ def test_a_head_of_no_history_is_a_problem_after_a_restore_too(tmp_path: Path, o
 
     roots = (bytes(32), *kept.roots[1:])
     other = sign(Checkpoint(kept.size, roots, kept.at), signing_key(tmp_path / "data" / "keys"))
-    assert [p.record for p in verify(tmp_path / "restored", [other]).problems] == [
-        f"ledger {made.entries - 1}"
-    ]
+    for known in ([], [restore_of(made.restored)]):
+        (problem,) = verify(tmp_path / "restored", [other], restored=known).problems
+        assert problem.record == f"ledger {made.entries - 1}"
 
 
 def test_nobody_without_the_key_can_say_that_a_history_was_left(tmp_path: Path, owner: Owner) -> None:

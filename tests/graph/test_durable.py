@@ -145,7 +145,7 @@ def test_in_mode_fast_what_the_engine_puts_in_as_files_is_flushed_to_the_log_bef
 
     monkeypatch.setattr(owner._quads, "apply", look)
     commit(owner, "r", "1")
-    monkeypatch.setattr("ambit.graph.store.lasting.BULK", 100)
+    monkeypatch.setattr("ambit.graph.store.quadstore.BULK", 100)
     owner.commit(change(record("large", [triple(f"n{n}") for n in range(101)], label("b"))))
     assert seen == [False, True]
     owner.close()

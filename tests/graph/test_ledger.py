@@ -1,5 +1,7 @@
 """The ledger: grouped appends, what a kill leaves, and what a changed byte shows."""
 
+import errno
+import os
 import threading
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from ambit.graph.ledger.merkle import leaf_hash, tree_hash
 from ambit.graph.ledger.notes import Notes
 from ambit.graph.ledger.segments import segments
 from ambit.graph.ledger.tampering import Problem, Reading
+from ambit.graph.ledger.turns import Ticket, Turns
 
 
 def open_ledger(folder: Path, **settings: object) -> Ledger:
@@ -259,3 +262,135 @@ def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> Non
     public = public_key(tmp_path / "keys")
     assert public is not None
     assert public.public_bytes_raw() == key.public_key().public_bytes_raw()
+
+
+class Full:
+    """A disk that takes half of the next write to one file and then no more."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, name: str):
+        self._write, self._name = os.write, name
+        patch.setattr("os.write", self.write)
+
+    def write(self, file: int, data: bytes) -> int:
+        if Path(f"/proc/self/fd/{file}").readlink().name != self._name:
+            return self._write(file, data)
+        self._write(file, bytes(data)[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+
+@pytest.mark.parametrize("goes_back", [True, False])
+def test_a_disk_that_is_full_at_a_signature_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goes_back: bool
+) -> None:
+    ledger = open_ledger(tmp_path)
+    heads = tmp_path / "ledger" / "checkpoints.jsonl"
+    for number in range(3):
+        ledger.append("request", {"run": f"urn:{number}"})
+        if number != 1:
+            ledger.checkpoint()
+            continue
+        before = heads.read_bytes()
+        with monkeypatch.context() as patch:
+            Full(patch, heads.name)
+            if not goes_back:
+                patch.setattr("os.ftruncate", lambda *a: (_ for _ in ()).throw(OSError(errno.EIO, "no")))
+            for _ in range(2):
+                with pytest.raises(OSError, match="no"):
+                    ledger.checkpoint()
+        if goes_back:
+            assert heads.read_bytes() == before
+        assert ledger.checkpoint().size == 2
+    ledger.close()
+    checkpoints, wrong = read_checkpoints(heads)
+    assert ([c.size for c in checkpoints], wrong) == ([1, 2, 3], [])
+    assert problems(tmp_path) == []
+
+
+def test_heads_that_are_taken_away_are_written_on(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    heads = tmp_path / "ledger" / "checkpoints.jsonl"
+    for number in range(2):
+        ledger.append("request", {"run": f"urn:{number}"})
+        ledger.checkpoint()
+        heads.rename(tmp_path / f"kept{number}")
+    assert [c.size for n in range(2) for c in read_checkpoints(tmp_path / f"kept{n}")[0]] == [1, 2]
+    ledger.close()
+
+
+@pytest.mark.parametrize("step", ["open", "sync_folder"])
+def test_a_segment_that_cannot_be_begun_leaves_the_one_before_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    ledger = open_ledger(tmp_path, segment_size=3)
+    for number in range(3):
+        ledger.append("request", {"run": f"urn:{number}"})
+    opened = os.open
+
+    def refusing(path: object, *rest: int) -> int:
+        if str(path).endswith(f"{3:016d}.jsonl"):
+            raise OSError(errno.EMFILE, "too many open files")
+        return opened(path, *rest)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        if step == "open":
+            patch.setattr("os.open", refusing)
+        else:
+            patch.setattr("ambit.graph.ledger.ledger.sync_folder", lambda path: os.close(-1))
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                ledger.append("request", {"run": "urn:3"})
+    stranger = tmp_path / "stranger"
+    files = [os.open(stranger, os.O_RDWR | os.O_CREAT) for _ in range(3)]  # such numbers as were free
+    assert ledger.append("request", {"run": "urn:3"}) == 3
+    ledger.append("request", {"run": "urn:4"})
+    for file in files:
+        os.close(file)
+    assert stranger.read_bytes() == b""
+    assert [e.fields["run"] for e in ledger.entries()] == [f"urn:{n}" for n in range(5)]
+    ledger.close()
+    assert [first for first, _ in segments(tmp_path / "ledger")] == [0, 3]
+    assert problems(tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN PUBLIC KEY-----\n"])
+def test_a_public_key_that_a_power_cut_took_is_told_and_made_again(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    fill(tmp_path, 2)
+    public = tmp_path / "keys" / "ledger.pub"
+    said = public.read_bytes()
+    public.unlink() if content is None else public.write_bytes(content)
+    assert [p.record for p in problems(tmp_path)] == ["ledger checkpoints"]
+    fill_on = open_ledger(tmp_path)
+    fill_on.append("request", {"run": "urn:2"})
+    fill_on.close()
+    assert public.read_bytes() == said
+    assert problems(tmp_path) == []
+
+
+@pytest.mark.parametrize("bodies", [(), ((b"request", b"{}"),)])
+@pytest.mark.parametrize("handed", [False, True], ids=["while it waits", "as the turn comes"])
+def test_who_is_interrupted_while_it_waits_holds_up_nobody(bodies: tuple[object, ...], handed: bool) -> None:
+    turns, first, late = Turns(), Ticket(), Ticket(bodies)  # type: ignore[arg-type]
+    batch = turns.take(first)
+
+    class Interrupted:
+        def acquire(self) -> None:
+            if handed:
+                turns.give(batch)
+            raise KeyboardInterrupt
+
+        def release(self) -> None:
+            pass
+
+    late.woken = Interrupted()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        turns.take(late)
+    if not handed:
+        turns.give(batch)
+    done = threading.Thread(target=lambda: turns.give(turns.take(Ticket())), daemon=True)
+    done.start()
+    done.join(5)
+    assert not done.is_alive()
+    with turns.alone():
+        pass

@@ -32,7 +32,12 @@ def run_of(user: str, name: int, steps: int, handed: bool, world: int) -> list[S
     run = f"urn:ambit:run:{user[-3:]}{name}"
     opening = {"run": run, "user": user, "agents": [], "purpose": None, "declared": False}
     opening |= {"decision": "urn:ambit:decision:1", "rules": ["urn:r:1"], "request": "0" * 64}
-    opening |= {"policy_revision": world, "clearance": f"{world:032x}", "note": f"{world:064x}"}
+    opening |= {
+        "mattered": ["urn:r:1"],
+        "policy_revision": world,
+        "clearance": f"{world:032x}",
+        "note": f"{world:064x}",
+    }
     said: list[Said] = [("request", opening)]
     said += [("step", {"run": run, "step": f"{run}:{n}", "task": "urn:t", "count": n}) for n in range(steps)]
     said.append(("answer", {"run": run, "user": user, "status": "ok", "result": "1" * 64, "handed": []}))
@@ -147,7 +152,7 @@ def test_a_users_entries_say_no_more_than_they_may(ledger: Ledger) -> None:
         assert set(entry["fields"]) == set(written.fields) & SHOWN[written.kind]
         assert all(written.fields[name] == value for name, value in entry["fields"].items())
     assert {name for names in SHOWN.values() for name in names}.isdisjoint(
-        {"policy_revision", "clearance", "note", "n", "number"}
+        {"mattered", "policy_revision", "clearance", "note", "n", "number"}
     )
 
 

@@ -128,6 +128,65 @@ def test_proofs_hold_alone_and_no_other_do(folder: Path) -> None:
         assert said[0] == 1 and "does not begin with" in said[1]
 
 
+def test_the_verifier_says_ok_of_nothing_that_is_not_proven(folder: Path) -> None:
+    """What a server could answer: heads that nothing ties, other numbers, proofs of nothing."""
+    ledger = Ledger(folder / "data" / "ledger", folder / "data" / "keys")
+    size = ledger.size
+    early = written(folder, "early", head(ledger))
+    enter(ledger, 7)
+    audit = proofs(ledger)
+    grown, one = audit.consistency(size, None), audit.inclusion(None, 9, None)
+    rolled = audit.head(8).note().decode()
+    late = written(folder, "late", head(ledger))
+    other = sign_head(origin_of(ledger.key), 40, bytes(32), signing_key(folder / "data" / "keys")).note()
+    fork = written(folder, "fork", other)
+    lines = written(folder, "lines", b"".join(audit.lines(0, size)))
+    ledger.close()
+
+    def answer(names: tuple[Path, ...], **said: Any) -> tuple[int, str]:
+        return alone(folder, kept=True, names=(*names, written(folder, "said", said)) if said else names)
+
+    entry = one["entries"][0]
+    for index in (-1, -ledger.size + 9, 9.0, True, None, ledger.size):
+        assert "is not in the signed tree" in answer((), **one | {"entries": [entry | {"index": index}]})[1]
+    for low in (None, 0, -1, ledger.size + 1, 9.0, True):
+        assert answer((early,), **grown | {"from": low})[1].startswith("BAD: a proof that"), low
+    for said in ({"checkpoint": grown["checkpoint"], "proof": []}, {"checkpoint": grown["checkpoint"]}):
+        assert answer((early,), **said)[1].startswith("BAD: a proof that")
+    assert answer((early,), checkpoint=rolled, proof=[], **{"from": size})[1].startswith("BAD: a proof that")
+    for names in ((early, late), (early, fork), (early, written(folder, "one", one)), (lines,)):
+        assert answer(names)[1].startswith("NOTHING PROVEN") and answer(names)[0] == 1
+    assert answer((early, fork), **grown)[1].startswith("NOTHING PROVEN: nothing ties")
+    assert answer((lines,))[1] == "NOTHING PROVEN: no signed head was given\n"
+    assert answer((early, written(folder, "one", one)), **grown)[0] == 0
+    given = [sys.executable, "-I", "-S", VERIFIER, folder / "kept.pub"]
+    ran = subprocess.run(given, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "NOTHING PROVEN: no signed head was given\n")
+
+
+def test_two_heads_that_an_earlier_one_leads_to_are_not_tied(folder: Path) -> None:
+    """Both of two histories begin with what they share: that ties neither to the other."""
+    ledgers = [Ledger(folder / name, folder / "data" / "keys") for name in ("one", "other")]
+    for ledger in ledgers:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("ambit.graph.ledger.ledger.now", lambda: "2026-11-28T06:39:13.080Z")
+            enter(ledger, 5)
+    shared = written(folder, "shared", head(ledgers[0]))
+    size = ledgers[0].size
+    assert ledgers[1].head() == ledgers[0].head()
+    enter(ledgers[0], 3)
+    enter(ledgers[1], 4)
+    said = [
+        written(folder, f"grown{n}", proofs(one).consistency(size, None)) for n, one in enumerate(ledgers)
+    ]
+    for ledger in ledgers:
+        ledger.close()
+    for one in said:
+        assert alone(folder, kept=True, names=(shared, one))[0] == 0
+    status, told = alone(folder, kept=True, names=(shared, *said))
+    assert (status, told[:14]) == (1, "NOTHING PROVEN")
+
+
 def test_two_readers_who_were_shown_two_histories_find_it(folder: Path) -> None:
     ledger = Ledger(folder / "data" / "ledger", folder / "data" / "keys")
     enter(ledger, 3)
@@ -174,10 +233,10 @@ def test_a_users_head_of_what_a_restore_left_is_told_and_no_other(tmp_path: Path
     owner.close()
     backup(tmp_path / "data", tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "restored", revision=3)
+    assert verify(tmp_path / "backup", heads).problems == ()
     found = verify(tmp_path / "restored", heads)
-    assert found.problems == ()
-    assert len(found.warnings) == 3  # of what came after
-    assert all("a restore left" in warning.reason for warning in found.warnings)
+    assert len(found.problems) == 3  # of what came after
+    assert all("hold it against the backup" in problem.reason for problem in found.problems)
     key = signing_key(tmp_path / "data" / "keys")
     forged = sign_head(heads[1].origin, 2, bytes(32), key)
     assert [p.reason for p in verify(tmp_path / "restored", [forged]).problems] == [

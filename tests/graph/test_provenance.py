@@ -8,7 +8,8 @@ import pytest
 from storeworld import change, label, record, triple
 
 from ambit.graph.compartments import compartment_of
-from ambit.graph.provenance.projector import PREFIX, Projector, provenance_graph, provenance_label
+from ambit.graph.ledger.runs import PREFIX, provenance_graph, provenance_label
+from ambit.graph.provenance.projector import Projector
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.verify import verify
 from ambit.graph.terms import Literal, NamedNode

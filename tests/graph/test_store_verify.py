@@ -1,5 +1,6 @@
 """`verify` names what was changed, wherever it was."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,30 @@ def test_a_clean_folder_has_no_problems(tmp_path: Path) -> None:
     fill(tmp_path)
     found = verify(tmp_path)
     assert (found.problems, found.entries, found.revision, found.graphs, found.live) == ((), 6, 3, 2, False)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_nothing_is_changed_by_being_looked_at(tmp_path: Path, killed: bool) -> None:
+    folder = tmp_path / "data"
+    fill(folder)
+    if killed:  # what the last commits wrote stands in the engine's log alone
+        owner = Owner(folder)
+        owner.commit(change(record("r", [triple("z")], label("a"))))
+        shutil.copytree(folder, tmp_path / "killed")
+        owner.close()
+        folder = tmp_path / "killed"
+    before = files_of(folder)
+    found = verify(folder)
+    assert (found.problems, found.interrupted, found.revision) == ((), (), 4 if killed else 3)
+    assert files_of(folder) == before
+    shutil.rmtree(folder / "store")
+    found = verify(folder)
+    assert found.problems == () and len(found.interrupted) == found.revision
+    assert not (folder / "store").exists()
 
 
 def test_beside_a_running_server_ledger_and_log_are_read(tmp_path: Path) -> None:

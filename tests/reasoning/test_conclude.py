@@ -209,6 +209,37 @@ def test_a_contradiction_is_told_with_the_axiom_that_its_reader_may_read(owner: 
     assert len(findings(owner, 0, 1, 2)) == 2
 
 
+def test_contradictions_that_one_may_not_read_hide_none_that_one_may(owner: Owner) -> None:
+    owner.commit(Change((ontology(DISJOINT),)))
+    owner.commit(Change((said(9, 3, "".join(f":h{n} a :Man , :Machine ." for n in range(230))),)))
+    owner.commit(Change((said(1, 0, ":x a :Man , :Machine ."), said(2, 3, ":z a :Man , :Machine ."))))
+    (found,) = without_limit(findings(owner, 0))
+    assert "com/x" in str(found["message"])
+    assert len(without_limit(findings(owner, 3))) == 200
+    (told,) = [found for found in findings(owner) if found["code"] == "entailment-limit"]
+    assert "200 contradictions" in str(told["message"])
+    assert told["contradictions"] == 200
+    owner.commit(Change((said(9, 3, ""),)))
+    owner.commit(Change((said(3, 3, ":y a :Man , :Machine ."),)))
+    assert len(without_limit(findings(owner, 3))) == 1
+
+
+def without_limit(found: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [one for one in found if one["code"] != "entailment-limit"]
+
+
+def test_a_conclusion_by_ones_own_compartment_stands_beside_any_number_of_others(owner: Owner) -> None:
+    owner.commit(Change((ontology(":p a owl:TransitiveProperty ."),)))
+    for n in range(1, 10):
+        label = Label(SOURCE, "urn:s", frozenset({"urn:eu"}), frozenset({f"urn:other:{n}"}))
+        graph = RecordGraph(
+            f"{SOURCE}/o{n}#g", turtle(f":a :p :m{n} . :m{n} :p :z ."), None, Role.DATA, label
+        )
+        owner.commit(Change((Record(f"{SOURCE}/o{n}", SOURCE, (graph,), "d"),)))
+    owner.commit(Change((said(1, 0, ":a :p :mine . :mine :p :z ."),)))
+    assert seen(owner, 0) == {"a p z"}
+
+
 def test_two_values_of_a_functional_property_are_told(owner: Owner) -> None:
     owner.commit(Change((ontology(":born a owl:FunctionalProperty ."),)))
     owner.commit(Change((said(1, 0, ':x :born "1970" .'), said(2, 1, ':x :born "1971" .'))))

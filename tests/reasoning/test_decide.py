@@ -481,6 +481,27 @@ def test_a_decisions_name_tells_of_no_hidden_commit(ruled: World) -> None:
     assert again.clearance == before.clearance and again.iri != before.iri
 
 
+@pytest.mark.parametrize(
+    ("effect", "actor", "extra"),
+    [("deny", "ada", ""), ("require", "grace", "# over: :Case\n")],
+)
+def test_what_a_rule_takes_away_shows_neither_in_the_name_nor_in_the_rules_told(
+    ruled: World, effect: str, actor: str, extra: str
+) -> None:
+    """An investigation is opened on people who would see it, were it not for the rule."""
+    case = """:case a ambit:Compartment , :Case ; ambit:comesFrom :cases ; ambit:hasSensitivity ambit:Internal ;
+      ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :service ."""
+    taking = rule(effect, f"?compartment ambit:comesFrom :cases . FILTER(?actor = :{actor})", extra)
+    with_rule(ruled, taking)
+    before = ruled.decider.decide(ask("ada"))
+    ruled.become(triples(COMPANY + case))
+    after = ruled.decider.decide(ask("ada"))
+    assert before.rules and (after.iri, after.rules) == (before.iri, before.rules)
+    assert set(after.mattered) - set(before.mattered) == {parse(taking[1], taking[0]).iri}
+    with_rule(ruled)
+    assert ex("case") in ruled.decider.decide(ask("ada")).clearance.compartments
+
+
 def test_a_decision_knows_the_rules_that_it_was_made_under(ruled: World) -> None:
     before = ruled.decider.decide(ask("ada"))
     assert before.epoch == ruled.decider.epoch

@@ -14,7 +14,7 @@ import pytest
 
 from ambit.graph.compartments import clearance_of, compartment_of, ledger_label
 from ambit.graph.errors import NotFound, Unavailable
-from ambit.graph.provenance.projector import provenance_label
+from ambit.graph.ledger.runs import provenance_label
 from ambit.graph.store.verify import verify
 from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT

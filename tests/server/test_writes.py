@@ -1,6 +1,7 @@
 """What may be written, and what is hidden: a refusal, and success, tell nothing of it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from writeworld import DEFAULT, LABELS, SOURCE, SYSTEM, Stage, staged
 
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Record, RecordGraph
+from ambit.reasoning.rules import load
 from ambit.server.writes import update
 
 
@@ -195,6 +197,33 @@ HIDING = [
     "INSERT { <urn:any> <urn:n> ?e } WHERE { BIND(EXISTS { <urn:hidden> ?p ?o } AS ?e) }",
     f"DELETE {{ ?s ?p ?o }} WHERE {{ ?s ?p ?o FILTER NOT EXISTS {{ GRAPH <{SECRET}> {{ ?x ?y ?z }} }} }}",
 ]
+
+
+CLOSED = """# title: closed
+# family: test
+# effect: deny
+# action: read
+# description: Nobody reads what is from here.
+# reads:
+PREFIX ambit: <https://w3id.org/ambit#>
+SELECT ?compartment ?actor { ?compartment ambit:comesFrom <urn:source> . ?actor a <urn:Person> }
+"""
+
+
+def test_what_a_rule_closes_by_its_source_is_not_copied_to_another(told: Stage, tmp_path: Path) -> None:
+    """Equal in all else: but the copy would be from the writes, of which the rule does not speak."""
+    copies = (
+        f"INSERT {{ GRAPH <{MINE}> {{ ?s <urn:q> ?o }} }} WHERE {{ GRAPH <{SEEN_SOURCE}> {{ ?s ?p ?o }} }}"
+    )
+    assert outcome(told, me(told, declassify=[]), copies)[0] == ""
+    (tmp_path / "closed.rq").write_text(CLOSED)
+    for rules, code in ((load([tmp_path]).rules, "declassify-needed"), ((), "")):
+        request = me(told, declassify=[])
+        request.layers.decider.force.rules = rules
+        assert outcome(told, request, copies.replace("urn:q", f"urn:q{code}"))[0] == code
+    request = me(told, declassify=[MINE])
+    request.layers.decider.force.rules = load([tmp_path]).rules
+    assert outcome(told, request, copies)[0] == ""
 
 
 @pytest.mark.parametrize("text", HIDING)

@@ -21,6 +21,7 @@ from ambit.graph.views.views import Views
 from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import DEFAULT, Chain, Change, Label, Record, RecordGraph, Role
+from ambit.reasoning.force import Force
 from ambit.reasoning.questions import Decision, Question
 from ambit.server.request import Request
 from ambit.server.settings import WritePrefix, read
@@ -54,6 +55,7 @@ class Rules:
 
     cleared: Mapping[str, frozenset[str]]
     asked: list[str] = field(default_factory=list)
+    force: Force = field(default_factory=Force)
 
     def decide(self, question: Question) -> Decision:
         """What a decider would say."""

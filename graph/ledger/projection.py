@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..ledger.segments import Entry
 from ..terms import Literal, NamedNode, Triple
 from ..vocabulary import AMBIT, PROV, RDF, XSD, node
+from .segments import Entry
 
 KINDS = frozenset({"request", "answer", "step", "handed"})
 """The entries that speak of a run."""
