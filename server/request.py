@@ -219,6 +219,7 @@ class Request:
                 dataset=dataset,
                 deadline=self._seconds,
                 cancel=self.cancel,
+                subject=self.identity.chain.user,
             )
         self._note(query, computes=True)
         return self.layers.views.stream(

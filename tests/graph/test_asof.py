@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from storeworld import change, graph_of, label, record, triple
 
 from ambit.graph.compartments import clearance_of, compartment_of
-from ambit.graph.errors import Busy, Timeout, TooLarge, Unavailable
+from ambit.graph.errors import Timeout, TooLarge, Unavailable
 from ambit.graph.sparql.gate import admit
 from ambit.graph.store import past
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.past import Past, frames_until
 from ambit.graph.terms import Quad, Triple
 from ambit.graph.views import asof
-from ambit.graph.views.asof import LIVE, READING, PastViews, _PastView
+from ambit.graph.views.asof import LIVE, PastViews
 from ambit.graph.views.recall import visible
 from ambit.graph.words import Record, Role
 
@@ -224,21 +224,6 @@ def test_a_view_of_the_past_that_died_is_made_anew(owner: Owner, monkeypatch: py
     views.close()
 
 
-def test_no_more_than_some_pasts_are_read_at_once(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell(owner, [[Step("x", str(n), "a")] for n in (1, 2, 3)], monkeypatch)
-    views = PastViews(owner, owner.folder / "commits")
-
-    def begin(view: _PastView) -> None:
-        views._reading += 1
-
-    monkeypatch.setattr(views, "_begin", begin)
-    for number in range(1, READING + 1):
-        views._take(SEEN, moment(number))
-    with pytest.raises(Busy):
-        views._take(SEEN, moment(READING + 1))
-    views._take(SEEN, moment(1)), "what is being read can be waited for"
-
-
 def test_the_log_is_read_before_commits_are_held_off(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     """While they are, only what was committed in between is read."""
     tell(owner, [[Step("x", str(n), "a")] for n in range(9)], monkeypatch)
@@ -298,7 +283,7 @@ def test_a_past_that_nobody_waits_for_is_not_read_for_ever(
         asked(endless, ALL, 1, deadline=0.1)
     (view,) = endless._views.values()
     assert isinstance(view.keeper.exception(5), Timeout)
-    eventually(lambda: endless._reading == 0)
+    eventually(lambda: not endless._line.reading)
 
 
 def test_a_past_is_read_in_a_bounded_memory(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
