@@ -233,7 +233,11 @@ class Conclusions:
                 _log.warning("%s", message)
                 (shape,) = evidence
                 found = Finding(
-                    "entailment-limit", message, (), shape=f"urn:ambit:limit:{shape}", evidence=evidence
+                    code="entailment-limit",
+                    message=message,
+                    about=(),
+                    shape=f"urn:ambit:limit:{shape}",
+                    evidence=evidence,
                 )
                 wanted.update(finding_triples(graph, found, snapshot))
         standing = set(snapshot.triples(graph))
