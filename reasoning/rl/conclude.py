@@ -22,6 +22,7 @@ from ..findings import Finding, finding_triples
 from . import clashes
 from .axioms import rules
 from .engine import MOST_CLASHES, Engine
+from .equality import MOST_SAME
 from .premises import Compartments, Relevance, Stated, any_needs_no_axiom, is_premise, needs_no_axiom
 from .rules import Rule
 from .sets import Sets
@@ -109,12 +110,13 @@ class Conclusions:
         if drawn is not None and (drawn.rules, drawn.home) == (made, self._home):
             was_limited = _limits(drawn.engine)
             drawn.engine.change(*self._facts(drawn.relevance))
-            if drawn.engine.equality or not (self._same or drawn.engine.found_same):
+            found_same = not drawn.engine.equality and (self._same or drawn.engine.found_same)
+            if not (found_same or drawn.engine.is_lost):
                 yield from self._changed(drawn, snapshot)
                 if _limits(drawn.engine) != was_limited:
                     yield from self._tell_limits(drawn.engine, snapshot)
                 return
-            self._same = True  # all there is may be said of something else from now on
+            self._same = self._same or found_same  # all there is may be said of something else from now on
         self._drawn = self._draw(made, snapshot)
         if self._drawn.engine.found_same:
             self._same = True
@@ -220,18 +222,21 @@ class Conclusions:
             return
         members = frozenset({compartment_of(self._told)})
         graph = clashes.place(["limit"])
-        conclusions = f"{self._limit:,} conclusions are drawn from several premises, and no more"
+        conclusions = (
+            f"more follows than is drawn: at most {self._limit:,} conclusions, none from more than {MOST_SAME} things"
+            " that are the same, and in one commit what a bounded number of steps finds"
+        )
         contradictions = (
             f"{MOST_CLASHES} contradictions of one axiom are told of one set of compartments, and no more"
         )
         wanted: set[Triple] = set()
         for is_reached, message, evidence in (
-            (engine.limited, conclusions, {"limit": self._limit}),
+            (engine.limited, conclusions, {"limit": self._limit, "same": MOST_SAME}),
             (engine.crowded, contradictions, {"contradictions": MOST_CLASHES}),
         ):
             if is_reached:
                 _log.warning("%s", message)
-                (shape,) = evidence
+                shape = next(iter(evidence))
                 found = Finding(
                     code="entailment-limit",
                     message=message,

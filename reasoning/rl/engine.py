@@ -3,20 +3,24 @@
 Each fact has the smallest sets of compartments that suffice for it. Adding is semi-naive: a fact joins with those
 that are there, once. Taking out is delete and rederive (Gupta, Mumick, Subrahmanian 1993): all that may rest on what
 goes is doubted, taken out, and what still follows is put back. What is concluded is sound at any time; it is complete
-but for larger sets beyond `sets.MOST`, and for what a limit left out.
+but for larger sets beyond `sets.MOST`, and for what a limit left out: of conclusions, of things that are the same
+(`equality.MOST_SAME`), or of steps for one change.
 """
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 
 from .assertions import Asserted, Assertions
+from .equality import Equality
 from .joins import Index, Key, Ready, backward, trigger
 from .rules import Rule
-from .sets import Sets, bits, join, merge, single
+from .sets import Sets, bits, merge, single
 from .terms import CLASH, LISTED, SAME, Fact, Terms
 from .transitive import by_steps
 
 MOST_CLASHES = 200  # of one rule, held for one set of compartments: whoever has so many looks for one mistake
+STEPS, STEPS_OF_A_FACT = 1, 20
+"""Conclusions that one change may try, new or not: for each that may be held, and for each fact that comes or goes."""
 
 
 class Engine:
@@ -24,20 +28,21 @@ class Engine:
 
     `equality`: whether what is said of one is said of all that is the same; without it, equality costs nothing, and
     the first two things that are the same set `found_same`. `limit`: conclusions that are held at most; then
-    `limited` is set and no more are drawn. `crowded` is set when clashes are left out.
+    `limited` is set and no more are drawn. `crowded` is set when clashes are left out. `is_lost`: a change took out
+    more than it has steps for; then the engine is no good any more, and what follows has to be drawn anew.
     """
 
     def __init__(self, rules: Iterable[Rule], terms: Terms, *, equality: bool, limit: int):
         self.terms = terms
-        self.limited = self.crowded = self.found_same = False
+        self.is_lost = self.crowded = self.found_same = False
         self._limit = limit
+        self._is_short = False
+        self._left = STEPS * limit
         self.equality = equality
         self._index = Index(self._infer)
         self._base = Assertions()
         self._size = 0
         self._clashes: Counter[tuple[int, int]] = Counter()  # by rule and set
-        self._said: dict[int, set[int]] = defaultdict(set)  # by subject, and by object, the predicates
-        self._said_of: dict[int, set[int]] = defaultdict(set)
         self._pending: dict[Fact, Sets] = {}
         self._queue: deque[Fact] = deque()
         self._doubted: dict[Fact, set[int]] = {}
@@ -47,6 +52,7 @@ class Engine:
         self._old: dict[Fact, Sets | None] = {}
         stepped, self._steps = by_steps(rules, terms)
         self._whole = {step: p for p, step in self._steps.items()}
+        self._same = Equality(self._index, self._steps, self._worked)
         self._compile(stepped)
         for rule in stepped:
             if not rule.body and rule.head is not None:
@@ -70,6 +76,11 @@ class Engine:
         self._heads = Ready(heads, lambda rule: backward(rule, index, terms))
 
     # -- what is asked
+
+    @property
+    def limited(self) -> bool:
+        """Whether something that follows was left out."""
+        return self._is_short or self._same.is_cut
 
     def sets(self, fact: Fact) -> Sets | None:
         """What suffices for a fact; None when it does not hold."""
@@ -100,16 +111,25 @@ class Engine:
 
     def change(self, out: Asserted, into: Asserted) -> None:
         """Takes assertions out and puts others in, with all that follows."""
+        self._left = STEPS * self._limit
+        self._same.forget()
         for fact, bit in out:
+            self._left += STEPS_OF_A_FACT
             entry = self._entry(fact)
             if self._base.take(entry, bit) and bit in (self._index.get(entry) or ()):
                 self._doubt_one(entry, bit)
         self._delete()
+        if self.is_lost:
+            return
         for fact, bit in into:
+            self._left += STEPS_OF_A_FACT
             entry = self._entry(fact)
             if self._base.give(entry, bit):
                 self._infer(*entry, (bit,))
         self._run()
+
+    def _worked(self, steps: int) -> None:
+        self._left -= steps
 
     def keep(self) -> None:
         """What was changed stays."""
@@ -120,6 +140,7 @@ class Engine:
         """All is as it was when `keep` was called last."""
         for fact, sets in self._old.items():
             self._set(fact, sets)
+        self._same.forget()
         self._base.undo()
         self.keep()
 
@@ -139,8 +160,7 @@ class Engine:
         self._size += self._index.get(fact) is None
         self._index.put(fact, sets)
         if self.equality:
-            self._said[fact[1]].add(fact[0])
-            self._said_of[fact[2]].add(fact[0])
+            self._same.note(fact)
         elif fact[0] == SAME:
             self.found_same = True
 
@@ -148,6 +168,7 @@ class Engine:
 
     def _infer(self, p: int, s: int, o: int, sets: Sets | None) -> None:
         """A conclusion, to be joined with what is there when its turn comes."""
+        self._left -= 1
         if p == SAME and (s == o or s in self.terms.literals or o in self.terms.literals):
             return
         assert sets is not None  # noqa: S101 — in this mode all is asked
@@ -163,24 +184,48 @@ class Engine:
             self._pending[fact] = merge(waiting, sets)[0]
 
     def _run(self) -> None:
+        for fact, news in self._links():
+            self._follow(fact, news)
         while self._queue:
             fact = self._queue.popleft()
-            sets = self._pending.pop(fact)
-            held = self._index.get(fact)
-            sets = self._uncrowded(fact, sets, held or ()) if fact[0] == CLASH else sets
-            merged, news = (sets, sets) if held is None else merge(held, sets)
-            if not news:
-                continue
-            if (
-                held is None
-                and fact not in self._base.held
-                and self._size - len(self._base.held) >= self._limit
-            ):
-                self.limited = True
-                continue
+            self._follow(fact, self._enter(fact))
+
+    def _follow(self, fact: Fact, news: Sets) -> None:
+        """What follows from news, while there are steps left."""
+        if news and self._left > 0:
+            self._fire(fact, news)
+        elif news:
+            self._is_short = True
+
+    def _links(self) -> list[tuple[Fact, Sets]]:
+        """What is said to be the same comes first, and all at once: so cliques show their size."""
+        links = [fact for fact in self._queue if fact[0] == SAME] if self.equality else []
+        return [(fact, news) for fact in links if (news := self._enter(fact))]
+
+    def _enter(self, fact: Fact) -> Sets:
+        """Takes in what waits for its turn, if it may be held; gives what of its sets is news."""
+        sets, held = self._pending.pop(fact, ()), self._index.get(fact)
+        if fact[0] == CLASH:
+            sets = self._uncrowded(fact, sets, held or ())
+        elif fact[0] == SAME and self.equality:
+            kept = self._same.bounded(fact[1], fact[2], sets)
+            sets = sets if kept is sets else merge(kept, self._own(fact, sets))[0]
+        merged, news = (sets, sets) if held is None else merge(held, sets)
+        if news and held is None and fact not in self._base.held and self._is_full():
+            self._is_short = True
+            return ()
+        if news:
             self._old.setdefault(fact, held)
             self._set(fact, merged)
-            self._fire(fact, news)
+        return news
+
+    def _own(self, fact: Fact, sets: Sets) -> Sets:
+        """The sets of those that assert a fact."""
+        asserted = self._base.held.get(fact, 0)
+        return tuple(m for m in sets if single(m) & asserted)
+
+    def _is_full(self) -> bool:
+        return self._left <= 0 or self._size - len(self._base.held) >= self._limit
 
     def _uncrowded(self, clash: Fact, sets: Sets, held: Sets) -> Sets:
         """The sets for which one more clash of a rule is held; what others may read takes no place."""
@@ -196,52 +241,22 @@ class Engine:
             run(s, o, sets)
         for run in self._triggers.of((p, o)):
             run(s, o, sets)
-        if self.equality:
-            self._replace(p, s, o, sets)
-
-    def _replace(self, p: int, s: int, o: int, sets: Sets | None) -> None:
-        """eq-sym, eq-trans, eq-rep-s, eq-rep-p, eq-rep-o: what is said of one is said of the other.
-
-        A transitive property is left out: it follows from its steps, which are not.
-        """
-        sink, forth, back = self._index.sink, self._index.forth, self._index.back
-        if p in (CLASH, LISTED):
-            return
-        if p == SAME:
-            sink(SAME, o, s, sets)
-            for q in [q for q in self._said.get(s, ()) if self._is_replaced(q)]:
-                for other, found in forth[q].get(s, {}).items():
-                    sink(q, o, other, None if sets is None else join(sets, found))
-            for q in [q for q in self._said_of.get(s, ()) if self._is_replaced(q)]:
-                for other, found in back[q].get(s, {}).items():
-                    sink(q, other, o, None if sets is None else join(sets, found))
-            self._rename(s, o, sets)
-        if self._is_replaced(p):
-            same = forth[SAME]
-            for other, found in same.get(s, {}).items():
-                sink(p, other, o, None if sets is None else join(sets, found))
-            for other, found in same.get(o, {}).items():
-                sink(p, s, other, None if sets is None else join(sets, found))
-            for other, found in same.get(self._whole.get(p, p), {}).items():
-                sink(self._steps.get(other, other), s, o, None if sets is None else join(sets, found))
-
-    def _rename(self, p: int, q: int, sets: Sets | None) -> None:
-        """A property is the same as another."""
-        for s, row in self._index.forth.get(self._steps.get(p, p), {}).items():
-            for o, found in row.items():
-                self._index.sink(self._steps.get(q, q), s, o, None if sets is None else join(sets, found))
-
-    def _is_replaced(self, p: int) -> bool:
-        return p not in self._steps and p not in (CLASH, LISTED)
+        if self.equality and sets is not None:
+            self._same.replace(p, s, o, sets)
+        elif self.equality:
+            self._same.doubt(p, s, o)
 
     # -- taking out
 
     def _delete(self) -> None:
         """Doubts all that may rest on what went, takes it out, and puts back what still follows."""
         self._index.sink = self._doubt
-        while self._doubts:
+        while self._doubts and self._left > 0:
             fact, self._mask = self._doubts.pop()
             self._fire(fact, None)
+        self.is_lost = bool(self._doubts)
+        if self.is_lost:
+            return
         doubted, self._doubted = self._doubted, {}
         for fact, masks in doubted.items():
             held = self._index.get(fact)
@@ -259,6 +274,7 @@ class Engine:
     def _doubt(self, p: int, s: int, o: int, _: Sets | None) -> None:
         """A conclusion from what is doubted: each set that could have come from it is doubted, too."""
         fact = (p, s, o)
+        self._left -= 1
         for mask in self._index.get(fact) or ():
             if mask & self._mask == self._mask and not self._base.held.get(fact, 0) & single(mask):
                 self._doubt_one(fact, mask)
@@ -280,20 +296,5 @@ class Engine:
         for run in (*self._heads.of(p), *self._heads.of((p, s if p == CLASH else o))):
             run(s, o)
         if self.equality:
-            self._derive_same(p, s, o)
+            self._found += self._same.derive(p, s, o)
         return self._found
-
-    def _derive_same(self, p: int, s: int, o: int) -> None:
-        """What suffices for a fact since something else is the same as one of its terms."""
-        if not self._is_replaced(p):
-            return
-        index = self._index
-        if p == SAME:
-            self._found += [sets for sets in (index.get((SAME, o, s)),) if sets is not None]
-        for place, term in enumerate((self._whole.get(p, p), s, o)):
-            for other, same in index.back[SAME].get(term, {}).items():
-                replaced = [p, s, o]
-                replaced[place] = self._steps.get(other, other) if place == 0 else other
-                sets = index.get((replaced[0], replaced[1], replaced[2]))
-                if sets is not None:
-                    self._found.append(join(sets, same))

@@ -303,6 +303,20 @@ def test_a_limit_is_told_to_administrators_and_all_that_is_drawn_follows(tmp_pat
     assert verify(tmp_path).problems == ()
 
 
+def test_what_is_taken_out_beyond_the_steps_of_a_commit_is_drawn_anew(tmp_path: Path) -> None:
+    owner = owner_of(tmp_path, limit=10_000)
+    owner.commit(Change((ontology(":C rdfs:subClassOf :D ."),)))
+    chains = ["".join(f":n{k}x{i} owl:sameAs :n{k}x{i + 1} ." for i in range(15)) for k in range(12)]
+    for number, links in enumerate(chains):
+        owner.commit(Change((said(number, 0, links),)))
+    kept = seen(owner, 0)
+    assert len(kept) == 12 * (16 * 15 - 15)
+    owner.commit(Change(tuple(said(number, 0, "") for number in range(1, 12))))
+    assert seen(owner, 0) == {line for line in kept if line.startswith("n0x")}
+    owner.close()
+    assert verify(tmp_path).problems == ()
+
+
 def test_blank_nodes_of_data_are_told_and_nameless_classes_are_not(owner: Owner) -> None:
     owner.commit(
         Change(
