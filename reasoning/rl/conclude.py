@@ -230,6 +230,7 @@ class Conclusions:
             f"{MOST_CLASHES} contradictions of one axiom are told of one set of compartments, and no more"
         )
         wanted: set[Triple] = set()
+<<<<<<< HEAD
         for is_reached, shape, message, evidence in (
             (engine.limited, "limit", conclusions, {"limit": self._limit, "same": MOST_SAME}),
             (engine.crowded, "contradictions", contradictions, {"contradictions": MOST_CLASHES}),
@@ -237,6 +238,15 @@ class Conclusions:
             if is_reached:
                 _log.warning("%s", message)
                 shape = f"urn:ambit:limit:{shape}"
+=======
+        for is_reached, message, evidence in (
+            (engine.limited, conclusions, {"limit": self._limit, "same": MOST_SAME}),
+            (engine.crowded, contradictions, {"contradictions": MOST_CLASHES}),
+        ):
+            if is_reached:
+                _log.warning("%s", message)
+                shape = next(iter(evidence))
+>>>>>>> w/fixh
                 found = Finding(
                     code="entailment-limit", message=message, about=(), shape=shape, evidence=evidence
                 )
