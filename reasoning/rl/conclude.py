@@ -230,15 +230,6 @@ class Conclusions:
             f"{MOST_CLASHES} contradictions of one axiom are told of one set of compartments, and no more"
         )
         wanted: set[Triple] = set()
-<<<<<<< HEAD
-        for is_reached, shape, message, evidence in (
-            (engine.limited, "limit", conclusions, {"limit": self._limit, "same": MOST_SAME}),
-            (engine.crowded, "contradictions", contradictions, {"contradictions": MOST_CLASHES}),
-        ):
-            if is_reached:
-                _log.warning("%s", message)
-                shape = f"urn:ambit:limit:{shape}"
-=======
         for is_reached, message, evidence in (
             (engine.limited, conclusions, {"limit": self._limit, "same": MOST_SAME}),
             (engine.crowded, contradictions, {"contradictions": MOST_CLASHES}),
@@ -246,9 +237,12 @@ class Conclusions:
             if is_reached:
                 _log.warning("%s", message)
                 shape = next(iter(evidence))
->>>>>>> w/fixh
                 found = Finding(
-                    code="entailment-limit", message=message, about=(), shape=shape, evidence=evidence
+                    code="entailment-limit",
+                    message=message,
+                    about=(),
+                    shape=f"urn:ambit:limit:{shape}",
+                    evidence=evidence,
                 )
                 wanted.update(finding_triples(graph, found, snapshot))
         standing = set(snapshot.triples(graph))

@@ -3,8 +3,7 @@
 Each fact has the smallest sets of compartments that suffice for it. Adding is semi-naive: a fact joins with those
 that are there, once. Taking out is delete and rederive (Gupta, Mumick, Subrahmanian 1993): all that may rest on what
 goes is doubted, taken out, and what still follows is put back. What is concluded is sound at any time; it is complete
-but for larger sets beyond `sets.MOST`, and for what a limit left out: of conclusions, of things that are the same
-(`equality.MOST_SAME`), or of steps for one change.
+but for larger sets beyond `sets.MOST`, and for what a limit left out: of conclusions, equality, or steps.
 """
 
 from collections import Counter, defaultdict, deque
@@ -18,15 +17,8 @@ from .sets import Sets, bits, merge, single
 from .terms import CLASH, LISTED, SAME, Fact, Terms
 from .transitive import by_steps
 
-<<<<<<< HEAD
-MOST_CLASHES = 200
-"""Of one rule, held for one set of compartments: whoever has so many looks for one mistake."""
-STEPS = 1
-STEPS_OF_A_FACT = 20
-=======
 MOST_CLASHES = 200  # of one rule, held for one set of compartments: whoever has so many looks for one mistake
 STEPS, STEPS_OF_A_FACT = 1, 20
->>>>>>> w/fixh
 """Conclusions that one change may try, new or not: for each that may be held, and for each fact that comes or goes."""
 
 
@@ -35,13 +27,8 @@ class Engine:
 
     `equality`: whether what is said of one is said of all that is the same; without it, equality costs nothing, and
     the first two things that are the same set `found_same`. `limit`: conclusions that are held at most; then
-<<<<<<< HEAD
-    `limited` is set and no more are drawn. `crowded` is set when clashes are left out. `is_lost`: a change took out more
-    than it has steps for; then the engine is no good any more, and what follows has to be drawn anew.
-=======
     `limited` is set and no more are drawn. `crowded` is set when clashes are left out. `is_lost`: a change took out
     more than it has steps for; then the engine is no good any more, and what follows has to be drawn anew.
->>>>>>> w/fixh
     """
 
     def __init__(self, rules: Iterable[Rule], terms: Terms, *, equality: bool, limit: int):
@@ -211,27 +198,12 @@ class Engine:
 
     def _links(self) -> list[tuple[Fact, Sets]]:
         """What is said to be the same comes first, and all at once: so cliques show their size."""
-<<<<<<< HEAD
-        if not self.equality:
-            return []
-        links = [fact for fact in self._queue if fact[0] == SAME]
-=======
         links = [fact for fact in self._queue if fact[0] == SAME] if self.equality else []
->>>>>>> w/fixh
         return [(fact, news) for fact in links if (news := self._enter(fact))]
 
     def _enter(self, fact: Fact) -> Sets:
         """Takes in what waits for its turn, if it may be held; gives what of its sets is news."""
         sets, held = self._pending.pop(fact, ()), self._index.get(fact)
-<<<<<<< HEAD
-        if fact[0] == SAME and self.equality:
-            kept = self._same.bounded(fact[1], fact[2], sets)
-            sets = sets if kept is sets else merge(kept, self._own(fact, sets))[0]
-        elif fact[0] == CLASH:
-            sets = self._uncrowded(fact, sets, held or ())
-        merged, news = (sets, sets) if held is None else merge(held, sets)
-        if news and held is None and fact not in self._base.held and (self._left <= 0 or self._is_full()):
-=======
         if fact[0] == CLASH:
             sets = self._uncrowded(fact, sets, held or ())
         elif fact[0] == SAME and self.equality:
@@ -239,7 +211,6 @@ class Engine:
             sets = sets if kept is sets else merge(kept, self._own(fact, sets))[0]
         merged, news = (sets, sets) if held is None else merge(held, sets)
         if news and held is None and fact not in self._base.held and self._is_full():
->>>>>>> w/fixh
             self._is_short = True
             return ()
         if news:
@@ -253,11 +224,7 @@ class Engine:
         return tuple(m for m in sets if single(m) & asserted)
 
     def _is_full(self) -> bool:
-<<<<<<< HEAD
-        return self._size - len(self._base.held) >= self._limit
-=======
         return self._left <= 0 or self._size - len(self._base.held) >= self._limit
->>>>>>> w/fixh
 
     def _uncrowded(self, clash: Fact, sets: Sets, held: Sets) -> Sets:
         """The sets for which one more clash of a rule is held; what others may read takes no place."""

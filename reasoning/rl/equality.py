@@ -40,10 +40,7 @@ class Equality:
         self._sizes: dict[int, int] = {}
         self._large: set[tuple[int, int]] = set()
         self._small: set[tuple[int, int]] = set()
-<<<<<<< HEAD
-=======
         self._kept: dict[int, list[tuple[int, Sets]]] = {}  # of what is the same as a term, what counts
->>>>>>> w/fixh
 
     def note(self, fact: Fact) -> None:
         """A fact is held."""
@@ -52,10 +49,7 @@ class Equality:
         self._said_of[o].add(p)
         if p == SAME:
             self._small.clear()
-<<<<<<< HEAD
-=======
             self._kept.clear()
->>>>>>> w/fixh
             one, other = self._root(s), self._root(o)
             if one != other:
                 self._up[one] = other
@@ -64,10 +58,7 @@ class Equality:
     def forget(self) -> None:
         """Facts went: what was too large may be no more."""
         self._large.clear()
-<<<<<<< HEAD
-=======
         self._kept.clear()
->>>>>>> w/fixh
 
     def bounded(self, s: int, o: int, sets: Sets) -> Sets:
         """Of the sets of a link those in which both its ends have few that are the same."""
@@ -177,16 +168,11 @@ class Equality:
             return ()
         if self._is_small(term):
             return row.items()
-<<<<<<< HEAD
-        self._looked(len(row))
-        return [(other, kept) for other, found in row.items() if (kept := self.bounded(term, other, found))]
-=======
         if term not in self._kept:
             self._looked(len(row))
             bounded = ((other, self.bounded(term, other, found)) for other, found in row.items())
             self._kept[term] = [(other, sets) for other, sets in bounded if sets]
         return self._kept[term]
->>>>>>> w/fixh
 
     def _is_small(self, term: int) -> bool:
         return self._sizes.get(self._root(term), 1) <= MOST_SAME
