@@ -52,8 +52,8 @@ class _PastView:
         self.reading = Reading(asked)
         self.keeper: Future[Keeper] = Future()
 
-    def make(self, start: Callable[[], Keeper]) -> None:
-        """Lets a keeper have what is read; what goes wrong is the future's."""
+    def make(self, start: Callable[[], Keeper], ended: Callable[[], None]) -> None:
+        """Lets a keeper have what is read; what goes wrong is the future's. `ended` is called before it is told."""
         with contextlib.ExitStack() as undone:
             try:
                 keeper = start()
@@ -65,9 +65,11 @@ class _PastView:
                 keeper.ready()
             except BaseException as error:
                 undone.close()
+                ended()
                 self.keeper.set_exception(error)
             else:
                 undone.pop_all()
+                ended()
                 self.keeper.set_result(keeper)
 
     def weight(self) -> int:
@@ -254,13 +256,13 @@ class PastViews:
         view.close()
 
     def _begin(self, view: _PastView) -> None:
+        def ended() -> None:  # first, so that who asks next after an answer finds the place free
+            with self._changed:
+                self._line.end(view.subject)
+                self._changed.notify_all()
+
         def work() -> None:
-            try:
-                view.make(lambda: Keeper("the past", **self._how))
-            finally:
-                with self._changed:
-                    self._line.end(view.subject)
-                    self._changed.notify_all()
+            view.make(lambda: Keeper("the past", **self._how), ended)
 
         self._line.begin(view.subject)
         threading.Thread(target=work, name="ambit-past", daemon=True).start()

@@ -301,6 +301,25 @@ def eventually(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def test_the_place_of_a_past_is_free_before_its_answer_is_there(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(owner, [[Step("x", "1", "a")]], monkeypatch)
+    views = PastViews(owner, owner.folder / "commits")
+    reading: list[list[str]] = []
+    begin = views._begin
+
+    def watched(view: asof._PastView) -> None:
+        view.keeper.add_done_callback(lambda _: reading.append([*views._line.reading]))
+        begin(view)
+
+    monkeypatch.setattr(views, "_begin", watched)
+    asked(views, ALL, 1)
+    eventually(lambda: bool(reading))
+    assert reading == [[]]
+    views.close()
+
+
 def test_an_inferred_graph_is_not_in_the_past(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ambit.graph.store.owner.now", lambda: moment(1))
     owner.commit(change(record("x", [triple("x")], label("a"))))
