@@ -42,7 +42,9 @@ def issuer(settings: Settings) -> LocalIssuer:
 @pytest.fixture
 def app(settings: Settings) -> Starlette:
     layers: Any = SimpleNamespace(
-        decider=SimpleNamespace(listen=lambda listener: None), graphql=Graphql(SchemaCache(), KEY)
+        decider=SimpleNamespace(listen=lambda listener: None),
+        owner=SimpleNamespace(listen=lambda listener: None),
+        graphql=Graphql(SchemaCache(), KEY),
     )
     return build(settings, layers, 7575)
 
