@@ -51,8 +51,13 @@ class _Client:
 
     def ask(self, query: str) -> tuple[int, bytes]:
         """The status and the body."""
-        self._to.request("POST", "/sparql", query.encode(), self._head)
-        answer = self._to.getresponse()
+        try:
+            self._to.request("POST", "/sparql", query.encode(), self._head)
+            answer = self._to.getresponse()
+        except (ConnectionError, http.client.HTTPException):  # it lay idle for longer than the server keeps it
+            self._to.close()
+            self._to.request("POST", "/sparql", query.encode(), self._head)
+            answer = self._to.getresponse()
         return answer.status, answer.read()
 
 
