@@ -54,7 +54,10 @@ class _Client:
         try:
             self._to.request("POST", "/sparql", query.encode(), self._head)
             answer = self._to.getresponse()
-        except (ConnectionError, http.client.HTTPException):  # it lay idle for longer than the server keeps it
+        except (
+            ConnectionError,
+            http.client.HTTPException,
+        ):  # it lay idle for longer than the server keeps it
             self._to.close()
             self._to.request("POST", "/sparql", query.encode(), self._head)
             answer = self._to.getresponse()
