@@ -1,6 +1,7 @@
 """What may be written, and what is hidden: a refusal, and success, tell nothing of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,13 @@ def test_what_a_rule_closes_by_its_source_is_not_copied_to_another(told: Stage, 
         request = me(told, declassify=[])
         request.layers.decider.force.rules = rules
         assert outcome(told, request, copies.replace("urn:q", f"urn:q{code}"))[0] == code
+    (tmp_path / "closed.rq").write_text(CLOSED.replace("ambit:comesFrom <urn:source>", "?p ?o"))
+    request = me(told, declassify=[])
+    request.layers.decider.force.rules = (replace(load([tmp_path]).rules[0], failing="its file is broken"),)
+    assert outcome(told, request, copies.replace("urn:q", "urn:qf"))[0] == "declassify-needed", (
+        "it may say anything"
+    )
+    (tmp_path / "closed.rq").write_text(CLOSED)
     request = me(told, declassify=[MINE])
     request.layers.decider.force.rules = load([tmp_path]).rules
     assert outcome(told, request, copies)[0] == ""
