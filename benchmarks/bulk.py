@@ -18,7 +18,7 @@ from . import enterprise
 from .figures import Figure, table
 from .worlds import bring_in, write
 
-QUADS, RUNS = 300_000, 3
+QUADS, RUNS = 300_000, 5
 
 
 def _spent() -> float:

@@ -14,7 +14,7 @@ from ambit.graph.sparql.gate import Admitted, admit
 from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
 from ambit.graph.views import frames, sorts
-from ambit.graph.views.keeper import ASKED
+from ambit.graph.views.keeper import IN_VAIN
 from ambit.graph.views.views import Views
 from ambit.graph.words import Change, Clearance, Label, Record, RecordGraph
 
@@ -174,18 +174,29 @@ def _reach() -> list[Figure]:
     figures = []
     for name, rule in (("own", sorts.own), ("shared", shared)):
         with _world(users=VIEWS) as (owner, _), _views(owner, rule, limit=VIEWS) as views:
-            for user in range(VIEWS):
-                views.query(_cleared(user), SMALL, deadline=60)
-            figures += _commits(f"{name}, {VIEWS} clearances, asked lately", owner, views, 0)
+
+            def ask(views: Views = views) -> None:
+                _times(views, range(VIEWS))
+
+            ask()
             if rule is sorts.own:
-                time.sleep(ASKED)
-                figures += _commits(f"{name}, {VIEWS} clearances, not asked lately", owner, views, COMMITS)
+                figures += _commits(f"{name}, each of {VIEWS} asked between commits", owner, views, 0, ask)
+                _commits("", owner, views, COMMITS, rounds=IN_VAIN)
+            figures += _commits(f"{name}, {VIEWS} clearances", owner, views, COMMITS + IN_VAIN)
     return figures
 
 
-def _commits(name: str, owner: Owner, views: Views, first: int) -> list[Figure]:
+def _commits(
+    name: str,
+    owner: Owner,
+    views: Views,
+    first: int,
+    ask: Callable[[], None] = lambda: None,
+    rounds: int = COMMITS,
+) -> list[Figure]:
     returned, reached = [], []
-    for number in range(first, first + COMMITS):
+    for number in range(first, first + rounds):
+        ask()
         time.sleep(0.2)  # whatever the last commit leaves to do is done
         records = [
             _record(place, _entity(10**6 * (2 + number) + at, random.Random(number)), EVERYBODY)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 import orjson
 
@@ -27,6 +28,7 @@ def is_complete(label: Label | None) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def compartment_of(label: Label) -> str:
     """The compartment's IRI: the hash of the label's canonical JSON (sorted keys, sorted sets, UTF-8)."""
     return _PREFIX + short_hash(

@@ -81,6 +81,9 @@ class Snapshot(Protocol):
     def governance(self) -> Iterable[Quad]:
         """All that rules read, by named graph (role GOVERNANCE)."""
 
+    def committed(self, compartments: frozenset[str]) -> frozenset[str]:
+        """Those of the compartments that a commit ever changed: in no other one is anything merged."""
+
     def last_changed(self, compartment: str) -> int:
         """The revision that last changed this compartment; 0 when none did."""
 

@@ -13,14 +13,17 @@ from ..errors import AmbitError, SourceInvalid
 from ..rdf.parsing import name_blanks
 from .written import Written
 
-BLOCK = 8_000_000
-"""Bytes read at once: about 50,000 quads, which become one commit."""
+FIRST = 4_000_000
+"""Bytes read at first: about 25,000 quads, which become one commit. Nothing is committed while they are read."""
+
+BLOCK = 32_000_000
+"""Bytes read at once later, by doubling: of many small commits the engine merges the files again."""
 
 LINE = 1_000_000
 """Most bytes of one line."""
 
 _GRAPH = re.compile(rb"<([^<>\"]*)>[ \t]*\.[ \t]*\r?\n?\Z")
-_NEWER = re.compile(rb"<<|--ltr|--rtl")
+_NEWER = (b"<<", b"--ltr", b"--rtl")
 """What a line with something newer than RDF 1.1 has, be it in a text, an IRI or a comment."""
 _TOKEN = re.compile(
     rb'"(?:[^"\\\n\r]++|\\.)*+"?|<(?:[^<>"{}|^`\\\x00-\x20]++|\\[uU])*+>|#[^\n\r]*'
@@ -78,6 +81,7 @@ class _Reader:
         self._path = path
         self._line = 1  # the next block's first
         self._seen: set[str] = set()
+        self._size = min(FIRST, BLOCK)
 
     def blocks(self) -> Iterator[Graphs]:
         """The graphs, some at a time."""
@@ -91,7 +95,8 @@ class _Reader:
                 yield self._graphs(rest)
 
     def _next(self, file: IO[bytes]) -> bytes:
-        block = file.read(BLOCK)
+        block = file.read(self._size)
+        self._size = min(2 * self._size, BLOCK)
         if block and not block.endswith(b"\n"):
             tail = file.readline(LINE)
             if len(tail) == LINE:
@@ -133,15 +138,15 @@ class _Reader:
 
 def _newer(block: bytes) -> tuple[str, int] | None:
     """What of a block is not RDF 1.1, and in which of its lines; looked for before the parser, which nesting ends."""
-    found = _NEWER.search(block)
-    while found:
-        start, end = block.rfind(b"\n", 0, found.start()) + 1, block.find(b"\n", found.start())
+    found = {said: block.find(said) for said in _NEWER}  # each is looked for once past a line
+    while (at := min((place for place in found.values() if place >= 0), default=-1)) >= 0:
+        start, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at)
         end = len(block) if end < 0 else end
         for token in _TOKEN.finditer(block, start, end):
             if token.lastgroup:
                 what = "a triple term" if token.lastgroup == "term" else "a base direction"
                 return f"it has {what}", block.count(b"\n", 0, start) + 1
-        found = _NEWER.search(block, end)
+        found.update({said: block.find(said, end) for said, place in found.items() if 0 <= place < end})
     return None
 
 

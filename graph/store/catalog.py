@@ -1,86 +1,30 @@
 """The catalog: what each named graph is, whose it is, and in which compartment; in memory and as quads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
 
 import orjson
 
 from ..joints import Joints
 from ..terms import Literal, NamedNode, Quad
 from ..words import GraphEntry, Hints, Label, Role
-from .quadstore import CATALOG
-
-_GRAPH = NamedNode("urn:ambit:catalog:graph")
-_RECORD = NamedNode("urn:ambit:catalog:record")
-_CHANGED = NamedNode("urn:ambit:catalog:changed")
-_JOINT = NamedNode("urn:ambit:catalog:joint")
-
-
-class RecordEntry(NamedTuple):
-    """The catalog's line about a record: what ingest must know to skip what has not changed."""
-
-    record: str
-    source: str
-    digest: str
-    location: str
-    quarantined: bool
-
-
-def graph_quad(entry: GraphEntry, hints: Hints | None) -> Quad:
-    """A graph's line."""
-    said = {"role": entry.role.value, "record": entry.record, "source": entry.source, "in": entry.compartment}
-    if hints is not None:
-        said["hints"] = hints_said(hints)  # type: ignore[assignment]
-    return _line(entry.graph, _GRAPH, said)
-
-
-def record_quad(entry: RecordEntry) -> Quad:
-    """A record's line."""
-    said = {
-        "source": entry.source,
-        "digest": entry.digest,
-        "location": entry.location,
-        "quarantined": entry.quarantined,
-    }
-    return _line(entry.record, _RECORD, said)
-
-
-def hints_said(hints: Hints) -> dict[str, Any]:
-    """Hints as a line has them."""
-    return {
-        "source": hints.source,
-        "sensitivity": hints.sensitivity,
-        "jurisdictions": sorted(hints.jurisdictions),
-        "countries": sorted(hints.countries),
-        "anchors": sorted(hints.anchors),
-    }
-
-
-def hints_from(said: Mapping[str, Any]) -> Hints:
-    """Hints from a line."""
-    return Hints(
-        said["source"],
-        said["sensitivity"],
-        frozenset(said["jurisdictions"]),
-        frozenset(said["countries"]),
-        frozenset(said["anchors"]),
-    )
-
-
-def changed_quad(compartment: str, revision: int) -> Quad:
-    """A compartment's line: the revision that last changed it."""
-    return _line(compartment, _CHANGED, revision)
-
-
-def joint_quad(joint: str, members: Iterable[str]) -> Quad:
-    """A joint's line: the compartments that one must hold to read what stands in it."""
-    return _line(joint, _JOINT, sorted(members))
-
-
-def _line(subject: str, predicate: NamedNode, said: object) -> Quad:
-    value = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
-    return Quad(NamedNode(subject), predicate, Literal(value), CATALOG)
+from .lines import (
+    CHANGED,
+    GRAPH,
+    JOINT,
+    RECORD,
+    SINGLE,
+    Listed,
+    RecordEntry,
+    Single,
+    graph_from,
+    graph_quad,
+    hints_from,
+    lines_of,
+    record_from,
+    record_quad,
+    single_from,
+)
 
 
 class Catalog:
@@ -93,6 +37,7 @@ class Catalog:
         self.labels: dict[str, Label] = {}
         self.changed: dict[str, int] = {}
         self.joints = Joints()
+        self.apart: set[str] = set()  # records whose graphs have lines of their own
         self._alike: dict[Hints, Hints] = {}  # equal hints are kept once: many graphs have the same
         self._by_record: dict[str, dict[str, None]] = {}
         self._by_source: dict[str, dict[str, None]] = {}
@@ -103,8 +48,10 @@ class Catalog:
         """Brings the catalog to where its quads are. A compartment's revision only grows, and joints stay."""
         for quad in out:
             self._forget(quad)
-        for quad in into:
+        for quad in into.quads if isinstance(into, Listed) else into:
             self._learn(quad)
+        for single in into.singles if isinstance(into, Listed) else ():
+            self._add_single(single)
 
     @property
     def kept_hints(self) -> Iterable[Hints]:
@@ -127,39 +74,68 @@ class Catalog:
         """The records of one source."""
         return iter(self._by_source.get(source, ()))
 
+    def lines(self, record: str) -> list[Quad]:
+        """A record's lines as they stand: its own and those of its graphs, or the one for both."""
+        known = self.records.get(record)
+        graphs = [(entry, self.hints.get(entry.graph)) for entry in self.of_record(record)]
+        if record not in self.apart:
+            return lines_of(known, graphs)
+        own = [record_quad(known)] if known is not None else []
+        return [*(graph_quad(entry, hints) for entry, hints in graphs), *own]
+
     def _forget(self, quad: Quad) -> None:
         subject = _name(quad)
-        if quad.predicate == _GRAPH:
-            entry = self.graphs.pop(subject, None)
-            self.hints.pop(subject, None)
-            if entry is not None:
-                self._by_role[entry.role].pop(subject, None)
-                _drop(self._by_compartment, entry.compartment or "", subject)
-                _drop(self._by_record, entry.record, subject)
-        elif quad.predicate == _RECORD:
-            record = self.records.pop(subject, None)
-            if record is not None:
-                _drop(self._by_source, record.source, subject)
+        if quad.predicate == GRAPH:
+            self._forget_graph(subject)
+        elif quad.predicate == RECORD:
+            self._forget_record(subject)
+        elif quad.predicate == SINGLE:
+            for graph in [entry.graph for entry in self.of_record(subject)]:
+                self._forget_graph(graph)
+            self._forget_record(subject)
+
+    def _forget_graph(self, graph: str) -> None:
+        entry = self.graphs.pop(graph, None)
+        self.hints.pop(graph, None)
+        if entry is not None:
+            self._by_role[entry.role].pop(graph, None)
+            _drop(self._by_compartment, entry.compartment or "", graph)
+            _drop(self._by_record, entry.record, graph)
+            if entry.record not in self._by_record:
+                self.apart.discard(entry.record)
+
+    def _forget_record(self, record: str) -> None:
+        entry = self.records.pop(record, None)
+        if entry is not None:
+            _drop(self._by_source, entry.source, record)
 
     def _learn(self, quad: Quad) -> None:
         subject, value = _name(quad), quad.object
         assert isinstance(value, Literal)  # noqa: S101 — we wrote it
-        if quad.predicate == _CHANGED:
-            self.changed[subject] = max(int(value.value), self.changed.get(subject, 0))
-        elif quad.predicate == _JOINT:
-            self.joints.learn(subject, orjson.loads(value.value))
-        elif quad.predicate == _GRAPH:
-            said = orjson.loads(value.value)
-            entry = GraphEntry(subject, Role(said["role"]), said["record"], said["source"], said["in"])
-            self.add_graph(entry, hints_from(said["hints"]) if "hints" in said else None)
-        elif quad.predicate == _RECORD:
-            said = orjson.loads(value.value)
-            self.add_record(
-                RecordEntry(subject, said["source"], said["digest"], said["location"], said["quarantined"])
-            )
+        said = orjson.loads(value.value)
+        if quad.predicate == SINGLE:
+            self._add_single(single_from(subject, said))
+        elif quad.predicate == CHANGED:
+            self.changed[subject] = max(said, self.changed.get(subject, 0))
+        elif quad.predicate == JOINT:
+            self.joints.learn(subject, said)
+        elif quad.predicate == GRAPH:
+            hints = hints_from(said["hints"]) if "hints" in said else None
+            self.add_graph(graph_from(subject, said), hints)
+            self.apart.add(said["record"])
+        elif quad.predicate == RECORD:
+            self.add_record(record_from(subject, said))
+
+    def _add_single(self, single: Single) -> None:
+        self.add_graph(single.graph, single.hints)
+        self.add_record(single.record)
 
     def fill(
-        self, graphs: Iterable[GraphEntry], hints: Iterable[Hints | None], records: Iterable[RecordEntry]
+        self,
+        graphs: Iterable[GraphEntry],
+        hints: Iterable[Hints | None],
+        records: Iterable[RecordEntry],
+        apart: Iterable[str],
     ) -> None:
         """Takes up a whole catalog, with the hints of each graph; for an empty one, and for many."""
         last: Role | None = None  # an Enum is slow to hash
@@ -184,6 +160,7 @@ class Catalog:
         for record in self.records.values():
             by_source[record.source][record.record] = None
         self._by_source.update(by_source)
+        self.apart.update(apart)
 
     def add_graph(self, entry: GraphEntry, hints: Hints | None) -> None:
         """Takes up a graph that is not in it."""

@@ -15,9 +15,10 @@ import orjson
 
 from ..disk import sync_folder
 from ..words import GraphEntry, Role
-from .catalog import Catalog, RecordEntry, hints_from, hints_said
+from .catalog import Catalog
+from .lines import RecordEntry, hints_from, hints_said
 
-_MARK = b"ACF1"
+_MARK = b"ACF2"
 _log = logging.getLogger(__name__)
 
 
@@ -91,6 +92,7 @@ def _columns(catalog: Catalog) -> dict[str, Any]:
         "digest": [r.digest for r in records],
         "location": [r.location for r in records],
         "quarantined": [r.record for r in records if r.quarantined],
+        "apart": list(catalog.apart),
         "places": [(role.value, source, compartment) for role, source, compartment in places],
         "hints": [hints_said(h) for h in catalog.kept_hints],
         "changed": catalog.changed,
@@ -112,7 +114,7 @@ def _fill(catalog: Catalog, said: dict[str, Any]) -> None:
         RecordEntry(record, shared[source], digest, location, record in quarantined)
         for record, source, digest, location in columns
     )
-    catalog.fill(graphs, (hints[hint] for hint in said["hint"]), records)
+    catalog.fill(graphs, (hints[hint] for hint in said["hint"]), records, said["apart"])
     catalog.changed.update(said["changed"])
     for joint, members in said["joints"].items():
         catalog.joints.learn(joint, members)

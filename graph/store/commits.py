@@ -25,7 +25,8 @@ from ..words import (
     RecordGraph,
     Role,
 )
-from .catalog import Catalog, RecordEntry, changed_quad, graph_quad, record_quad
+from .catalog import Catalog
+from .lines import Listed, RecordEntry, Single, changed_quad, graph_quad, lines_of
 from .patches import Labels, Patched, work_out
 from .quadstore import CATALOG, QuadStore, respelled
 from .written import Loaded, Sheet, Written
@@ -47,7 +48,7 @@ class Plan:
     change: Change
     delta: Delta
     catalog_out: tuple[Quad, ...]
-    catalog_into: tuple[Quad, ...]
+    catalog_into: Sequence[Quad]
     labels: dict[str, Label]
     policy_revision: int
     quarantined: tuple[str, ...]
@@ -73,6 +74,7 @@ class _Draft:
     sheets: list[Sheet] = field(default_factory=list)
     catalog_out: list[Quad] = field(default_factory=list)
     catalog_into: list[Quad] = field(default_factory=list)
+    singles: list[Single] = field(default_factory=list)  # of the sheets
 
 
 def plan(
@@ -105,9 +107,12 @@ def plan(
     touched = sorted(held | draft.targets.keys())
     for graph in touched:
         _difference(graph, catalog, quads, draft)
-    _record_lines(records, catalog, draft)
+    _lines_of_records(records, catalog, draft)
+    _lines_of_labels(catalog, draft)
     patched = _follow(draft, catalog, quads, follow)
-    if not (draft.out or draft.into or draft.sheets or draft.catalog_out or draft.catalog_into):
+    if not (
+        draft.out or draft.into or draft.sheets or draft.catalog_out or draft.catalog_into or draft.singles
+    ):
         return None
     revision = revisions[0] + 1
     changed: tuple[Placed | Sheet, ...] = (*draft.out, *draft.into, *draft.sheets)
@@ -121,7 +126,7 @@ def plan(
         change,
         Delta(revision, tuple(draft.out), _put_in(draft), holders, policy),
         tuple(draft.catalog_out),
-        tuple(draft.catalog_into),
+        _lines(draft),
         draft.labels,
         revisions[1] + policy,
         tuple(r.iri for r in records.values() if r.quarantined),
@@ -149,7 +154,7 @@ def _admit(record: Record, catalog: Catalog) -> None:
     known = catalog.records.get(record.iri)
     if known is not None and known.source != record.source:
         raise _refused(record, f"it belongs to the source `{known.source}`")
-    for iri in (record.iri, *(g.graph for g in record.graphs)):
+    for iri in {record.iri, *(g.graph for g in record.graphs)}:
         try:
             NamedNode(iri)
         except ValueError as error:
@@ -175,6 +180,12 @@ def _target(
 
 def _put_in(draft: _Draft) -> Sequence[Placed]:
     return Loaded(draft.into, draft.sheets) if draft.sheets else tuple(draft.into)
+
+
+def _lines(draft: _Draft) -> Sequence[Quad]:
+    if not draft.singles:
+        return tuple(draft.catalog_into)
+    return Listed(draft.catalog_into, draft.singles)
 
 
 def _respell(draft: _Draft) -> None:
@@ -218,6 +229,10 @@ def _add_labels(catalog: Catalog, quads: QuadStore, governance: Label | None, dr
 def _difference(graph: str, catalog: Catalog, quads: QuadStore, draft: _Draft) -> None:
     """What goes out of one graph and what comes in; all of it when the graph changes its place."""
     entry, target = catalog.graphs.get(graph), draft.targets.get(graph)
+    if entry is None and target is not None and isinstance(target.triples, Written):
+        new_entry = target.entry
+        draft.sheets.append(Sheet.of(graph, new_entry.compartment or "", new_entry.role, target.triples.text))
+        return
     old = frozenset(quads.triples(graph)) if entry is not None else frozenset()
     new: Set[Triple] = target.triples if target is not None else frozenset()
     name = NamedNode(graph)
@@ -226,14 +241,9 @@ def _difference(graph: str, catalog: Catalog, quads: QuadStore, draft: _Draft) -
     if entry is not None:
         gone = old - new if same else old
         draft.out += [_placed(t, name, entry) for t in gone]
-    if after is not None and entry is None and isinstance(new, Written):
-        draft.sheets.append(Sheet.of(graph, after.compartment or "", after.role, new.text))
-    elif after is not None:
+    if after is not None:
         came = new - old if same else new
         draft.into += [_placed(t, name, after) for t in came]
-    old_line = graph_quad(entry, catalog.hints.get(graph)) if entry is not None else None
-    new_line = graph_quad(target.entry, target.hints) if target is not None else None
-    _replace_line(old_line, new_line, draft)
 
 
 def _place(entry: GraphEntry) -> tuple[str, Role]:
@@ -245,21 +255,36 @@ def _placed(triple: Triple, graph: NamedNode, entry: GraphEntry) -> Placed:
     return Placed(quad, entry.compartment or "", entry.role)
 
 
-def _record_lines(records: dict[str, Record], catalog: Catalog, draft: _Draft) -> None:
+def _lines_of_records(records: dict[str, Record], catalog: Catalog, draft: _Draft) -> None:
+    """The lines of the change's records and of their graphs, as far as these say something else than before."""
     for record in records.values():
         known = catalog.records.get(record.iri)
+        before = {(e, catalog.hints.get(e.graph)) for e in catalog.of_record(record.iri)}
+        targets = [draft.targets[g.graph] for g in record.graphs if g.graph in draft.targets]
+        after = [(target.entry, target.hints) for target in targets]
         new = None
         if record.graphs or record.quarantined:
-            new = record_quad(
-                RecordEntry(record.iri, record.source, record.digest, record.location, record.quarantined)
-            )
-        _replace_line(record_quad(known) if known is not None else None, new, draft)
+            new = RecordEntry(record.iri, record.source, record.digest, record.location, record.quarantined)
+        if (
+            new is not None
+            and known is None
+            and len(targets) == 1
+            and isinstance(targets[0].triples, Written)
+        ):
+            draft.singles.append(Single(new, *after[0]))
+        elif (known, before) != (new, set(after)):
+            _replace_lines(catalog.lines(record.iri), lines_of(new, after), draft)
 
 
-def _replace_line(old: Quad | None, new: Quad | None, draft: _Draft) -> None:
-    if old != new:
-        draft.catalog_out += [old] if old is not None else []
-        draft.catalog_into += [new] if new is not None else []
+def _lines_of_labels(catalog: Catalog, draft: _Draft) -> None:
+    target = draft.targets.get(LABELS)
+    if target is not None:
+        _replace_lines(catalog.lines(LABELS), [graph_quad(target.entry, None)], draft)
+
+
+def _replace_lines(old: Sequence[Quad], new: Sequence[Quad], draft: _Draft) -> None:
+    draft.catalog_out += [line for line in old if line not in new]
+    draft.catalog_into += [line for line in new if line not in old]
 
 
 def _follow(draft: _Draft, catalog: Catalog, quads: QuadStore, follow: Follow | None) -> Patched:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, Any, NamedTuple
@@ -21,6 +21,7 @@ import orjson
 from ..ledger.seals import NOTHING, WIDTH
 from ..terms import NamedNode, Quad, Triple, from_nquads, to_nquads
 from ..words import Delta, Placed, Role
+from .lines import quads_and_text
 from .written import quads_and_sheets
 
 _PREFIX = struct.Struct("<4sIQI")
@@ -53,7 +54,7 @@ class Logged:
     records: tuple[str, ...] = ()
     delta: Delta = field(default_factory=lambda: Delta(0))
     catalog_out: tuple[Quad, ...] = ()
-    catalog_into: tuple[Quad, ...] = ()
+    catalog_into: Sequence[Quad] = ()
     digest: str = ""  # the hash of the frame it was read from
     sealed: bool = True  # whether the frame it was read from is of the present form
 
@@ -108,7 +109,8 @@ def encode(logged: Logged) -> Frame:
             part(name, quads, role, compartment, b"".join(texts))
     part("holders", _holder_quads(logged.delta.holders))
     part("catalog-out", logged.catalog_out)
-    part("catalog-into", logged.catalog_into)
+    lines, text = quads_and_text(logged.catalog_into)
+    part("catalog-into", lines, text=text)
     header = orjson.dumps(
         {
             "activity": logged.activity,

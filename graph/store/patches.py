@@ -12,7 +12,8 @@ from ..joints import is_joint, joint_of
 from ..snapshot import Snapshot
 from ..terms import NamedNode, Quad, Triple
 from ..words import GraphEntry, Label, Patch, Placed
-from .catalog import Catalog, RecordEntry, graph_quad, joint_quad, record_quad
+from .catalog import Catalog
+from .lines import RecordEntry, graph_quad, joint_quad, record_quad
 from .quadstore import QuadStore, respelled
 
 Labels = Callable[[str], Label | None]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from ..terms import Quad
 from ..words import Delta, GraphEntry, Placed
-from .catalog import Catalog, graph_quad
+from .catalog import Catalog
+from .lines import graph_quad
 from .quadstore import QuadStore
 
 

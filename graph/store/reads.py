@@ -155,6 +155,11 @@ class Reads:
                 for quad in self._quads.quads(entry.graph)
             ]
 
+    def committed(self, compartments: frozenset[str]) -> frozenset[str]:
+        """Those of the compartments that a commit ever changed: in no other one is anything merged."""
+        with self._lock.shared():
+            return compartments.intersection(self._catalog.changed)
+
     def last_changed(self, compartment: str) -> int:
         """The revision that last changed this compartment; 0 when none did."""
         return self._catalog.changed.get(compartment, 0)

@@ -9,6 +9,7 @@ from ..ledger.segments import now
 from ..terms import Quad
 from ..words import Placed
 from .commitlog import CommitLog
+from .lines import quads_and_text
 from .logged import Kind, Logged, encode
 from .quadstore import QuadStore
 from .written import quads_and_sheets
@@ -67,12 +68,13 @@ def apply(logged: Logged, quads: QuadStore) -> None:
     """Brings the store to a commit; applying it again changes nothing."""
     single, sheets = quads_and_sheets(logged.delta.into)
     out, into = net(logged.delta.out, single)
+    lines, text = quads_and_text(logged.catalog_into)
     quads.apply(
         [*out, *logged.catalog_out],
-        [*into, *logged.catalog_into],
+        [*into, *lines],
         (logged.revision, logged.policy_revision),
         quads.number(),
-        b"".join(sheet.nquads for sheet in sheets),
+        b"".join([*(sheet.nquads for sheet in sheets), text]),
     )
 
 

@@ -8,7 +8,8 @@ from pyoxigraph import RdfFormat, parse
 from ..compartments import LABELS, labels_from
 from ..ledger.tampering import Problem
 from ..terms import to_nquads
-from .catalog import Catalog, graph_quad
+from .catalog import Catalog
+from .lines import graph_quad
 from .logreading import LogReading
 from .orders import Orders
 from .quadstore import CATALOG, QuadStore

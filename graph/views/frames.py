@@ -19,10 +19,15 @@ class Gone(EOFError):
     """The other end closed the socket, or died."""
 
 
+def pack(head: Head, length: int) -> bytes:
+    """What stands before a body of so many bytes."""
+    text = json.dumps(head, separators=(",", ":")).encode()
+    return _LENGTHS.pack(len(text), length) + text
+
+
 def send(sock: socket.socket, head: Head, body: bytes = b"", descriptors: Sequence[int] = ()) -> None:
     """Sends one frame; raises `Gone` when nobody reads, `TimeoutError` by the socket's own timeout."""
-    text = json.dumps(head, separators=(",", ":")).encode()
-    frame = _LENGTHS.pack(len(text), len(body)) + text
+    frame = pack(head, len(body))
     try:
         if descriptors:
             sent = socket.send_fds(sock, [frame], list(descriptors))
@@ -32,6 +37,26 @@ def send(sock: socket.socket, head: Head, body: bytes = b"", descriptors: Sequen
         else:
             sock.sendall(frame)
             sock.sendall(body)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise Gone("the other end is gone") from error
+
+
+def send_some(sock: socket.socket, data: bytes) -> int:
+    """Sends as many bytes as go at once; raises `Gone` when nobody reads. The socket has no timeout."""
+    try:
+        return sock.send(data, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return 0
+    except OSError as error:
+        raise Gone("the other end is gone") from error
+
+
+def send_rest(sock: socket.socket, data: bytes) -> None:
+    """Sends bytes of frames that others began or follow; raises as `send`."""
+    try:
+        sock.sendall(data)
     except TimeoutError:
         raise
     except OSError as error:

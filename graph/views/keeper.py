@@ -15,7 +15,6 @@ import select
 import signal
 import socket
 import sys
-import time
 from typing import NoReturn
 
 from pyoxigraph import Store
@@ -27,9 +26,10 @@ QUIET = 20
 """Milliseconds without a message before a spare child is forked: not once for each delta of a burst."""
 
 
-ASKED = 30.0
-"""Seconds after a lease in which spares are forked ahead: a delta costs a keeper with children three times as much,
-for it copies the pages that it shares with them.
+IN_VAIN = 3
+"""Deltas without a lease between them after which no spares are forked ahead until the next lease.
+
+A delta costs a keeper with children three times as much, for it copies the pages that it shares with them.
 """
 
 
@@ -60,18 +60,14 @@ class Process:
         self._building = True
         self._spares: list[Spare] = []
         self._outdated: list[Spare] = []
-        self._asked = time.monotonic()
+        self._in_vain = 0
 
     def run(self) -> NoReturn:
         """Does what the server says, until it is gone."""
         waiting = select.poll()
         waiting.register(self._control, select.POLLIN)
         while True:
-            lacking = (
-                not self._building
-                and len(self._spares) < self._wanted
-                and time.monotonic() - self._asked < ASKED
-            )
+            lacking = not self._building and len(self._spares) < self._wanted and self._in_vain < IN_VAIN
             if waiting.poll(QUIET if lacking or self._outdated else None):
                 head, body, _ = frames.receive(self._control)
                 self._do(head, body)
@@ -89,6 +85,7 @@ class Process:
             self._lease(head["number"])
             return
         self._outdated += self._spares
+        self._in_vain += bool(self._spares)
         self._spares.clear()
         self._version = head["version"]
         self._revision = head.get("revision", self._revision)
@@ -99,12 +96,12 @@ class Process:
                 self._building = True
                 holding.load(self._store, body)
             case "ready":
-                self._building, self._asked = False, time.monotonic()
+                self._building, self._in_vain = False, 0
             case "apply":
                 holding.change(self._store, body[: head["cut"]], body[head["cut"] :])
 
     def _lease(self, number: int) -> None:
-        self._asked = time.monotonic()
+        self._in_vain = 0
         spare = self._spares.pop() if self._spares else self._fork()
         head = {"number": number, "version": self._version, "revision": self._revision}
         try:

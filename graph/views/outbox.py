@@ -10,15 +10,21 @@ from . import frames
 MOST = 256_000_000
 """Bytes that may wait. A keeper that lags by more is given up; its view is built anew on the next query."""
 
+SMALL = 1 << 16
+"""Bytes of a frame that whoever hands it over sends, where nothing waits: to wake a thread for it takes longer."""
+
 
 class Outbox:
-    """Frames for one socket, sent by a thread of its own; `gone` is called once when that fails."""
+    """Frames for one socket, sent at once where they can be, else by a thread of its own.
+
+    `gone` is called once when sending fails.
+    """
 
     def __init__(self, sock: socket.socket, name: str, gone: Callable[[], None]):
         self._sock = sock
         self._gone = gone
-        self._frames: deque[tuple[frames.Head, bytes]] = deque()
-        self._waiting = 0  # bytes
+        self._pieces: deque[bytes] = deque()
+        self._waiting = 0  # bytes, those that are being sent among them
         self._closed = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._send, name=f"ambit-outbox-{name}", daemon=True)
@@ -26,14 +32,26 @@ class Outbox:
 
     def put(self, head: frames.Head, body: bytes = b"") -> None:
         """Lets a frame follow those before it; returns at once."""
+        prefix = frames.pack(head, len(body))
         with self._changed:
             if self._closed:
                 return
-            self._frames.append((head, body))
-            self._waiting += len(body)
-            overdue = self._waiting > MOST
-            self._changed.notify_all()
-        if overdue:
+            fails = False
+            pieces = [prefix, body]
+            if not self._waiting and len(body) < SMALL:
+                try:
+                    whole = prefix + body
+                    pieces = [whole[frames.send_some(self._sock, whole) :]]
+                except frames.Gone:
+                    fails = True
+            for piece in pieces if not fails else ():
+                if piece:
+                    self._pieces.append(piece)
+                    self._waiting += len(piece)
+            if self._pieces:
+                self._changed.notify_all()
+            fails |= self._waiting > MOST
+        if fails:
             self._gone()
 
     def wait_below(self, most: int) -> None:
@@ -42,24 +60,24 @@ class Outbox:
             self._changed.wait_for(lambda: self._closed or self._waiting < most)
 
     def close(self) -> None:
-        """Forgets what waits; the thread ends once its current frame is sent or refused."""
+        """Forgets what waits; the thread ends once its current piece is sent or refused."""
         with self._changed:
             self._closed = True
-            self._frames.clear()
+            self._pieces.clear()
             self._changed.notify_all()
 
     def _send(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._frames)
+                self._changed.wait_for(lambda: self._closed or self._pieces)
                 if self._closed:
                     return
-                head, body = self._frames.popleft()
+                piece = self._pieces.popleft()
             try:
-                frames.send(self._sock, head, body)
+                frames.send_rest(self._sock, piece)
             except (frames.Gone, TimeoutError):
                 self._gone()
                 return
             with self._changed:
-                self._waiting -= len(body)
+                self._waiting -= len(piece)
                 self._changed.notify_all()

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from ..compartments import clearance_of
@@ -26,6 +27,8 @@ AHEAD = 600.0
 
 FILLED = 0.8
 """The share of the memory that views built ahead may take: the rest is for what is asked for."""
+
+_cleared = lru_cache(maxsize=1024)(clearance_of)
 
 Key = tuple[frozenset[str], bool]
 """A clearance, or a common part and that it is shared."""
@@ -93,6 +96,16 @@ class Registry:
             self._views.clear()
         for view in views:
             view.close()
+
+    def _seen(self, clearance: Clearance, *, named: bool) -> Clearance:
+        """What a query sees of a clearance: unless it is to find graphs by name, only what can be in the merge.
+
+        So those share a view who differ in what no commit wrote, such as each one's own provenance.
+        """
+        if named:
+            return clearance
+        merged = self._owner.committed(clearance.compartments)
+        return clearance if merged == clearance.compartments else _cleared(merged)
 
     @contextlib.contextmanager
     def _using(self, clearance: Clearance, ends: float, *, named: bool = True) -> Iterator[View]:
@@ -187,6 +200,7 @@ class Registry:
 
     def _build_ahead(self, clearance: Clearance) -> bool:
         """Builds a view that nobody has asked for yet; False when there is no room for more."""
+        clearance = self._seen(clearance, named=False)
         sort = self._sort(clearance)
         with self._changed:
             view = self._standing(clearance, named=False) or self._standing(clearance, named=False, sort=sort)

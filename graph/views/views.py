@@ -80,6 +80,7 @@ class Views(Registry):
         self, clearance: Clearance, ask: Callable[[Keeper, Beside], T], *, named: bool, ends: float
     ) -> T:
         """Asks the view's keeper, and another where it dies."""
+        clearance = self._seen(clearance, named=named)
         for left in reversed(range(ATTEMPTS)):
             with self._using(clearance, ends, named=named) as view:
                 try:
@@ -114,6 +115,7 @@ class Views(Registry):
         ends = time.monotonic() + deadline
         wanted = dataset if dataset is not None else query.dataset
         named = query.uses_graphs or wanted is not None
+        clearance = self._seen(clearance, named=named)
         for left in reversed(range(ATTEMPTS)):
             has_begun = False
             with self._using(clearance, ends, named=named) as view:

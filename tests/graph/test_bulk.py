@@ -21,7 +21,7 @@ from ambit.graph.store.verify import verify
 from ambit.graph.store.written import Loaded, Written
 from ambit.graph.terms import Triple
 from ambit.graph.views.views import Views
-from ambit.graph.words import Change, Delta, Patch, Placed, Record, RecordGraph
+from ambit.graph.words import Change, Delta, Hints, Patch, Placed, Record, RecordGraph
 
 LINES = "".join(
     f'<urn:s{n}> <urn:p> "{n:03}"^^<http://www.w3.org/2001/XMLSchema#integer> <urn:g{n // 3}> .\n'
@@ -31,14 +31,18 @@ LINES = "".join(
 )
 
 
+HINTS = Hints(SOURCE, 'a "quoted" \\ sensitivity', countries=frozenset({"SE", "DE"}))
+
+
 def records(graphs: list[tuple[str, Written]], *, written: bool) -> Change:
     return Change(
         tuple(
             Record(
                 name,
                 SOURCE,
-                (RecordGraph(name, said if written else frozenset(said), None, label=label(name[-1])),),
+                (RecordGraph(name, said if written else frozenset(said), HINTS, label=label(name[-1])),),
                 "d",
+                f'a "b" \\ c\n\té\x7f\u2028 of {name}',
             )
             for name, said in graphs
         )
@@ -105,6 +109,12 @@ def test_what_only_looks_newer_than_rdf_1_1_is_brought_in(tmp_path: Path) -> Non
     assert len(said) == 2
 
 
+def catalog_of(owner: Owner) -> object:
+    """What the catalog in memory says."""
+    held = owner._catalog
+    return (dict(held.graphs), dict(held.records), dict(held.hints), dict(held.changed))
+
+
 @pytest.mark.parametrize("many", [1, 10_000])
 def test_a_commit_of_texts_is_the_commit_of_their_triples(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
@@ -137,6 +147,7 @@ def test_a_commit_of_texts_is_the_commit_of_their_triples(
             (
                 {e.graph: frozenset(owner.triples(e.graph)) for e in owner.entries()},
                 {(e, owner.digest(e.record)) for e in owner.entries()},
+                catalog_of(owner),
                 [(set(d.out), set(d.into), d.holders) for d in owner.changes(0)],
                 [(set(d.out), set(d.into), len(d.into), d.holders) for d in seen[place]],
                 usage._counts,
@@ -145,6 +156,10 @@ def test_a_commit_of_texts_is_the_commit_of_their_triples(
         )
         owner.close()
         assert verify(tmp_path / str(place)).problems == ()
+        (tmp_path / str(place) / "catalog").unlink()  # so that the next start reads the store
+        owner = Owner(tmp_path / str(place))
+        assert catalog_of(owner) == said[place][2]
+        owner.close()
     assert said[0] == said[1]
     assert isinstance(seen[0][0].into, Loaded)
     assert {name: said[0][0][name] for name, _ in graphs} == expected()

@@ -7,8 +7,9 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 from storeworld import SOURCE, change, label, record, triple
 
-from ambit.graph.store.catalog import Catalog, joint_quad
+from ambit.graph.store.catalog import Catalog
 from ambit.graph.store.catalogfile import CatalogFile
+from ambit.graph.store.lines import joint_quad
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.quadstore import CATALOG, QuadStore
 from ambit.graph.words import Change, Hints, Record, RecordGraph, Role

@@ -71,8 +71,8 @@ def test_commits_at_the_same_time_share_flushes(tmp_path: Path, monkeypatch: pyt
             done.result()
     assert owner.revision == 40
     assert heard == list(range(1, 41)), "listeners hear in order"
-    assert disk.count("commits") <= 20, "40 commits, at most half as many flushes"
-    assert disk.count("commits") == disk.count("ledger")
+    # a round between a commit's frame and its entry flushes the log, and the next one the ledger alone
+    assert disk.count("commits") <= disk.count("ledger") <= 20, "40 commits, at most half as many flushes"
     owner.close()
     assert verify(tmp_path).problems == ()
 

@@ -18,6 +18,7 @@ from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
 from ambit.graph.views import worker
+from ambit.graph.views.keeper import IN_VAIN, QUIET
 from ambit.graph.views.worker import Answer, Cancellation, Keeper, KeeperGone, RuleCall, RuleFailure
 
 N = NamedNode
@@ -80,6 +81,24 @@ def test_a_spare_child_waits_after_a_build_and_after_a_delta(keeper: Keeper) -> 
     keeper.apply(2, b"", b'<urn:new> <urn:p> "x" .\n')
     eventually(lambda: [c.pid for c in children(keeper)] not in ([], [before]))
     assert count(keeper) == 2_001
+
+
+def test_no_spare_waits_where_deltas_come_and_nobody_asks(keeper: Keeper) -> None:
+    seen: set[int] = set()
+
+    def waits() -> bool:
+        found = [child.pid for child in children(keeper)]
+        return len(found) == 1 and not seen & set(found)
+
+    for number in range(IN_VAIN):
+        eventually(waits)
+        seen.add(children(keeper)[0].pid)
+        keeper.apply(2 + number, b"", f'<urn:new{number}> <urn:p> "x" .\n'.encode())
+    eventually(lambda: not children(keeper))
+    time.sleep(5 * QUIET / 1000)
+    assert not children(keeper)
+    assert count(keeper) == 2_000 + IN_VAIN
+    eventually(lambda: len(children(keeper)) == 2)  # the one that answered, and a spare again
 
 
 def test_a_child_that_ended_well_answers_again_until_it_is_superseded(keeper: Keeper) -> None:

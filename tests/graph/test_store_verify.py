@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pyoxigraph import Store
-from storeworld import change, graph_of, label, record, triple
+from storeworld import SOURCE, change, graph_of, label, record, triple
 
 from ambit.graph.errors import Invalid
 from ambit.graph.ledger.segments import segments
@@ -125,7 +125,7 @@ def test_another_compartment_in_the_catalog_is_found(tmp_path: Path) -> None:
     fill(tmp_path)
     store = Store(str(tmp_path / "store"))
     (line,) = store.quads_for_pattern(
-        NamedNode(graph_of("r")), NamedNode("urn:ambit:catalog:graph"), None, None
+        NamedNode(f"{SOURCE}/r"), NamedNode("urn:ambit:catalog:single"), None, None
     )
     store.remove(line)
     from ambit.graph.terms import Literal

@@ -12,7 +12,7 @@ from test_provenance import ADA, AGENT, EU, answer, ask, projector
 from ambit.graph.compartments import compartment_of
 from ambit.graph.ledger.runs import provenance_graph, provenance_label
 from ambit.graph.ledger.segments import now
-from ambit.graph.store.catalog import RecordEntry, graph_quad, record_quad
+from ambit.graph.store.lines import RecordEntry, graph_quad, record_quad
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.verify import verify
 from ambit.graph.terms import Literal, NamedNode, Quad

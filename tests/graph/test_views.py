@@ -18,11 +18,12 @@ from ambit.graph.errors import AmbitError, Busy, Timeout, TooLarge
 from ambit.graph.layout import in_graph
 from ambit.graph.sparql.gate import Dataset, admit
 from ambit.graph.store.owner import Owner
+from ambit.graph.store.projecting import Projection
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, from_nquads
 from ambit.graph.views import view
 from ambit.graph.views.views import Views
 from ambit.graph.views.worker import Cancellation
-from ambit.graph.words import Clearance, Delta, Placed, Role
+from ambit.graph.words import Clearance, Delta, GraphEntry, Placed, Role
 
 NOBODY = clearance_of(())
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -132,6 +133,22 @@ def test_what_is_no_commit_raises_no_revision(owner: Owner, views: Views) -> Non
     answer = views.query(seen_by("a"), admit(COUNT_NAMED))
     assert b'"3"' in answer.body
     assert answer.revision == 1
+
+
+def test_who_differ_only_in_what_no_commit_wrote_share_a_view(owner: Owner, views: Views) -> None:
+    quad = Quad(NamedNode("urn:run"), NamedNode("urn:p"), Literal("x"), NamedNode("urn:ambit:provenance:t"))
+    own = compartment_of(label("own"))
+    entry = GraphEntry("urn:ambit:provenance:t", Role.SYSTEM, "urn:ambit:provenance:t", "urn:p", own)
+    with_runs = seen_by("a", "own")
+    assert count(views, seen_by("a")) == 2
+    before = pids(views)
+    owner.project(Projection(0, ((entry, (quad,)),)), [views.on_delta])
+    assert count(views, with_runs) == 2
+    assert pids(views) == before
+    assert count(views, with_runs, COUNT_NAMED) == 3  # by name each finds its own
+    assert count(views, seen_by("a"), COUNT_NAMED) == 2
+    owner.commit(change(record("three", [triple("w")], label("own"))))
+    assert (count(views, with_runs), count(views, seen_by("a"))) == (3, 2)
 
 
 def test_the_least_recently_used_view_goes(views: Views) -> None:
