@@ -5,8 +5,7 @@ import time
 from pathlib import Path
 
 import psutil
-
-from tests.acceptance.served import Served, eventually, serve
+from served import Served, eventually, serve
 
 from .figures import Figure, percentile, pss, table, timed
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.acceptance.served import Served, serve
+from served import Served, serve
 
 from .figures import Figure, percentile, table
 

@@ -20,7 +20,7 @@ import orjson
 from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from ambit.graph.compartments import LABELS, compartment_of, label_triples
-from ambit.graph.store.catalog import RecordEntry, changed_quad, graph_quad, record_quad
+from ambit.graph.store.lines import RecordEntry, changed_quad, lines_of
 from ambit.graph.terms import NamedNode
 from ambit.graph.vocabulary import AMBIT as TERM
 from ambit.graph.words import GraphEntry, Hints, Label, Role
@@ -71,10 +71,7 @@ def _lines(quads: int, chance: random.Random) -> Iterator[bytes]:
             said.append(f"<{record}> <{BASE}v{at}> {value} <{graph}> .\n")
         hints = Hints(label.source, label.sensitivity, label.jurisdictions, frozenset(), label.audience)
         entry = GraphEntry(graph, Role.DATA, record, label.source, compartments[place])
-        lines = (
-            graph_quad(entry, hints),
-            record_quad(RecordEntry(record, label.source, "d" * 32, record, False)),
-        )
+        lines = lines_of(RecordEntry(record, label.source, "d" * 32, record, False), [(entry, hints)])
         yield "".join(said).encode() + (serialize(lines, format=RdfFormat.N_QUADS) or b"")
         left -= size
         number += 1

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from . import frames
 
@@ -17,7 +18,7 @@ SMALL = 1 << 16
 class Outbox:
     """Frames for one socket, sent at once where they can be, else by a thread of its own.
 
-    `gone` is called once when sending fails.
+    `gone` is called once when sending fails, by the thread: whoever hands a frame over may hold locks.
     """
 
     def __init__(self, sock: socket.socket, name: str, gone: Callable[[], None]):
@@ -36,23 +37,18 @@ class Outbox:
         with self._changed:
             if self._closed:
                 return
-            fails = False
             pieces = [prefix, body]
             if not self._waiting and len(body) < SMALL:
-                try:
-                    whole = prefix + body
-                    pieces = [whole[frames.send_some(self._sock, whole) :]]
-                except frames.Gone:
-                    fails = True
-            for piece in pieces if not fails else ():
-                if piece:
-                    self._pieces.append(piece)
-                    self._waiting += len(piece)
+                whole = prefix + body
+                pieces = [whole[frames.send_some(self._sock, whole) :]]
+            for piece in filter(None, pieces):
+                self._pieces.append(piece)
+                self._waiting += len(piece)
             if self._pieces:
                 self._changed.notify_all()
-            fails |= self._waiting > MOST
-        if fails:
-            self._gone()
+            if self._waiting > MOST:
+                with suppress(OSError):
+                    self._sock.shutdown(socket.SHUT_RDWR)  # the thread hears it, and says that it is gone
 
     def wait_below(self, most: int) -> None:
         """Waits until fewer than `most` bytes wait, or it is closed: for builders, never in a commit."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ..errors import Timeout, Unavailable
 from . import closing, frames
+from .courtesy import COURTESY
 from .leases import Cancellation, Leased, Part
 from .outbox import Outbox
 from .places import Places
@@ -166,7 +167,7 @@ class Process:
         `beside` says what it holds, or is to be given, beside the keeper's content.
         """
         cancel = cancel or Cancellation()
-        with self._places.taken(ends, cancel) as place:
+        with COURTESY.asked(), self._places.taken(ends, cancel) as place:
             if since is not None:
                 self._await(since, ends)
             child = self._fitting(ends, fresh, beside)
@@ -179,6 +180,8 @@ class Process:
                 child.is_reusable = False
                 raise
             finally:
+                COURTESY.is_done(child)
+                child.is_reusable &= not child.is_lowered
                 self._leave(child)
 
     def _leave(self, child: Leased) -> None:
@@ -218,7 +221,7 @@ class Process:
                 if child is None:
                     return None
                 self._idle.remove(child)
-            if child.is_quiet:
+            if child.is_quiet and not child.is_lowered:
                 return child
             child.close()
 

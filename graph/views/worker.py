@@ -15,6 +15,7 @@ from ..terms import Object
 from . import frames
 from .calls import RuleCall, RuleFailure, RuleRows
 from .carried import decode_rows, encode_bindings
+from .courtesy import COURTESY
 from .leases import Cancellation, Leased, Part, cancelled
 from .process import KeeperGone, Process, late
 
@@ -84,7 +85,7 @@ class Keeper(Process):
             self._put(child, {**head, "most": WHOLE}, asked, ends)
             self._heed(child, ends)
             reply, body = self._receive(child, ends, cancel)
-            child.is_reusable = not (reply["last"] or child.is_lowered)
+            child.is_reusable = not reply["last"]
         if "error" in reply:
             raise refusal(reply["error"], reply["message"])
         return Answer(reply["kind"], body, child.revision, reply["took"])
@@ -115,9 +116,9 @@ class Keeper(Process):
             while True:
                 reply, body = self._receive(child, ends, cancel, could_end)
                 if not reply.get("more"):
-                    child.is_reusable = not (reply["last"] or child.is_lowered)
+                    child.is_reusable = not reply["last"]
                     break
-                child.lower()  # whoever reads so much waits for those who ask for little
+                COURTESY.takes_long(child)  # whoever reads so much waits for those who ask for little
                 with child.resting():
                     yield Piece(reply["kind"], body, child.revision, is_last=False)
                 ends = time.monotonic() + reply["left"]
@@ -213,14 +214,14 @@ class Keeper(Process):
             child.send({**head, "seconds": seconds}, body, seconds)
 
     def _heed(self, child: Leased, ends: float) -> None:
-        """Has a child that works for longer than most run behind the others from then on."""
+        """Has a child that works for longer than most run behind the others, once there are any."""
         worked = None
-        while not child.is_lowered and child.is_silent(max(0.0, min(SLOW, ends - time.monotonic()))):
+        while child.is_silent(max(0.0, min(SLOW, ends - time.monotonic()))):
             if time.monotonic() >= ends:
                 return
             before, worked = worked, child.worked()
             if before is not None and worked - before >= BUSY:
-                child.lower()
+                return COURTESY.takes_long(child)
 
     def _receive(
         self, child: Leased, ends: float, cancel: Cancellation | None, could_end: float | None = None

@@ -42,7 +42,14 @@ class Disk:
 
     def cut(self, to: Path, chance: random.Random, *, keep_store: bool) -> None:
         """What is left when power goes now: what was flushed, some of what was not, a store with all or none."""
-        shutil.copytree(self._root, to, ignore=None if keep_store else shutil.ignore_patterns("store"))
+        while True:
+            try:
+                shutil.copytree(
+                    self._root, to, ignore=None if keep_store else shutil.ignore_patterns("store")
+                )
+                break
+            except shutil.Error:  # the engine has taken a file away meanwhile
+                shutil.rmtree(to)
         for path in [*(to / "commits").glob("*.log"), *(to / "ledger").rglob("*.jsonl")]:
             name = path.relative_to(to).as_posix()
             if name.startswith("ledger/notes"):

@@ -17,7 +17,7 @@ import pytest
 from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
-from ambit.graph.views import worker
+from ambit.graph.views import outbox, worker
 from ambit.graph.views.keeper import IN_VAIN, QUIET
 from ambit.graph.views.worker import Answer, Cancellation, Keeper, KeeperGone, RuleCall, RuleFailure
 
@@ -246,6 +246,21 @@ def test_children_end_with_their_keeper(keeper: Keeper) -> None:
     with pytest.raises(KeeperGone):
         keeper.query(COUNT, deadline=5)
     assert not keeper.is_alive
+
+
+def test_a_keeper_that_lags_by_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST", 3_000_000)
+    keeper = Keeper("lagging")
+    keeper.build([quads(10)], 1)
+    assert count(keeper) == 10
+    psutil.Process(keeper.pid).suspend()
+    for number in range(5):  # whoever hands them over waits for nobody
+        keeper.apply(2 + number, b"", b'<urn:s> <urn:p> "%d" .\n' % number * 40_000)
+    eventually(lambda: not keeper.is_alive)
+    with pytest.raises(KeeperGone):
+        count(keeper)
+    psutil.Process(keeper.pid).resume()
+    keeper.close()
 
 
 def test_a_keeper_ends_with_the_server() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.terms import Literal, NamedNode, Quad, to_nquads
+from ambit.graph.views.courtesy import COURTESY
 from ambit.graph.views.leases import LOWER
 from ambit.graph.views.worker import PIECE, Cancellation, Keeper, Piece
 
@@ -158,11 +159,16 @@ def test_what_takes_long_runs_behind_what_does_not(keeper: Keeper) -> None:
     def nice() -> set[int]:
         return {child.nice() for child in psutil.Process(keeper.pid).children()}
 
-    keeper.query("ASK { ?s ?p ?o }", deadline=5)
+    def ask() -> None:
+        assert keeper.query("ASK { ?s ?p ?o }", deadline=5).body
+
+    ask()
     assert LOWER not in nice()
     pieces = keeper.stream(ALL, deadline=5)
     next(pieces)
     next(pieces)
+    assert LOWER not in nice(), "it is alone"
+    ask()
     assert LOWER in nice()
     joined(pieces)
 
@@ -172,11 +178,36 @@ def test_what_takes_long_runs_behind_what_does_not(keeper: Keeper) -> None:
 
     slow = threading.Thread(target=count)
     slow.start()
-    eventually(lambda: LOWER in nice())
+    eventually(lambda: COURTESY._long)
+    assert LOWER not in nice()
+    ask()
+    assert LOWER in nice()
     slow.join()
     eventually(lambda: LOWER not in nice())
-    assert keeper.query("ASK { ?s ?p ?o }", deadline=5).body
+    ask()
     assert LOWER not in nice(), "a child that was put back answers nobody else"
+    assert not COURTESY._long and not COURTESY._asked
+
+
+def test_what_begins_beside_others_goes_behind_them(keeper: Keeper) -> None:
+    first, second = (keeper.stream(ALL, deadline=5) for _ in range(2))
+    next(first)
+    next(second)
+    children = psutil.Process(keeper.pid).children()
+    assert sum(child.nice() == LOWER for child in children) == 2
+    first.close()
+    second.close()
+
+
+def test_who_was_alone_answers_again(keeper: Keeper) -> None:
+    def pids() -> set[int]:
+        return {child.pid for child in psutil.Process(keeper.pid).children()}
+
+    joined(keeper.stream(ALL, deadline=5))
+    eventually(lambda: len(pids()) == 2)  # the one that answered, and a spare
+    before = pids()
+    joined(keeper.stream(ALL, deadline=5))
+    assert pids() == before
 
 
 def test_answers_that_nobody_takes_keep_no_place_from_others(keeper: Keeper) -> None:
