@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from .app import build
 from .layers import Layers
 from .settings import Settings
 from .wire import Protocol
+
+SWITCH = 0.001
+"""Seconds that a thread may keep the interpreter while others want it: answers pass through several threads."""
 
 
 def serve(
@@ -35,6 +39,7 @@ def serve(
         "data": str(settings.data),
         "pid": os.getpid(),
     }
+    sys.setswitchinterval(SWITCH)
     layers = Layers(settings)
     try:
         server = _Server(

@@ -6,7 +6,8 @@ user's first run commits once: the label of that user's provenance must stand wh
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from ..compartments import compartment_of
@@ -21,7 +22,10 @@ from ..vocabulary import AMBIT, node
 from ..words import GraphEntry, Role
 
 BATCH = 1_000
-"""Ledger entries that become quads in one write."""
+"""Ledger entries that are read at once."""
+
+PORTION = 2_000
+"""Quads after which a write has enough: more at once would keep answers waiting."""
 
 _log = logging.getLogger(__name__)
 
@@ -67,10 +71,21 @@ class Projector:
     def flush(self) -> None:
         """Projects all that the ledger holds now. Raises `Unavailable`."""
         with self._turn:
-            end = self._owner.ledger.size
-            while (start := self._owner.projected()) < end:
-                entries = [e for e, _ in zip(self._owner.ledger.entries(start), range(BATCH), strict=False)]
-                self._project(entries, start + len(entries))
+            for _ in self._portions():
+                pass
+
+    def _portions(self) -> Iterator[float]:
+        """Projects all that the ledger holds now, portion by portion; gives the seconds that each took."""
+        end = self._owner.ledger.size
+        while (start := self._owner.projected()) < end:
+            entries = [e for e, _ in zip(self._owner.ledger.entries(start), range(BATCH), strict=False)]
+            texts = self._texts(entries)
+            while entries:
+                begun = time.monotonic()
+                done = self._project(entries, start, texts)
+                start += done
+                del entries[:done]
+                yield time.monotonic() - begun
 
     def expire(self) -> None:
         """Drops the graphs of days whose time is over; the ledger keeps their entries."""
@@ -88,36 +103,43 @@ class Projector:
         today = ""
         while not self._stopping.wait(self._interval):
             try:
-                self.flush()
+                with self._turn:
+                    for took in self._portions():
+                        self._stopping.wait(took)  # answers go first: half of the time is theirs
                 if today != (today := datetime.now(UTC).date().isoformat()):
                     self.expire()
             except AmbitError:
                 _log.exception("provenance waits: it stands in the ledger and is projected later")
 
-    def _project(self, entries: list[Entry], count: int) -> None:
-        texts = self._texts(entries)
+    def _project(self, entries: list[Entry], start: int, texts: Mapping[str, Mapping[str, str]]) -> int:
+        """Projects entries from `start` on, as many as fill a portion; gives how many."""
         graphs: dict[tuple[str, str], list[Quad]] = {}
+        count = quads = 0
         for entry in entries:
+            if quads >= PORTION:
+                break
+            count += 1
             place = self._place(entry) if entry.kind in KINDS else None
             if place is None:
                 continue
             note = texts.get(str(entry.fields.get("note", "")), {})
             name = NamedNode(provenance_graph(*place))
-            graphs.setdefault(place, []).extend(
-                Quad(t.subject, t.predicate, t.object, name) for t in triples_of(entry, note)
-            )
+            made = [Quad(t.subject, t.predicate, t.object, name) for t in triples_of(entry, note)]
+            graphs.setdefault(place, []).extend(made)
+            quads += len(made)
         wanted = []
         labels = {user: provenance_label(user, self._jurisdictions()) for _, user in graphs}
         self._owner.describe(labels.values())
-        for (day, user), quads in graphs.items():
+        for (day, user), said in graphs.items():
             graph = provenance_graph(day, user)
             compartment = compartment_of(labels[user])
             entry_line = GraphEntry(graph, Role.SYSTEM, graph, AMBIT.PROVENANCE, compartment)
-            wanted.append((entry_line, tuple(quads)))
-        self._owner.project(Projection(count, tuple(wanted)), self._listeners)
+            wanted.append((entry_line, tuple(said)))
+        self._owner.project(Projection(start + count, tuple(wanted)), self._listeners)
         for run in self._ended:
             self._users.pop(run, None)
         self._ended.clear()
+        return count
 
     def _texts(self, entries: list[Entry]) -> dict[str, dict[str, str]]:
         """The notes of these entries, by name."""

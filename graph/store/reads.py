@@ -157,8 +157,8 @@ class Reads:
 
     def committed(self, compartments: frozenset[str]) -> frozenset[str]:
         """Those of the compartments that a commit ever changed: in no other one is anything merged."""
-        with self._lock.shared():
-            return compartments.intersection(self._catalog.changed)
+        changed = self._catalog.changed  # single reads: a query waits for nobody who writes
+        return frozenset(compartment for compartment in compartments if compartment in changed)
 
     def last_changed(self, compartment: str) -> int:
         """The revision that last changed this compartment; 0 when none did."""
@@ -170,8 +170,7 @@ class Reads:
 
     def covered(self, compartments: frozenset[str]) -> frozenset[str]:
         """These compartments and the joints inside of them: all that a clearance reads."""
-        with self._lock.shared():
-            return self._catalog.joints.covered(compartments)
+        return self._catalog.joints.covered(compartments)  # single reads, as in `within`
 
     def within(self, compartment: str | None, clearance: frozenset[str]) -> bool:
         """Whether a clearance reads what stands in this compartment, which may be a joint."""

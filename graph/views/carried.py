@@ -37,7 +37,7 @@ def encode_bindings(calls: Sequence[Mapping[str, Term]]) -> bytes:
 def decode_bindings(data: bytes, calls: int) -> list[dict[Variable, Term]]:
     """What `encode_bindings` was given, as `substitutions=` takes it."""
     bound: list[dict[Variable, Term]] = [{} for _ in range(calls)]
-    for quad in parse(data, format=RdfFormat.N_TRIPLES):
+    for quad in parse(data, format=RdfFormat.N_TRIPLES) if data else ():
         if isinstance(quad.subject, NamedNode):
             number, _, name = quad.subject.value.removeprefix(_NAME).partition(":")
             bound[int(number)][Variable(name)] = quad.object

@@ -133,13 +133,14 @@ def _query(
 ) -> tuple[frames.Head, bytes]:
     """The whole answer, or its last piece where `piece` says that it is wanted in pieces of so many bytes."""
     text, bindings, beside = _cut(body, head["cuts"])
-    put_in(store, beside)  # of one clearance only: a child is never lent to another afterwards
+    if beside:
+        put_in(store, beside)  # of one clearance only: a child is never lent to another afterwards
     (bound,) = decode_bindings(bindings, 1)
     dataset = head["dataset"]
 
     def ask() -> Results:
         if dataset is None:
-            return store.query(text.decode(), substitutions={**bound})
+            return store.query(text.decode(), substitutions={**bound} or None)
         default, named = ([NamedNode(iri) for iri in graphs] for graphs in dataset)
         return _ask_dataset(store, text.decode(), bound, default, named)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 _LENGTHS = struct.Struct("!IQ")  # bytes of the head, bytes of the body
 _HEAD_LIMIT = 4_000_000
-_PIECE = 1 << 18
+PIECE = 1 << 18
+"""Bytes that are read or written at once, and up to which a body is sent together with its head."""
 
 Head = dict[str, Any]
 
@@ -32,7 +33,7 @@ def send(sock: socket.socket, head: Head, body: bytes = b"", descriptors: Sequen
         if descriptors:
             sent = socket.send_fds(sock, [frame], list(descriptors))
             frame = frame[sent:]
-        if len(body) <= _PIECE:
+        if len(body) <= PIECE:
             sock.sendall(frame + body)
         else:
             sock.sendall(frame)
@@ -93,7 +94,7 @@ def _exactly(
             if left <= 0:
                 raise TimeoutError("no frame in time")
             sock.settimeout(left)
-        want = min(length - len(data), _PIECE)
+        want = min(length - len(data), PIECE)
         try:
             if descriptors:
                 piece, new, _, _ = socket.recv_fds(sock, want, descriptors)

@@ -1,5 +1,6 @@
 """What waits to be sent to a keeper, in order: a commit never waits for a view."""
 
+import queue
 import socket
 import threading
 from collections import deque
@@ -11,14 +12,12 @@ from . import frames
 MOST = 256_000_000
 """Bytes that may wait. A keeper that lags by more is given up; its view is built anew on the next query."""
 
-SMALL = 1 << 16
-"""Bytes of a frame that whoever hands it over sends, where nothing waits: to wake a thread for it takes longer."""
-
 
 class Outbox:
-    """Frames for one socket, sent at once where they can be, else by a thread of its own.
+    """Frames for one socket. What goes into the socket at once is sent by a thread that all share.
 
-    `gone` is called once when sending fails, by the thread: whoever hands a frame over may hold locks.
+    Where a socket is full, a thread of its own goes on. `gone` is called once when sending fails, by that thread:
+    whoever hands a frame over may hold locks.
     """
 
     def __init__(self, sock: socket.socket, name: str, gone: Callable[[], None]):
@@ -26,29 +25,45 @@ class Outbox:
         self._gone = gone
         self._pieces: deque[bytes] = deque()
         self._waiting = 0  # bytes, those that are being sent among them
+        self._is_full = False  # the socket; its thread sends until nothing waits
         self._closed = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._send, name=f"ambit-outbox-{name}", daemon=True)
         self._thread.start()
 
-    def put(self, head: frames.Head, body: bytes = b"") -> None:
-        """Lets a frame follow those before it; returns at once."""
-        prefix = frames.pack(head, len(body))
+    def put(self, head: frames.Head, body: bytes = b"", *, at_once: bool = False) -> None:
+        """Lets a frame follow those before it; returns at once. `at_once`: whoever hands it over waits for what it brings.
+
+        Else others send it: those who are woken by it may take the processor from whoever hands it over.
+        """
         with self._changed:
             if self._closed:
                 return
-            pieces = [prefix, body]
-            if not self._waiting and len(body) < SMALL:
-                whole = prefix + body
-                pieces = [whole[frames.send_some(self._sock, whole) :]]
-            for piece in filter(None, pieces):
-                self._pieces.append(piece)
-                self._waiting += len(piece)
-            if self._pieces:
-                self._changed.notify_all()
+            prefix = frames.pack(head, len(body))
+            self._pieces += [prefix, body] if len(body) > frames.PIECE else [prefix + body]
+            self._waiting += len(prefix) + len(body)
             if self._waiting > MOST:
                 with suppress(OSError):
                     self._sock.shutdown(socket.SHUT_RDWR)  # the thread hears it, and says that it is gone
+            if at_once:
+                self._pass_on()
+        if not at_once:
+            _post(self)
+
+    def pass_on(self) -> None:
+        """Sends what goes into the socket now; its thread the rest."""
+        with self._changed:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._pieces and not self._is_full and not self._closed:
+            piece = self._pieces.popleft()
+            sent = frames.send_some(self._sock, piece)
+            self._waiting -= sent
+            if sent < len(piece):
+                self._pieces.appendleft(piece[sent:])
+                self._is_full = True
+        self._changed.notify_all()
 
     def wait_below(self, most: int) -> None:
         """Waits until fewer than `most` bytes wait, or it is closed: for builders, never in a commit."""
@@ -65,7 +80,8 @@ class Outbox:
     def _send(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._pieces)
+                self._is_full = bool(self._pieces) and self._is_full
+                self._changed.wait_for(lambda: self._closed or self._is_full)
                 if self._closed:
                     return
                 piece = self._pieces.popleft()
@@ -77,3 +93,23 @@ class Outbox:
             with self._changed:
                 self._waiting -= len(piece)
                 self._changed.notify_all()
+
+
+_posted: "queue.SimpleQueue[Outbox]" = queue.SimpleQueue()
+_started = threading.Lock()
+_postman: threading.Thread | None = None
+
+
+def _post(outbox: Outbox) -> None:
+    global _postman
+    _posted.put(outbox)
+    if _postman is None:
+        with _started:
+            if _postman is None:
+                _postman = threading.Thread(target=_carry, name="ambit-post", daemon=True)
+                _postman.start()
+
+
+def _carry() -> None:
+    while True:
+        _posted.get().pass_on()

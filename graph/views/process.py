@@ -231,7 +231,7 @@ class Process:
         try:
             self.check()
             self._number += 1
-            self._outbox.put({"do": "lease", "number": self._number})
+            self._outbox.put({"do": "lease", "number": self._number}, at_once=True)
             while True:
                 if not _readable(self._control, ends - time.monotonic()):
                     raise late()

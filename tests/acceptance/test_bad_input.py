@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
-from served import Served, eventually, serve
+from served import Served, eventually
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(240)]
 
@@ -26,14 +26,6 @@ HEADER = (
 )
 FROM_CRM = "?compartment <https://w3id.org/ambit#comesFrom> <https://halden.example/source/crm>"
 BINARY = bytes(range(256)) * 16
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("bad")
-    served = serve("demo", folder / "halden", log=folder / "log")
-    yield served
-    assert served.stop() == 0
 
 
 def findings(demo: Served, *about: str) -> list[dict[str, Any]]:
@@ -339,7 +331,10 @@ def test_there_is_nothing_at_other_paths(demo: Served, path: str) -> None:
 def test_a_query_that_never_ends_leaves_others_their_answers(demo: Served) -> None:
     cross = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     with ThreadPoolExecutor(4) as pool:
-        endless = [pool.submit(demo.sparql, "support_question", cross) for _ in range(3)]
+        head = {**demo.headers("support_question"), "Prefer": "wait=2"}
+        endless = [
+            pool.submit(demo.http.post, "/sparql", data={"query": cross}, headers=head) for _ in range(3)
+        ]
         for _ in range(10):
             assert demo.rows("support_refund", "SELECT (1 AS ?one) {}") == [{"one": "1"}]
         answers = [future.result() for future in endless]

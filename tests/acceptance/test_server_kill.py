@@ -118,7 +118,7 @@ def all_in(served: Served, expected: Mapping[str, str]) -> None:
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(5, marks=pytest.mark.timeout(300)),
+        pytest.param(3, marks=pytest.mark.timeout(300)),
         pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
     ],
 )

@@ -3,11 +3,10 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served import Served, eventually, serve
+from served import Served, eventually
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(180)]
 
@@ -17,21 +16,16 @@ ALLOWED = {"eu": {"eu"}, "us": {"us"}, "us-hospital": {"us", "hospital"}}
 
 
 @pytest.fixture(scope="module")
-def received(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[str]]]:
-    """The texts that each site of a served demo received by the time all vectors were made and tickets classified."""
-    folder = tmp_path_factory.mktemp("sites")
-    record = folder / "received"
-    record.mkdir()
-    served = serve("demo", folder / "halden", log=folder / "log", env={"AMBIT_RECORD_SITES": str(record)})
-    eventually(lambda: len(read(record)) == 3 and settled(served), 90)
+def received(demo: Served, record: Path) -> dict[str, list[str]]:
+    """The texts that each site of the demo company has received, all vectors made and tickets classified."""
+    eventually(lambda: len(read(record)) == 3 and settled(demo), 90)
     for token in ("support_refund", "support_question", "admin"):
         for field in ("tickets", "customers", "payments"):
-            served.graphql(token, CLASSIFY.replace("FIELD", field))
-        served.graphql(token, '{ search(text: "card charged twice", first: 20) { nodes { label } } }')
-    said = served.graphql("support_refund", CLASSIFY.replace("FIELD", "tickets"))
+            demo.graphql(token, CLASSIFY.replace("FIELD", field))
+        demo.graphql(token, '{ search(text: "card charged twice", first: 20) { nodes { label } } }')
+    said = demo.graphql("support_refund", CLASSIFY.replace("FIELD", "tickets"))
     assert said["extensions"]["ambit"]["deployments"], "tickets were classified"
-    yield read(record) | {"workspace": [str(served.workspace)]}
-    assert served.stop() == 0
+    return read(record) | {"workspace": [str(demo.workspace)]}
 
 
 def read(record: Path) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from ambit.graph.errors import Unauthenticated
+from ambit.server import identity
 from ambit.server.identity import ANONYMOUS, Verifier
 from ambit.server.issuer import LocalIssuer
 from ambit.server.settings import read
@@ -95,6 +96,39 @@ def test_an_expired_token_says_so(issuer: LocalIssuer, verifier: Verifier) -> No
     with pytest.raises(Unauthenticated) as refused:
         verifier.check(issuer.issue(USER, ttl=-60))
     assert refused.value.code == "token-expired"
+
+
+def test_a_token_that_is_known_expires_all_the_same(
+    issuer: LocalIssuer, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = issuer.issue(USER, ttl=60)
+    assert verifier.check(token) == verifier.check(token)
+    assert len(verifier._signed) == 1
+    later = time.time() + 120
+    monkeypatch.setattr(time, "time", lambda: later)
+    with pytest.raises(Unauthenticated) as refused:
+        verifier.check(token)
+    assert refused.value.code == "token-expired"
+
+
+def test_a_token_like_one_that_is_known_proves_nothing(issuer: LocalIssuer, verifier: Verifier) -> None:
+    token = issuer.issue(USER)
+    verifier.check(token)
+    head, payload, signature = token.split(".")
+    other = "A" if signature[10] != "A" else "B"
+    for changed in (f"{head}.{payload}.{signature[:10]}{other}{signature[11:]}", f"{head}.{payload}."):
+        with pytest.raises(Unauthenticated):
+            verifier.check(changed)
+    assert len(verifier._signed) == 1
+
+
+def test_known_tokens_are_no_more_than_they_may_be(
+    issuer: LocalIssuer, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "SIGNED", 3)
+    for number in range(10):
+        verifier.check(issuer.issue(f"{USER}/{number}"))
+        assert len(verifier._signed) <= 3
 
 
 def test_foreign_keys_and_algorithms_prove_nothing(issuer: LocalIssuer, verifier: Verifier) -> None:
