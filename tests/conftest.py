@@ -3,7 +3,6 @@
 Test files run side by side, and those that share the served demo company in one process: it is started once.
 """
 
-
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling, Scheduling

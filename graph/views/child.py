@@ -140,7 +140,7 @@ def _query(
 
     def ask() -> Results:
         if dataset is None:
-            return store.query(text.decode(), substitutions={**bound} or None)
+            return store.query(text.decode(), substitutions={**bound})
         default, named = ([NamedNode(iri) for iri in graphs] for graphs in dataset)
         return _ask_dataset(store, text.decode(), bound, default, named)
 

@@ -4,11 +4,12 @@ What SPARQL allows and the gate refuses would be told here: no generated query i
 """
 
 import pytest
-from exactanswers import multiset, said
+from exactanswers import Said, multiset, said
 from exactdice import Dice
 from exactquery import drawn_query
 from exactstage import EVERYBODY, serialized
 from exactworld import World, drawn_world
+from pyoxigraph import Store
 
 from ambit.graph.sparql.gate import admit
 
@@ -20,9 +21,20 @@ def _same(queries: range) -> None:
     for seed in queries:
         asked = drawn_query(Dice(seed))
         admitted = admit(asked.bare)
-        expected, got = (said(*serialized(store.query(text))) for text in (asked.bare, admitted.text))
+        expected, got = (_answer(store, text) for text in (asked.bare, admitted.text))
+        if expected is None or got is None:
+            assert expected is got, (asked.bare, admitted.text)
+            continue
         ours, theirs = (multiset(answer.rows, world.blanks()) for answer in (got, expected))
         assert (set(ours) == set(theirs)) if asked.is_set else (ours == theirs), (asked.bare, admitted.text)
+
+
+def _answer(store: Store, text: str) -> Said | None:
+    """None where the engine knows better what SPARQL is, as with a blank node in EXISTS in brackets in IF."""
+    try:
+        return said(*serialized(store.query(text)))
+    except SyntaxError:
+        return None
 
 
 def test_the_printed_query_means_the_same() -> None:
