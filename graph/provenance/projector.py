@@ -27,6 +27,9 @@ BATCH = 1_000
 PORTION = 2_000
 """Quads after which a write has enough: more at once would keep answers waiting."""
 
+BEHIND = 5_000
+"""Entries that may be left before provenance is made without rest."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -74,8 +77,8 @@ class Projector:
             for _ in self._portions():
                 pass
 
-    def _portions(self) -> Iterator[float]:
-        """Projects all that the ledger holds now, portion by portion; gives the seconds that each took."""
+    def _portions(self) -> Iterator[tuple[float, int]]:
+        """Projects all that the ledger holds now, portion by portion; gives each one's seconds, and what is left."""
         end = self._owner.ledger.size
         while (start := self._owner.projected()) < end:
             entries = [e for e, _ in zip(self._owner.ledger.entries(start), range(BATCH), strict=False)]
@@ -85,7 +88,7 @@ class Projector:
                 done = self._project(entries, start, texts)
                 start += done
                 del entries[:done]
-                yield time.monotonic() - begun
+                yield time.monotonic() - begun, self._owner.ledger.size - start
 
     def expire(self) -> None:
         """Drops the graphs of days whose time is over; the ledger keeps their entries."""
@@ -104,8 +107,9 @@ class Projector:
         while not self._stopping.wait(self._interval):
             try:
                 with self._turn:
-                    for took in self._portions():
-                        self._stopping.wait(took)  # answers go first: half of the time is theirs
+                    for took, left in self._portions():
+                        if left < BEHIND:
+                            self._stopping.wait(took)  # answers go first: half of the time is theirs
                 if today != (today := datetime.now(UTC).date().isoformat()):
                     self.expire()
             except AmbitError:

@@ -260,7 +260,8 @@ def _lines_of_records(records: dict[str, Record], catalog: Catalog, draft: _Draf
     for record in records.values():
         known = catalog.records.get(record.iri)
         before = {(e, catalog.hints.get(e.graph)) for e in catalog.of_record(record.iri)}
-        targets = [draft.targets[g.graph] for g in record.graphs if g.graph in draft.targets]
+        named = (draft.targets.get(graph) for graph in dict.fromkeys(g.graph for g in record.graphs))
+        targets = [target for target in named if target is not None and target.entry.record == record.iri]
         after = [(target.entry, target.hints) for target in targets]
         new = None
         if record.graphs or record.quarantined:

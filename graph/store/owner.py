@@ -275,23 +275,19 @@ class Owner(Reads):
             ) from failed
 
     def project(self, projection: Projection, listeners: Sequence[Listener]) -> None:
-        """Provenance quads: no revision and no log, for the ledger has them. Raises `Unavailable`.
-
-        They are written beside readers. Who reads a graph meanwhile has some of them already, or still, and hears
-        of them again: what is put in or taken out twice is so once.
-        """
+        """Provenance quads: no revision and no log, for the ledger has them. Raises `Unavailable`."""
         self.ledger.settle()  # nothing is made of entries that a power cut can take
         with self._writer:
             self._refuse_if_broken("quads")
-            done = work_out(projection, self._catalog, self._quads, self.revision)
-            try:
-                self._quads.project(done.out, done.into, projection.count, self._quads.projected())
-            except OSError as error:
-                raise Unavailable(
-                    f"provenance cannot be written: {error}", code="store-unwritable"
-                ) from error
+            done = work_out(projection, self._catalog, self._quads, self.revision)  # beside readers
             with self._lock.exclusive():
                 self._sheets.forget(changed_graphs(done.delta))
+                try:
+                    self._quads.project(done.out, done.into, projection.count, self._quads.projected())
+                except OSError as error:
+                    raise Unavailable(
+                        f"provenance cannot be written: {error}", code="store-unwritable"
+                    ) from error
                 self._catalog.change(done.catalog_out, done.catalog_into)
                 if done.delta.out or done.delta.into:
                     self._tell(done.delta, listeners)

@@ -23,11 +23,13 @@ class Courtesy:
     @contextmanager
     def asked(self) -> Iterator[None]:
         """A query is asked for while the block runs; those that take long go behind it."""
-        with self._lock:
+        with (
+            self._lock
+        ):  # also while they are put behind: none of them is done meanwhile, and lent to somebody else
             self._asked += 1
-            giving, self._long = self._long, set()
-        for child in giving:
-            child.lower()
+            for child in self._long:
+                child.lower()
+            self._long.clear()
         try:
             yield
         finally:

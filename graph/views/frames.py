@@ -44,7 +44,7 @@ def send(sock: socket.socket, head: Head, body: bytes = b"", descriptors: Sequen
         raise Gone("the other end is gone") from error
 
 
-def send_some(sock: socket.socket, data: bytes) -> int:
+def send_some(sock: socket.socket, data: bytes | memoryview) -> int:
     """Sends as many bytes as go at once, none where that fails. The socket has no timeout."""
     try:
         return sock.send(data, socket.MSG_DONTWAIT)
@@ -52,7 +52,7 @@ def send_some(sock: socket.socket, data: bytes) -> int:
         return 0
 
 
-def send_rest(sock: socket.socket, data: bytes) -> None:
+def send_rest(sock: socket.socket, data: bytes | memoryview) -> None:
     """Sends bytes of frames that others began or follow; raises as `send`."""
     try:
         sock.sendall(data)

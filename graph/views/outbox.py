@@ -1,5 +1,6 @@
 """What waits to be sent to a keeper, in order: a commit never waits for a view."""
 
+import logging
 import queue
 import socket
 import threading
@@ -8,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from . import frames
+
+_log = logging.getLogger(__name__)
 
 MOST = 256_000_000
 """Bytes that may wait. A keeper that lags by more is given up; its view is built anew on the next query."""
@@ -23,7 +26,7 @@ class Outbox:
     def __init__(self, sock: socket.socket, name: str, gone: Callable[[], None]):
         self._sock = sock
         self._gone = gone
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[bytes | memoryview] = deque()
         self._waiting = 0  # bytes, those that are being sent among them
         self._is_full = False  # the socket; its thread sends until nothing waits
         self._closed = False
@@ -43,8 +46,7 @@ class Outbox:
             self._pieces += [prefix, body] if len(body) > frames.PIECE else [prefix + body]
             self._waiting += len(prefix) + len(body)
             if self._waiting > MOST:
-                with suppress(OSError):
-                    self._sock.shutdown(socket.SHUT_RDWR)  # the thread hears it, and says that it is gone
+                self._give_up()
             if at_once:
                 self._pass_on()
         if not at_once:
@@ -61,8 +63,20 @@ class Outbox:
             sent = frames.send_some(self._sock, piece)
             self._waiting -= sent
             if sent < len(piece):
-                self._pieces.appendleft(piece[sent:])
+                self._pieces.appendleft(memoryview(piece)[sent:])
                 self._is_full = True
+        self._changed.notify_all()
+
+    def give_up(self) -> None:
+        """Sends nothing more: its thread hears it, and says that the other end is gone."""
+        with self._changed:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._pieces.append(b"\0")  # for the thread to fail at
+        self._is_full = True
         self._changed.notify_all()
 
     def wait_below(self, most: int) -> None:
@@ -96,7 +110,7 @@ class Outbox:
 
 
 _posted: "queue.SimpleQueue[Outbox]" = queue.SimpleQueue()
-_started = threading.Lock()
+_starting = threading.Lock()
 _postman: threading.Thread | None = None
 
 
@@ -104,12 +118,18 @@ def _post(outbox: Outbox) -> None:
     global _postman
     _posted.put(outbox)
     if _postman is None:
-        with _started:
+        with _starting:
             if _postman is None:
-                _postman = threading.Thread(target=_carry, name="ambit-post", daemon=True)
-                _postman.start()
+                postman = threading.Thread(target=_carry, name="ambit-post", daemon=True)
+                postman.start()
+                _postman = postman
 
 
 def _carry() -> None:
     while True:
-        _posted.get().pass_on()
+        outbox = _posted.get()
+        try:
+            outbox.pass_on()
+        except Exception:  # of one keeper, which is given up: the others' frames are sent
+            _log.exception("a view's keeper is given up")
+            outbox.give_up()

@@ -100,12 +100,17 @@ class Registry:
     def _seen(self, clearance: Clearance, *, named: bool) -> Clearance:
         """What a query sees of a clearance: unless it is to find graphs by name, only what can be in the merge.
 
-        So those share a view who differ in what no commit wrote, such as each one's own provenance.
+        So those share a view who differ in what no commit wrote, such as each one's own provenance. A commit may
+        write there first while the query waits: whoever asks looks afterwards whether `_is_all` still holds.
         """
-        if named:
+        if named or (clearance.compartments, False) in self._views:
             return clearance
         merged = self._owner.committed(clearance.compartments)
         return clearance if merged == clearance.compartments else _cleared(merged)
+
+    def _is_all(self, seen: Clearance, clearance: Clearance) -> bool:
+        """Whether what was seen is all of the clearance that can be in the merge."""
+        return seen is clearance or self._owner.committed(clearance.compartments) <= seen.compartments
 
     @contextlib.contextmanager
     def _using(self, clearance: Clearance, ends: float, *, named: bool = True) -> Iterator[View]:

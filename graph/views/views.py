@@ -79,8 +79,17 @@ class Views(Registry):
     def _ask(
         self, clearance: Clearance, ask: Callable[[Keeper, Beside], T], *, named: bool, ends: float
     ) -> T:
+        """Asks the view of what the clearance sees, again where a commit has made that more meanwhile."""
+        while True:
+            seen = self._seen(clearance, named=named)
+            answer = self._ask_view(seen, ask, named=named, ends=ends)
+            if self._is_all(seen, clearance):
+                return answer
+
+    def _ask_view(
+        self, clearance: Clearance, ask: Callable[[Keeper, Beside], T], *, named: bool, ends: float
+    ) -> T:
         """Asks the view's keeper, and another where it dies."""
-        clearance = self._seen(clearance, named=named)
         for left in reversed(range(ATTEMPTS)):
             with self._using(clearance, ends, named=named) as view:
                 try:
@@ -115,22 +124,42 @@ class Views(Registry):
         ends = time.monotonic() + deadline
         wanted = dataset if dataset is not None else query.dataset
         named = query.uses_graphs or wanted is not None
-        clearance = self._seen(clearance, named=named)
+
+        def ask(keeper: Keeper, beside: Beside) -> Generator[Piece, None, None]:
+            return keeper.stream(
+                query.text,
+                format=format,
+                deadline=ends - time.monotonic(),
+                dataset=wanted,
+                cancel=cancel,
+                beside=beside,
+            )
+
+        while True:
+            seen = self._seen(clearance, named=named)
+            with contextlib.closing(self._stream_view(seen, ask, named=named, ends=ends)) as pieces:
+                first = next(pieces)  # its child was leased before
+                if self._is_all(seen, clearance):
+                    yield first
+                    yield from pieces
+                    return
+
+    def _stream_view(
+        self,
+        clearance: Clearance,
+        ask: Callable[[Keeper, Beside], Generator[Piece, None, None]],
+        *,
+        named: bool,
+        ends: float,
+    ) -> Generator[Piece, None, None]:
+        """The pieces that the view's keeper gives, or another where it dies before the first."""
         for left in reversed(range(ATTEMPTS)):
             has_begun = False
             with self._using(clearance, ends, named=named) as view:
                 try:
                     keeper, beside = view.seat(clearance, named=named, ends=ends)
                     self._heed_memory(view)
-                    asked = keeper.stream(
-                        query.text,
-                        format=format,
-                        deadline=ends - time.monotonic(),
-                        dataset=wanted,
-                        cancel=cancel,
-                        beside=beside,
-                    )
-                    with contextlib.closing(asked):
+                    with contextlib.closing(ask(keeper, beside)) as asked:
                         for piece in asked:
                             has_begun = True
                             yield piece

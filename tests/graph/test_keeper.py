@@ -17,7 +17,7 @@ import pytest
 from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
-from ambit.graph.views import outbox, worker
+from ambit.graph.views import frames, outbox, worker
 from ambit.graph.views.keeper import IN_VAIN, QUIET
 from ambit.graph.views.worker import Answer, Cancellation, Keeper, KeeperGone, RuleCall, RuleFailure
 
@@ -261,6 +261,30 @@ def test_a_keeper_that_lags_by_too_much_is_given_up(monkeypatch: pytest.MonkeyPa
         count(keeper)
     psutil.Process(keeper.pid).resume()
     keeper.close()
+
+
+def test_what_fails_for_one_keeper_fails_for_none_else(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Keeper("other")
+    other.build([quads(10)], 1)
+    assert (count(keeper), count(other)) == (2_000, 10)
+    some = frames.send_some
+
+    def fail(sock: socket.socket, data: bytes | memoryview) -> int:
+        if sock is other._control:
+            raise MemoryError
+        return some(sock, data)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(frames, "send_some", fail)
+        other.apply(2, b"", b'<urn:s> <urn:p> "lost" .\n')
+        keeper.apply(2, b"", b'<urn:s> <urn:p> "sent" .\n')
+        eventually(lambda: not other.is_alive)
+    assert count(keeper) == 2_001
+    with pytest.raises(KeeperGone):
+        count(other)
+    other.close()
 
 
 def test_a_keeper_ends_with_the_server() -> None:

@@ -117,3 +117,17 @@ def test_a_record_with_one_graph_has_one_line(tmp_path: Path) -> None:
 
     assert [lines(one), lines(one, two), lines(two), lines()] == [1, 3, 1, 0]
     owner.close()
+
+
+def test_a_graph_is_its_record_s_whoever_else_names_it_empty(tmp_path: Path) -> None:
+    owner = Owner(tmp_path)
+    name = f"{SOURCE}/b#g"
+    empty = RecordGraph(name, frozenset(), None, label=label("a"))
+    held = RecordGraph(name, frozenset({triple("x")}), None, label=label("a"))
+    a, b = Record(f"{SOURCE}/a", SOURCE, (empty,), "d"), Record(f"{SOURCE}/b", SOURCE, (held, empty), "d")
+    owner.commit(Change((a, b)))
+    assert _says(owner) == _stored(owner)
+    owner.commit(Change((Record(f"{SOURCE}/a", SOURCE),)))
+    assert [entry.record for entry in owner.record(f"{SOURCE}/b")] == [f"{SOURCE}/b"]
+    owner.close()
+    assert verify(tmp_path).problems == ()

@@ -151,6 +151,40 @@ def test_who_differ_only_in_what_no_commit_wrote_share_a_view(owner: Owner, view
     assert (count(views, with_runs), count(views, seen_by("a"))) == (3, 2)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_commit_is_seen_whole_where_it_is_the_first_of_a_compartment(
+    owner: Owner, views: Views, monkeypatch: pytest.MonkeyPatch, streamed: bool
+) -> None:
+    owner.describe([label("new")])
+    seen = Views._seen
+    asked = []
+
+    def and_then(self: Views, clearance: Clearance, *, named: bool) -> Clearance:
+        found = seen(self, clearance, named=named)
+        if not asked:
+            said = [triple("x"), triple("y"), triple("w")]
+            owner.commit(change(record("one", said, label("a")), record("new", [triple("v")], label("new"))))
+        asked.append(found)
+        return found
+
+    monkeypatch.setattr(Views, "_seen", and_then)
+    clearance, query = seen_by("a", "new"), admit(COUNT)
+    if streamed:
+        body = b"".join(piece.body for piece in views.stream(clearance, query))
+    else:
+        body = views.query(clearance, query).body
+    assert b'"4"' in body
+    assert [found == clearance for found in asked] == [False, True]
+
+
+def test_who_has_a_view_of_all_is_answered_by_it(owner: Owner, views: Views) -> None:
+    clearance = seen_by("a", "never written")
+    assert count(views, clearance, COUNT_NAMED) == 2
+    before = pids(views)
+    assert count(views, clearance) == 2
+    assert pids(views) == before
+
+
 def test_the_least_recently_used_view_goes(views: Views) -> None:
     count(views, seen_by("a"))
     count(views, seen_by("b"))
