@@ -356,7 +356,7 @@ def live(seed: int, folder: Path) -> None:
     """Records and ontologies come, change and go; the server starts again; each clearance sees what follows."""
     rng = random.Random(seed)
     axioms = axioms_of(rng)
-    owner = owner_of(folder)
+    owner = owner_of(folder, limit=1_000_000)
     private: list[Record] = []
     for number, (compartment, triples) in enumerate(axioms.private):
         private.append(ontology(triples, LABELS[compartment], f"narrow{number}"))
@@ -375,7 +375,7 @@ def live(seed: int, folder: Path) -> None:
         owner.commit(Change(tuple(records)))
         if step == 2:
             owner.close()
-            owner = owner_of(folder)
+            owner = owner_of(folder, limit=1_000_000)
     terms, flat = Terms(), [(t, c) for c, triples in held.values() for t in triples]
     fresh = engine(axioms, terms)
     fresh.change((), [(fact(terms, t), 1 << c) for t, c in flat])
