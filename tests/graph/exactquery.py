@@ -62,7 +62,14 @@ def drawn_query(dice: Dice, size: int = 4) -> Asked:
     protocol = _dataset(w, "protocol dataset") if dice.once_in(10) else None
     base = f"BASE <{EX}> " if w.based else ""
     ordered = more if isinstance(more, tuple) else ()
-    return Asked(base + PROLOGUE + head, tail, clause, protocol, ordered, more == "set", frozenset(w.used))
+    asked = Asked(base + PROLOGUE + head, tail, clause, protocol, ordered, more == "set", frozenset(w.used))
+    return drawn_query(dice) if _is_read_twice(asked.bare) else asked
+
+
+def _is_read_twice(text: str) -> bool:
+    """Whether the engine may read a blank node's label twice, and refuse it: it tries arguments in two ways."""
+    calls = ("SUBSTR(", "REPLACE(", "REGEX(")
+    return "_:" in text and "EXISTS" in text and any(call in text.upper() for call in calls)
 
 
 def _dataset(w: Writer, feature: str) -> Dataset | None:
