@@ -39,6 +39,7 @@ class Live:
 
     def __init__(self, settings: Settings):
         self.layers = Layers(settings)
+        self.layers.usage.start()
         self.layers.ingest.start()
         assert self.layers.ingest.wait(30)
         self.layers.ingest.stop()
