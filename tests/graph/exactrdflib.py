@@ -3,7 +3,8 @@
 It is asked where it is right and quick. Left out is what it is known (7.6) to see otherwise than the standard:
 functions over values that do not fit (it sums IRIs to 0), comparing and spelling of unusual literals, `VALUES`
 without a row, paths that may be empty, negated sets in paths, `GRAPH ?g {}`, `UNDEF`, `EXISTS` and
-`OPTIONAL` beside each other, `DISTINCT` in aggregates, groups of nothing, `FROM`, which it fetches. And alternatives
+`OPTIONAL` beside each other, `DISTINCT` in aggregates, groups of nothing, what a
+sub-SELECT keeps to itself, `FROM`, which it fetches. And alternatives
 in paths, and GRAPH around a sub-SELECT, where it is right and the engine is not: what two alternatives find the
 engine gives once, and the graph's variable it leaves unbound.
 """
@@ -24,7 +25,7 @@ EASY = frozenset(
     for line in """
     SELECT; SELECT *; ASK; DISTINCT; a; variable predicate; object lists; predicate-object lists; nested groups
     UNION; LIMIT; OFFSET; code point escape; long strings; blank nodes in patterns; collections
-    blank node property lists; FILTER; BOUND; ISBLANK; COUNT; sub-SELECT; NOT EXISTS
+    blank node property lists; FILTER; BOUND; ISBLANK; COUNT; NOT EXISTS
     BASE; path: sequence; path: one or more; OPTIONAL
     """.strip().splitlines()
     for name in line.split(";")

@@ -14,6 +14,7 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTr
 from viewsorts import RULES
 
 from ambit.graph.compartments import clearance_of
+from ambit.graph.errors import TooLarge
 from ambit.graph.sparql.gate import admit
 from ambit.graph.store.owner import Owner
 from ambit.graph.views.views import Views
@@ -30,6 +31,10 @@ Story = list[tuple[Change, Asks]]
 def views_of(sort: str, owner: Owner) -> Views:
     """Views of one sort, fewer at once than there are clearances."""
     return Views(owner, limit=6, rule=RULES[sort])
+
+
+MANY = 10_000
+"""Rows from which on an answer may be larger than one may be that is given whole."""
 
 
 class Stage:
@@ -62,7 +67,11 @@ class Stage:
         """One case: the view's answer is that of bare Oxigraph over what is left when the hidden is deleted."""
         known = self.world.blanks()
         expected = self.reference(clearance, asked)
-        got = self.answer(clearance, asked)
+        try:
+            got = self.answer(clearance, asked)
+        except TooLarge:
+            assert len(expected.rows) > MANY, asked.text
+            return
         where = f"{asked.text}\nprotocol: {asked.protocol}\nclearance: {sorted(clearance.compartments)}"
         assert got.kind == expected.kind, where
         assert got.columns == expected.columns, where
