@@ -1,4 +1,4 @@
-"""The projector: the ledger's runs as PROV-O, in a graph for each day and user, within a second.
+"""The projector: the ledger's runs as PROV-O, in a graph for each day and user, within a second where answers leave it the time.
 
 The ledger is the record; these graphs are made from it and can be made again. They raise no revision. Only a
 user's first run commits once: the label of that user's provenance must stand where rules read it.

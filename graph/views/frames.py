@@ -5,7 +5,8 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 _LENGTHS = struct.Struct("!IQ")  # bytes of the head, bytes of the body
@@ -20,6 +21,17 @@ class Gone(EOFError):
     """The other end closed the socket, or died."""
 
 
+@contextmanager
+def _gone() -> Iterator[None]:
+    """What fails in the block but for time means that nobody is at the other end: raises `Gone`."""
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise Gone("the other end is gone") from error
+
+
 def pack(head: Head, length: int) -> bytes:
     """What stands before a body of so many bytes."""
     text = json.dumps(head, separators=(",", ":")).encode()
@@ -29,7 +41,7 @@ def pack(head: Head, length: int) -> bytes:
 def send(sock: socket.socket, head: Head, body: bytes = b"", descriptors: Sequence[int] = ()) -> None:
     """Sends one frame; raises `Gone` when nobody reads, `TimeoutError` by the socket's own timeout."""
     frame = pack(head, len(body))
-    try:
+    with _gone():
         if descriptors:
             sent = socket.send_fds(sock, [frame], list(descriptors))
             frame = frame[sent:]
@@ -38,10 +50,6 @@ def send(sock: socket.socket, head: Head, body: bytes = b"", descriptors: Sequen
         else:
             sock.sendall(frame)
             sock.sendall(body)
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise Gone("the other end is gone") from error
 
 
 def send_some(sock: socket.socket, data: bytes | memoryview) -> int:
@@ -54,12 +62,8 @@ def send_some(sock: socket.socket, data: bytes | memoryview) -> int:
 
 def send_rest(sock: socket.socket, data: bytes | memoryview) -> None:
     """Sends bytes of frames that others began or follow; raises as `send`."""
-    try:
+    with _gone():
         sock.sendall(data)
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise Gone("the other end is gone") from error
 
 
 def receive(

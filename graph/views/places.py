@@ -1,7 +1,7 @@
 """The places of a keeper: how many of its queries may be at work at once; further ones wait.
 
 An answer of which nobody takes a piece is not at work. Its place goes to whoever waits, and it goes on without one:
-from then on it is a process behind all others (`Leased.lower`), of which there are no more than requests. So readers
+from then on it is a process behind all others (`courtesy`), of which there are no more than requests. So readers
 that take an answer in sips keep nobody else out.
 """
 

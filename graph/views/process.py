@@ -221,7 +221,7 @@ class Process:
                 if child is None:
                     return None
                 self._idle.remove(child)
-            if child.is_quiet and not child.is_lowered:
+            if child.is_quiet:
                 return child
             child.close()
 

@@ -75,7 +75,7 @@ class Target:
         headers = {**self.served.headers("ben"), **attack.headers}
         try:
             return self.served.http.request(attack.method, said(attack.path), headers=headers, content=body)
-        except httpx2.TransportError:
+        except (httpx2.ReadError, httpx2.RemoteProtocolError):
             if 504 not in attack.expect:
                 raise
             # the time came amid an answer that had begun: it is broken off, and nobody takes it for whole

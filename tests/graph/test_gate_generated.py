@@ -18,15 +18,18 @@ def _same(queries: range) -> None:
     world = World()
     world.take(drawn_world(Dice(queries.start)))
     store = world.store(EVERYBODY, None)
+    refused = 0
     for seed in queries:
         asked = drawn_query(Dice(seed))
         admitted = admit(asked.bare)
         expected, got = (_answer(store, text) for text in (asked.bare, admitted.text))
         if expected is None or got is None:
             assert expected is got, (asked.bare, admitted.text)
+            refused += 1
             continue
         ours, theirs = (multiset(answer.rows, world.blanks()) for answer in (got, expected))
         assert (set(ours) == set(theirs)) if asked.is_set else (ours == theirs), (asked.bare, admitted.text)
+    assert refused <= 1, "the engine takes nearly all"
 
 
 def _answer(store: Store, text: str) -> Said | None:

@@ -9,6 +9,7 @@ from storeworld import change, label, record, triple
 
 from ambit.graph.compartments import compartment_of
 from ambit.graph.ledger.runs import PREFIX, provenance_graph, provenance_label
+from ambit.graph.provenance import projector as projecting
 from ambit.graph.provenance.projector import Projector
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.verify import verify
@@ -154,6 +155,25 @@ def test_projecting_again_changes_nothing_and_views_hear_only_what_is_new(owner:
     assert graphs == {
         e.graph: set(owner.triples(e.graph)) for e in owner.entries() if e.graph.startswith(PREFIX)
     }
+
+
+@pytest.mark.parametrize("portion", [1, 7, 100_000])
+def test_portions_come_to_the_same(monkeypatch: pytest.MonkeyPatch, owner: Owner, portion: int) -> None:
+    for number in range(4):
+        ask(owner, f"urn:run:{number}", user=f"https://example.org/{number % 2}")
+    for number in range(4):
+        answer(owner, f"urn:run:{number}")
+    monkeypatch.setattr(projecting, "PORTION", portion)
+    writes = []
+    project = owner.project
+    monkeypatch.setattr(owner, "project", lambda *given: (writes.append(given[0].count), project(*given)))
+    projector(owner).flush()
+    assert owner.projected() == writes[-1] >= 12 and writes == sorted(set(writes))
+    assert len(writes) >= 12 if portion == 1 else len(writes) < 12
+    for number in range(4):
+        assert {(AMBIT.STATUS, "ok"), (AMBIT.QUERY_TEXT, "SELECT the secret")} <= said(
+            owner, f"urn:run:{number}"
+        )
 
 
 def test_a_run_that_a_restart_cut_in_two_stands_in_one_graph(tmp_path: Path) -> None:

@@ -2,13 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from writecase import MINE, SECRET, WORLD, me, said, values
-from writeworld import DEFAULT, Stage, staged
+from writeworld import DEFAULT, Stage
 
 from ambit.graph.errors import AmbitError, NotFound, Timeout, TooLarge
 from ambit.graph.sparql.updategate import admit_update
@@ -48,18 +47,6 @@ worlds = st.dictionaries(
     st.sets(st.integers(0, 9), min_size=1).map(lambda ns: said("s", *sorted(ns))),
     max_size=4,
 )
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged() as stage:
-        yield stage
-
-
-@pytest.fixture
-def told(stage: Stage) -> Stage:
-    stage.tell(WORLD)
-    return stage
 
 
 @example(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, QuerySolutions, Store
-from writeworld import DEFAULT, SYSTEM, Stage, canonical, of_graphs, staged
+from writeworld import DEFAULT, SYSTEM, Stage, canonical, of_graphs
 
 from ambit.graph.errors import AmbitError
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple
@@ -253,12 +253,6 @@ class Reference:
         )
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged() as stage:
-        yield stage
-
-
 def is_like_bare(
     stage: Stage, world: Mapping[str, list[Triple]], chosen: list[Step], *, by_child: bool
 ) -> None:
@@ -298,6 +292,7 @@ def test_an_update_does_what_bare_oxigraph_does_without_the_hidden_data(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=worlds, chosen=st.lists(steps(), min_size=1, max_size=4), by_child=st.booleans())
 def test_many_updates_do_what_bare_oxigraph_does(

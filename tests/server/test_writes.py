@@ -1,6 +1,5 @@
 """What may be written, and what is hidden: a refusal, and success, tell nothing of it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,25 +20,12 @@ from writecase import (
     said,
     values,
 )
-from writeworld import DEFAULT, LABELS, SOURCE, SYSTEM, Stage, staged
+from writeworld import DEFAULT, LABELS, SOURCE, SYSTEM, Stage
 
 from ambit.graph.vocabulary import AMBIT, RDF
 from ambit.graph.words import Change, Record, RecordGraph
 from ambit.reasoning.rules import load
 from ambit.server.writes import update
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged() as stage:
-        yield stage
-
-
-@pytest.fixture
-def told(stage: Stage) -> Stage:
-    stage.tell(WORLD)
-    return stage
-
 
 # -- what may be written
 

@@ -1,30 +1,16 @@
 """Graphs put, added to and deleted, under conditions; and the names of blank nodes."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
-from writecase import HIDDEN_SOURCE, MINE, OURS, SECRET, SEEN_SOURCE, WORLD, N, me, said, values
-from writeworld import DEFAULT, Stage, staged
+from writecase import HIDDEN_SOURCE, MINE, OURS, SECRET, SEEN_SOURCE, N, me, said, values
+from writeworld import DEFAULT, Stage
 
 from ambit.graph.errors import NotFound, Refused
 from ambit.graph.rdf.parsing import name_blanks
 from ambit.graph.terms import BlankNode, Literal, Triple
 from ambit.server import writes
 from ambit.server.writes import ANY, Condition, delete_graph, post_graph, put_graph, state_of, update
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged() as stage:
-        yield stage
-
-
-@pytest.fixture
-def told(stage: Stage) -> Stage:
-    stage.tell(WORLD)
-    return stage
-
 
 # -- blank nodes
 

@@ -1,9 +1,7 @@
 """The labels of what is written: given by name, and held against what was read."""
 
-from collections.abc import Iterator
-
 import pytest
-from writecase import MINE, OURS, READS, SEEN_SOURCE, WORLD, WRITES, outcome, said, values
+from writecase import MINE, OURS, READS, SEEN_SOURCE, WRITES, outcome, said, values
 from writeworld import DEFAULT, SOURCE, Stage, staged
 
 from ambit.graph.compartments import compartment_of
@@ -13,18 +11,6 @@ from ambit.graph.words import Change, Label, Record, RecordGraph
 from ambit.reasoning.strictness import is_as_strict
 from ambit.server.settings import WritePrefix
 from ambit.server.writelabels import WriteLabels
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged() as stage:
-        yield stage
-
-
-@pytest.fixture
-def told(stage: Stage) -> Stage:
-    stage.tell(WORLD)
-    return stage
 
 
 def test_what_was_read_must_not_flow_into_a_wider_graph(told: Stage) -> None:

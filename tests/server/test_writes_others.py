@@ -1,12 +1,11 @@
 """Writes beside other writers, under rights that go, and within bounds."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from writecase import MINE, SECRET, WORLD, N, me, outcome, said, values
-from writeworld import DEFAULT, SOURCE, Stage, staged
+from writecase import MINE, SECRET, N, me, outcome, said, values
+from writeworld import DEFAULT, SOURCE, Stage
 
 from ambit.graph.errors import AmbitError, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
@@ -15,19 +14,6 @@ from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, RecordGraph
 from ambit.server import updates
 from ambit.server.writes import put_graph, update
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged() as stage:
-        yield stage
-
-
-@pytest.fixture
-def told(stage: Stage) -> Stage:
-    stage.tell(WORLD)
-    return stage
-
 
 # -- other writers
 
