@@ -94,15 +94,21 @@ class Facts:
         return to_nquads([*quads, *named])
 
     def apply(self, out: Iterable[Quad], into: Iterable[Quad]) -> tuple[bytes, bytes]:
-        """Takes quads out and in; what that means for the worker's store, as N-Quads out and in."""
-        gone = [(quad, self.remove(quad)) for quad in out]
+        """Takes quads out and in; what that means for the worker's store, as N-Quads out and in.
+
+        A graph that is written anew goes out whole and comes in whole. What of it stays is not touched, and what
+        comes is there before anything goes, so that who reads meanwhile misses no triple that holds before and
+        after.
+        """
+        out, into = _net(out, into)
         come = [(quad, self.add(quad)) for quad in into]
+        gone = [(quad, self.remove(quad)) for quad in out]
         return _layout(gone), _layout(come)
 
     def preview(self, out: Iterable[Quad], into: Iterable[Quad]) -> tuple[bytes, bytes]:
         """What `apply` would give, with nothing applied."""
         leaving: defaultdict[Triple, set[str]] = defaultdict(set)
-        out, into = list(out), list(into)
+        out, into = _net(out, into)
         for quad in out:
             leaving[quad.triple].add(_name(quad))
         gone = {t for t, graphs in leaving.items() if self._graphs.get(t, graphs) <= graphs}
@@ -116,6 +122,12 @@ class Facts:
 def names(terms: Iterable[Object]) -> frozenset[str]:
     """The IRIs among some terms."""
     return frozenset(term.value for term in terms if isinstance(term, NamedNode))
+
+
+def _net(out: Iterable[Quad], into: Iterable[Quad]) -> tuple[list[Quad], list[Quad]]:
+    """What goes and does not come back, and what comes and was not there."""
+    gone, come = dict.fromkeys(out), dict.fromkeys(into)
+    return [quad for quad in gone if quad not in come], [quad for quad in come if quad not in gone]
 
 
 def _name(quad: Quad) -> str:

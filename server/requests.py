@@ -174,11 +174,10 @@ class Requests:
         layers = self._layers
         run = f"urn:ambit:run:{uuid.uuid4().hex}"
         try:
-            question, declared = self._rights.question(identity, header, action)
+            question, declared, decision = self._rights.decided(identity, header, action)
         except PurposeRefused:
             self._refuse(identity, header, text, run)
             raise
-        decision = layers.decider.decide(question)
         opened = layers.ledger.append(
             "request",
             {

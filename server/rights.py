@@ -48,8 +48,18 @@ class Rights:
     def question(self, identity: Identity, header: str | None, action: str) -> tuple[Question, bool]:
         """What is to be decided now, and whether its purpose is only declared; raises `PurposeRefused`."""
         decider = self._decider
-        purpose, declared = resolve(identity.purposes, header, identity.chain, decider.facts)
+        with decider.lock:  # a commit is seen whole
+            purpose, declared = resolve(identity.purposes, header, identity.chain, decider.facts)
         return Question(identity.chain, purpose, action, decider.server_site, datetime.now(UTC)), declared
+
+    def decided(self, identity: Identity, header: str | None, action: str) -> tuple[Question, bool, Decision]:
+        """As `question`, with what is decided on it by the same policy: none changes between the two."""
+
+        def evaluate() -> tuple[Question, bool, Decision]:
+            question, declared = self.question(identity, header, action)
+            return question, declared, self._decider.decide(question)
+
+        return self._decider.settled(evaluate)
 
     @contextmanager
     def watched(self, right: Right) -> Iterator[None]:
@@ -93,12 +103,11 @@ class Rights:
             fresh = latest.until is None or datetime.now(UTC) < latest.until
             if fresh and self._decider.epoch == latest.epoch:
                 return True
-            question, _ = self.question(right.identity, right.header, right.question.action)
+            question, _, now = self.decided(right.identity, right.header, right.question.action)
         except Refused:
             return False
         if question.purpose != right.question.purpose:
             return False
-        now = self._decider.decide(question)
         if not before.clearance.compartments <= now.clearance.compartments:
             return False
         if right in self._running:

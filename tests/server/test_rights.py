@@ -15,6 +15,7 @@ from ambit.graph.terms import NamedNode
 from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT, DPV
 from ambit.graph.words import Chain, Role
+from ambit.reasoning.questions import Decision, Question
 from ambit.server.identity import LEEWAY, Identity
 from ambit.server.layers import Layers
 from ambit.server.request import Request
@@ -114,6 +115,46 @@ def test_a_query_whose_right_is_gone_is_ended_and_made_anew(layers: Layers, requ
     start = time.monotonic()
     assert b"false" in carry(requests, work)
     assert time.monotonic() - start < requests.settings.limits.query_seconds
+
+
+def test_purpose_and_clearance_are_of_one_policy(
+    layers: Layers, requests: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A purpose that governance takes away after it was looked up is not what is decided on."""
+    governance = rules_of(layers).parent / "governance" / "helper.ttl"
+    told = (
+        "@prefix ambit: <https://w3id.org/ambit#> . <https://example.com/id/helper> a ambit:Agent ;"
+        f" ambit:isOwnedBy <https://example.com/id/ada> ; ambit:isRegisteredFor <{AMBIT.ADMINISTRATION}> ."
+    )
+    decide = layers.decider.decide
+
+    def decide_late(question: Question) -> Decision:
+        monkeypatch.undo()
+        governance.write_text(told.replace(AMBIT.ADMINISTRATION, AMBIT.INDEXING))
+        layers._definitions.changed(governance)
+        return decide(question)
+
+    governance.write_text(told)
+    layers._definitions.changed(governance)
+    try:
+        assert carry(requests, lambda request: request.question.purpose, HELPED, AMBIT.ADMINISTRATION)
+        monkeypatch.setattr(layers.decider, "decide", decide_late)
+        with pytest.raises(PurposeRefused):
+            carry(requests, lambda request: pytest.fail("it was carried out"), HELPED, AMBIT.ADMINISTRATION)
+    finally:
+        governance.unlink()
+        layers._definitions.changed(governance)
+
+
+def test_a_purpose_is_looked_up_in_whole_commits(layers: Layers, requests: Requests) -> None:
+    found: list[Question] = []
+    asking = threading.Thread(target=lambda: found.append(requests._rights.question(BEN, None, "read")[0]))
+    with layers.decider.lock:  # as a commit holds it
+        asking.start()
+        asking.join(0.2)
+        assert not found
+    asking.join(10)
+    assert found
 
 
 def test_a_right_that_grew_holds(layers: Layers, requests: Requests) -> None:
