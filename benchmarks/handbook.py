@@ -4,23 +4,20 @@
 """
 
 import json
-import sys
 import tempfile
 import time
 from functools import partial
 from pathlib import Path
 
 import psutil
+from companies import ADMINISTRATION, SHARED, company, token, waiting
+from served import Served, eventually
 
 from ambit.graph.vocabulary import AMBIT
 from ambit.inference.models import content_hash, find, packaged_model
 
 from .embedding import bare_loop
 from .figures import Figure, pss, table, timed
-
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "acceptance"))  # as the tests find each other
-from companies import ADMINISTRATION, SHARED, company, token, waiting
-from served import Served, eventually
 
 DATA = "enterprise-docs/sourcegraph-handbook"
 NAMES = "https://handbook.example/"

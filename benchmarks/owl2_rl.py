@@ -4,7 +4,6 @@
 outside of the repository: `AMBIT_SHARED_DATA` names the folder that has `benchmarks/owl2-testcases` in it.
 """
 
-import os
 import re
 import tempfile
 from collections import defaultdict
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from companies import SHARED
 from pyoxigraph import RdfFormat, Store, parse
 
 from ambit.graph.compartments import compartment_of, governance_label
@@ -24,8 +24,6 @@ from ambit.reasoning.entail import entail
 from ambit.reasoning.ontologies import ONTOLOGIES, Texts, public_label
 from ambit.reasoning.rl.conclude import Conclusions
 
-ROOT = Path(__file__).parents[1]
-SHARED = Path(os.environ.get("AMBIT_SHARED_DATA") or ROOT.parent / "shared" / "data").absolute()
 SUITE = SHARED / "benchmarks" / "owl2-testcases" / "owl2-approved-tests.rdf"
 TABLE = Path(__file__).with_name("owl2-rl.md")
 TEST = "http://www.w3.org/2007/OWL/testOntology#"

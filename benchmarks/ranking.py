@@ -1,4 +1,6 @@
-"""How well `search` ranks: `python -m benchmarks.ranking [DATA]`, DATA being `../shared/data`.
+"""How well `search` ranks: `python -m benchmarks.ranking`.
+
+The data lies outside of the repository: `AMBIT_SHARED_DATA` names its folder.
 
 Sixty questions to a company's handbook (`ranking.tsv`: question, and the pages that answer it), and the paraphrased
 questions of COVID-QA to its FAQ. Recall@n: the share of questions with a right page among the first n;
@@ -7,9 +9,10 @@ nDCG@10 with one relevant page.
 
 import csv
 import math
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from companies import SHARED
 
 from ambit.graph.compartments import clearance_of
 from ambit.inference.index import Index
@@ -121,12 +124,10 @@ def measure(data: Path) -> list[Figure]:
 
 def main() -> None:
     """Prints the table."""
-    given = sys.argv[-1] if Path(sys.argv[-1]).is_dir() else None
-    data = Path(given) if given else Path(__file__).parents[2] / "shared" / "data"
-    if not data.is_dir():
-        print("## Ranking\n\nnot measured: there is no such data beside the repository\n")
+    if not SHARED.is_dir():
+        print(f"## Ranking\n\nnot measured: no data in {SHARED}; AMBIT_SHARED_DATA names its folder\n")
         return
-    print(table("Ranking", measure(data)))
+    print(table("Ranking", measure(SHARED)))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 import rdflib
 from rdflib.compare import graph_diff, to_isomorphic
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "acceptance"))
+from companies import SHARED
+
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
 from ambit.graph.rdf.parsing import read_rdf
 from ambit.graph.terms import Quad, Triple, to_nquads
@@ -18,7 +22,7 @@ from ambit.graph.vocabulary import OWL, RDF
 from ambit.reasoning.owlxml import read_owlxml
 from ambit.reasoning.syntaxes import read_ontology
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "ontologies"
+DATA = SHARED / "ontologies"
 PERSON = DATA / "ontopia-italy" / "CPV" / "v0.1"
 HEAD = (
     '<Ontology xmlns="http://www.w3.org/2002/07/owl#" xml:base="http://x.example/o" ontologyIRI="http://x.example/o">'
