@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
 from ..graph.errors import AmbitError, Refused, TooLarge
-from ..graph.views.worker import Cancellation
+from ..graph.views.cancellation import Cancellation
 from .request import Request
 from .requests import Answered, Requests
 from .streaming import Streamed

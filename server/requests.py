@@ -16,7 +16,7 @@ import anyio
 from prometheus_client import Counter, Histogram
 
 from ..graph.errors import AmbitError, Busy, PurposeRefused, Unavailable
-from ..graph.views.worker import Cancellation
+from ..graph.views.cancellation import Cancellation
 from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers

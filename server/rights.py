@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ..graph.errors import Refused
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
-from ..graph.views.worker import Cancellation
+from ..graph.views.cancellation import Cancellation
 from ..graph.words import Delta, Role
 from ..reasoning.decide import Decider
 from ..reasoning.purposes import resolve

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from ..graph.errors import AmbitError, Busy
-from ..graph.views.worker import Cancellation
+from ..graph.views.cancellation import Cancellation
 
 ANONYMOUS = 2
 """Places of all who show no token together."""

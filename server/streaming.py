@@ -19,7 +19,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ..graph.errors import AmbitError, Timeout
-from ..graph.views.worker import Cancellation, Piece
+from ..graph.views.cancellation import Cancellation
+from ..graph.views.worker import Piece
 from .request import Request
 from .rights import Rights
 from .wire import Wire, wire_of

@@ -19,9 +19,10 @@ from ..errors import Busy, Timeout, Unavailable
 from ..snapshot import Snapshot
 from ..store.past import Moments
 from ..words import Clearance, Role
+from .cancellation import Cancellation
 from .pastplaces import Line, Turn
 from .reading import Reading
-from .worker import Cancellation, Keeper, KeeperGone, Piece
+from .worker import Keeper, KeeperGone, Piece
 
 if TYPE_CHECKING:
     from ..sparql.gate import Admitted, Dataset

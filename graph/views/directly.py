@@ -13,7 +13,7 @@ from pyoxigraph import Store
 from ..sparql.updates import Changed, Clear, Create, Modify, Operation, Pattern, Transfer, Update
 from ..terms import NamedNode, Quad, Triple
 from .applying import DEFAULT, Failed, Heed, carry_out
-from .leases import Cancellation, cancelled
+from .cancellation import Cancellation, cancelled
 from .process import late
 from .worker import refusal
 

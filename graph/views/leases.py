@@ -1,4 +1,4 @@
-"""A query child as the server sees it: a socket, a process that can be killed, and who may cancel it."""
+"""A query child as the server sees it: a socket, a process that can be killed, and what it was lent for."""
 
 import contextlib
 import os
@@ -6,57 +6,15 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..errors import AmbitError
 from . import frames
-
-if TYPE_CHECKING:
-    from .places import Place
+from .places import Place
 
 LOWER = 10
 """The niceness of a child whose query takes long (nice(2)): small queries go first."""
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class Cancellation:
-    """Says that nobody may have the answer any more: the client left, or the right is lost."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cancelled = False
-        self._hooks: set[Callable[[], None]] = set()
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether `cancel` has been called."""
-        return self._cancelled
-
-    def cancel(self) -> None:
-        """Kills what runs under this, now and later; from any thread, any number of times."""
-        with self._lock:
-            self._cancelled = True
-            hooks, self._hooks = self._hooks, set()
-        for hook in hooks:
-            hook()
-
-    @contextlib.contextmanager
-    def killing(self, hook: Callable[[], None]) -> Iterator[None]:
-        """Has `hook` called on cancellation while the block runs; at once when it has been cancelled."""
-        with self._lock:
-            cancelled = self._cancelled
-            if not cancelled:
-                self._hooks.add(hook)
-        if cancelled:
-            hook()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._hooks.discard(hook)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,10 +110,6 @@ class Leased:
                 os.close(self._process)
                 self._process = None
         self.sock.close()
-
-
-def cancelled() -> AmbitError:
-    return AmbitError("the query was cancelled", code="cancelled")
 
 
 def _pid_of(process: int) -> int:

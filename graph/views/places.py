@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import Busy
-from .leases import Cancellation, cancelled
+from .cancellation import Cancellation, cancelled
 
 MOMENT = 0.1
 """Seconds that somebody waits for a free place before a resting answer's is taken."""

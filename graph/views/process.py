@@ -17,8 +17,9 @@ from pathlib import Path
 
 from ..errors import Timeout, Unavailable
 from . import closing, frames
+from .cancellation import Cancellation
 from .courtesy import COURTESY
-from .leases import Cancellation, Leased, Part
+from .leases import Leased, Part
 from .outbox import Outbox
 from .places import Places
 

@@ -13,9 +13,10 @@ from ..layout import Parcels
 from ..sparql.updates import Changed
 from ..terms import Object
 from ..words import Clearance, Delta
+from .cancellation import Cancellation
 from .registry import Registry
 from .view import Beside
-from .worker import Answer, Cancellation, Keeper, KeeperGone, Piece
+from .worker import Answer, Keeper, KeeperGone, Piece
 
 if TYPE_CHECKING:
     from ..sparql.gate import Admitted, Dataset

@@ -14,15 +14,16 @@ from ..sparql.updates import Changed
 from ..terms import Object
 from . import frames
 from .calls import RuleCall, RuleFailure, RuleRows
+from .cancellation import Cancellation, cancelled
 from .carried import decode_rows, encode_bindings
 from .courtesy import COURTESY
-from .leases import Cancellation, Leased, Part, cancelled
+from .leases import Leased, Part
 from .process import KeeperGone, Process, late
 
 if TYPE_CHECKING:
     from ..sparql.gate import Dataset
 
-__all__ = ["Answer", "Cancellation", "Keeper", "KeeperGone", "Piece", "RuleCall", "RuleFailure", "RuleRows"]
+__all__ = ["Answer", "Keeper", "KeeperGone", "Piece", "RuleCall", "RuleFailure", "RuleRows"]
 
 GRACE = 0.3  # seconds after which the server kills a child that its own timer has not
 

@@ -18,8 +18,9 @@ from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
 from ambit.graph.views import frames, outbox, worker
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.keeper import IN_VAIN, QUIET
-from ambit.graph.views.worker import Answer, Cancellation, Keeper, KeeperGone, RuleCall, RuleFailure
+from ambit.graph.views.worker import Answer, Keeper, KeeperGone, RuleCall, RuleFailure
 
 N = NamedNode
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"

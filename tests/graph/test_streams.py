@@ -10,9 +10,10 @@ import pytest
 
 from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.terms import Literal, NamedNode, Quad, to_nquads
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.courtesy import COURTESY
 from ambit.graph.views.leases import LOWER
-from ambit.graph.views.worker import PIECE, Cancellation, Keeper, Piece
+from ambit.graph.views.worker import PIECE, Keeper, Piece
 
 ALL = "SELECT * { ?s ?p ?o }"
 GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"

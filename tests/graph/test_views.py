@@ -21,8 +21,8 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.store.projecting import Projection
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, from_nquads
 from ambit.graph.views import view
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.views import Views
-from ambit.graph.views.worker import Cancellation
 from ambit.graph.words import Clearance, Delta, GraphEntry, Placed, Role
 
 NOBODY = clearance_of(())

@@ -16,8 +16,8 @@ from ambit.graph.compartments import clearance_of, compartment_of
 from ambit.graph.provenance.usage import Usage
 from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Triple
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.views import Views
-from ambit.graph.views.worker import Cancellation
 from ambit.graph.words import Chain, Change, Label, Record, RecordGraph, Role
 from ambit.server.request import Request
 from ambit.server.settings import read

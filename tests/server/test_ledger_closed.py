@@ -16,7 +16,7 @@ from ambit.graph.compartments import clearance_of, compartment_of, ledger_label
 from ambit.graph.errors import NotFound, Unavailable
 from ambit.graph.ledger.runs import provenance_label
 from ambit.graph.store.verify import verify
-from ambit.graph.views.worker import Cancellation
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
 from ambit.server.identity import ANONYMOUS, Identity

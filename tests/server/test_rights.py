@@ -12,7 +12,7 @@ import pytest
 
 from ambit.graph.errors import AmbitError, PurposeRefused, Unauthenticated
 from ambit.graph.terms import NamedNode
-from ambit.graph.views.worker import Cancellation
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT, DPV
 from ambit.graph.words import Chain, Role
 from ambit.reasoning.questions import Decision, Question

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ambit.graph.errors import AmbitError, Busy
-from ambit.graph.views.worker import Cancellation
+from ambit.graph.views.cancellation import Cancellation
 from ambit.server.problems import problem
 from ambit.server.slots import Slots
 

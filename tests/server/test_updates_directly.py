@@ -14,8 +14,8 @@ from ambit.graph.sparql.updategate import admit_update
 from ambit.graph.sparql.updates import Plan, encode
 from ambit.graph.terms import Triple
 from ambit.graph.views import directly
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.directly import WORK, carry_out_directly, heeding, is_little, weight
-from ambit.graph.views.leases import Cancellation
 from ambit.graph.words import Change
 from ambit.server import updates, writes
 from ambit.server.leave import Leave

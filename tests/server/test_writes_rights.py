@@ -8,7 +8,7 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 from ambit.graph.errors import Refused
-from ambit.graph.views.worker import Cancellation
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import DEFAULT, Chain
 from ambit.server.identity import Identity

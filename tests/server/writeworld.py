@@ -17,8 +17,8 @@ from ambit.graph.provenance.usage import Usage
 from ambit.graph.store.commits import Check
 from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Quad, Triple
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.views import Views
-from ambit.graph.views.worker import Cancellation
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import DEFAULT, Chain, Change, Label, Record, RecordGraph, Role
 from ambit.reasoning.force import Force
