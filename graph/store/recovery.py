@@ -38,9 +38,12 @@ def recover(log: CommitLog, ledger: Ledger, quads: QuadStore) -> None:
     for logged in log.since(revision, tail.revision):
         if not logged.sealed:
             _believe(logged, ledger)
+    _complete(log, ledger, tail.revision)
+    ledger.flush()
+    # the store comes behind log and ledger, as always: a start may be killed, too
+    for logged in log.since(revision, tail.revision):
         if logged.kind is Kind.COMMIT:
             apply(logged, quads)
-    _complete(log, ledger, tail.revision)
     if tail.torn:
         log.cut()
         policy_revision = quads.number()[1]

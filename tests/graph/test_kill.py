@@ -16,6 +16,7 @@ from kill_child import state
 from storeworld import graph_of, record
 
 from ambit.graph.compartments import compartment_of
+from ambit.graph.store import recovery
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.verify import verify
 from ambit.graph.terms import Triple
@@ -181,6 +182,32 @@ def test_a_kill_between_any_two_stages_is_made_good(tmp_path: Path, stage: str) 
     assert owner.commit(state(6)).revision == 6
     owner.close()
     assert verify(tmp_path).problems == ()
+
+
+@pytest.mark.parametrize("stage", ["_complete", "apply"])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_a_start_that_is_killed_amid_making_good_is_made_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, is_done: bool
+) -> None:
+    """Before and after each of the two things that it does: what it leaves is interrupted, and no tampering."""
+    acknowledged = run_child(tmp_path, "log:5")
+    do = getattr(recovery, stage)
+
+    def killed(*arguments: object) -> None:
+        if is_done:
+            do(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recovery, stage, killed)
+    with pytest.raises(KeyboardInterrupt):
+        Owner(tmp_path)
+    monkeypatch.undo()
+    found = verify(tmp_path)
+    assert found.problems == ()
+    assert {p.record for p in found.interrupted} == (
+        set() if (stage, is_done) == ("apply", True) else {"commit 5"}
+    )
+    assert check(tmp_path, acknowledged) == 5
 
 
 def test_the_check_of_this_test_sees_a_graph_that_is_torn(tmp_path: Path) -> None:
