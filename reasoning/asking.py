@@ -1,13 +1,13 @@
 """Asking the worker: which rules with which terms, in one batch, and what came back from each."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
-from ..graph.errors import AmbitError, Unavailable
+from ..graph.errors import AmbitError
 from ..graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
-from ..graph.views.calls import RuleCall, RuleFailure, Worker
+from ..graph.views.calls import RuleCall, RuleFailure, RuleRows
 from ..graph.vocabulary import AMBIT, XSD, node
 from .rules import Rule
 
@@ -60,24 +60,36 @@ class Said:
         return frozenset(value.value for value in values if isinstance(value, NamedNode))
 
 
+class Rules(Protocol):
+    """What is asked: a worker's `rules`, or a decider's, which starts another in place of one that died."""
+
+    def __call__(
+        self,
+        queries: Sequence[RuleCall],
+        *,
+        facts: bytes = b"",
+        patch: tuple[bytes, bytes] | None = None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        """One result for each query."""
+
+
 def moment(time: datetime) -> Literal:
     """`xsd:dateTime` of a time that knows its zone."""
     return Literal(time.isoformat(), datatype=node(XSD.DATE_TIME))
 
 
 def ask(
-    worker: Worker,
+    rules: Rules,
     asked: Sequence[Asked],
     circumstances: Circumstances,
     *,
     deadline: float,
     patch: tuple[bytes, bytes] | None = None,
-    mend: Callable[[], Worker] | None = None,
 ) -> list[Said]:
-    """All in one call of the worker; never raises: what fails says so.
+    """All in one call; never raises: what fails says so.
 
-    `mend` gives another in place of a worker that does not answer; that one is asked once more. A rule that
-    stands for a broken file fails without being asked.
+    A rule that stands for a broken file fails without being asked.
     """
     failing = [Said(one, failure=one.rule.failing) for one in asked if one.rule.failing]
     asked = [one for one in asked if not one.rule.failing]
@@ -87,12 +99,7 @@ def ask(
         terms = circumstances.terms()
         calls = [RuleCall(one.rule.text, bindings(one, terms)) for one in asked]
         facts = request_facts(circumstances.facts)
-        try:
-            results = worker.rules(calls, facts=facts, patch=patch, deadline=deadline)
-        except Unavailable:
-            if mend is None:
-                raise
-            results = mend().rules(calls, facts=facts, patch=patch, deadline=deadline)
+        results = rules(calls, facts=facts, patch=patch, deadline=deadline)
         if len(results) != len(calls):
             raise AmbitError("the worker answered another number of rules than it was asked")
         said = [_said(one, call, result) for one, call, result in zip(asked, calls, results, strict=True)]

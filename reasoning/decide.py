@@ -7,19 +7,20 @@ listed.
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Final, TypeAlias, TypeVar
 
 from ..graph.compartments import clearance_of
-from ..graph.errors import RuleInvalid
+from ..graph.errors import RuleInvalid, Unavailable
 from ..graph.snapshot import Snapshot
-from ..graph.views.calls import Worker
+from ..graph.views.calls import RuleCall, RuleFailure, RuleRows, Worker
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Delta, Role
 from .algebra import weigh
 from .asking import Asked, Circumstances, Said, ask
 from .facts import Facts
-from .force import Force
+from .force import Force, stranger_test
 from .questions import Decision, Failure, Question, name_of
 from .rules import Loaded, Rule
 from .standing import approved, chain_stands, until_of
@@ -57,6 +58,8 @@ class Decider:
         self.force = Force()
         self.snapshot: Snapshot | None = None
         self.lock = threading.RLock()
+        self._mending = threading.RLock()  # taken before the lock, by whoever starts a worker or may have to
+        self._using = threading.Lock()  # taken before both
         self.policy_revision = 0
         self.epoch = 0
         self._revision = -1
@@ -95,34 +98,61 @@ class Decider:
                 self._behind = True
 
     def use(self, loaded: Loaded) -> tuple[RuleInvalid, ...]:
-        """Puts rules in force at once.
+        """Puts rules in force at once, when they have passed the stranger test; decisions go on meanwhile.
 
         Gives back what was refused. A file that broke keeps its earlier version.
         """
-        with self.lock:
-            refused = self.force.change(loaded, self.worker, self.deadline)
-            self._turn()
-            return refused
+        with self._using:
+            strangers = stranger_test(loaded.rules, self.rules, self.deadline)
+            with self.lock:
+                refused = self.force.change(loaded, strangers)
+                self._turn()
+                return refused
 
-    def mend(self) -> Worker:
-        """Starts another worker with the facts as they are."""
-        with self.lock:
-            self._behind = True
-            if self._hire is not None:
-                self.worker.close()
-                self.worker = self._hire()
-            self.worker.build([self.facts.nquads()], self._revision)
-            self._behind = False
-            return self.worker
+    def _mend(self, failed: Worker) -> Worker:
+        """The worker in place of one that died or missed a commit, with the facts as they are.
+
+        Of all who met `failed` the first starts it; so nobody ends one that others are asking already.
+        """
+        with self._mending:
+            if self.worker is not failed and not self._behind:
+                return self.worker
+            hired = self._hire() if self._hire is not None else failed
+            with ExitStack() as opened:
+                if hired is not failed:
+                    opened.callback(hired.close)
+                with self.lock:
+                    hired.build([self.facts.nquads()], self._revision)
+                    self._behind = False
+                    self.worker = hired
+                opened.pop_all()
+            if hired is not failed:
+                failed.close()
+            return hired
 
     def close(self) -> None:
         """Ends the worker."""
         self.worker.close()
 
-    def refresh(self) -> None:
-        """Starts the worker anew if it missed a commit; raises what that raises."""
+    def rules(
+        self,
+        queries: Sequence[RuleCall],
+        *,
+        facts: bytes = b"",
+        patch: tuple[bytes, bytes] | None = None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        """As the worker's; one that died or missed a commit is replaced, and the other asked, once.
+
+        Raises what starting it and what the worker raises.
+        """
+        worker = self.worker
         if self._behind:
-            self.mend()
+            worker = self._mend(worker)
+        try:
+            return worker.rules(queries, facts=facts, patch=patch, deadline=deadline)
+        except Unavailable:
+            return self._mend(worker).rules(queries, facts=facts, patch=patch, deadline=deadline)
 
     @property
     def governance(self) -> Facts:
@@ -154,23 +184,23 @@ class Decider:
             return self._nothing(question, Failure("decide", f"{type(error).__name__}: {error}"))
 
     def settled(self, evaluate: Callable[[], _T]) -> _T:
-        """What `evaluate` gives when no change of policy came while it ran."""
+        """What `evaluate` gives when no change of policy came while it ran, nor was half taken in.
+
+        To be called where no lock is held that a commit waits for.
+        """
         for _ in range(_TRIES):
-            epoch = self.epoch
+            with self.lock:
+                epoch = self.epoch
             result = evaluate()
-            if epoch == self.epoch:
-                return result
-        with self.lock:
+            with self.lock:
+                if epoch == self.epoch:
+                    return result
+        with self._mending, self.lock:
             return evaluate()
 
     def said(self, asked: Sequence[Asked], question: Question) -> list[Said]:
-        """What rules say, in one batch; a worker that died or missed a commit is started anew, once.
-
-        Raises what starting it raises.
-        """
-        self.refresh()
-        around = self.circumstances(question)
-        return ask(self.worker, asked, around, deadline=self.deadline, mend=self.mend)
+        """What rules say, in one batch; never raises: what fails says so."""
+        return ask(self.rules, asked, self.circumstances(question), deadline=self.deadline)
 
     def circumstances(self, question: Question) -> Circumstances:
         """What is bound in every rule of a question."""

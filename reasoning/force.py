@@ -13,9 +13,8 @@ from uuid import uuid4
 
 from ..graph.errors import RuleInvalid
 from ..graph.terms import NamedNode, Quad, to_nquads
-from ..graph.views.calls import Worker
 from ..graph.vocabulary import AMBIT, RDF, node
-from .asking import Asked, Circumstances, ask
+from .asking import Asked, Circumstances, Rules, ask
 from .rules import Loaded, Rule, invalid
 
 TESTED: Final = frozenset({"permit", "scope", "ask", "place"})
@@ -34,9 +33,11 @@ class Force:
         """The rules of an effect, for one action or all."""
         return [r for r in self.rules if r.effect == effect and (action is None or r.is_for(action))]
 
-    def change(self, loaded: Loaded, worker: Worker, deadline: float) -> tuple[RuleInvalid, ...]:
-        """Puts `loaded` in force; for each refused file its earlier version stays, or what closes in its place."""
-        strangers = stranger_test(loaded.rules, worker, deadline)
+    def change(self, loaded: Loaded, strangers: Mapping[str, RuleInvalid]) -> tuple[RuleInvalid, ...]:
+        """Puts `loaded` in force; for each refused file its earlier version stays, or what closes in its place.
+
+        `strangers` are those that the stranger test refuses, by path.
+        """
         refused = (*loaded.refused, *strangers.values())
         new = {rule.path: rule for rule in loaded.rules if rule.path not in strangers}
         taken = {rule.iri for rule in new.values()}
@@ -65,7 +66,7 @@ class Force:
         yield from (rule for rule in stood if rule.iri == iri)
 
 
-def stranger_test(rules: tuple[Rule, ...], worker: Worker, deadline: float) -> dict[str, RuleInvalid]:
+def stranger_test(rules: tuple[Rule, ...], put: Rules, deadline: float) -> dict[str, RuleInvalid]:
     """Rules, by path, that give something to an actor, purpose and site that stand in no triple.
 
     The world is what governance says now, and beside it compartments made of every IRI that a rule names, so
@@ -75,7 +76,7 @@ def stranger_test(rules: tuple[Rule, ...], worker: Worker, deadline: float) -> d
     stranger = f"urn:ambit:stranger:{uuid4().hex}"
     around = Circumstances(stranger + ":purpose", stranger + ":site", datetime.now(UTC))
     asked = [Asked(rule, stranger + ":actor", stranger + ":site") for rule in tested]
-    said = ask(worker, asked, around, deadline=max(deadline, 10.0), patch=(b"", _sample(tested)))
+    said = ask(put, asked, around, deadline=max(deadline, 10.0), patch=(b"", _sample(tested)))
     refused: dict[str, RuleInvalid] = {}
     for one in said:
         path = one.asked.rule.path

@@ -42,10 +42,7 @@ def _labels(
     facts = frozenset(t for number, one in enumerate(distinct) for t in _facts(f"{_HINTS}{number}", one))
     asked = [Asked(rule) for rule in decider.force.of("label") if not rule.failing]
     around = Circumstances(None, decider.server_site, datetime.now(UTC), facts)
-    decider.refresh()
-    said = ask(
-        decider.worker, asked, around, deadline=max(decider.deadline, 10.0), patch=patch, mend=decider.mend
-    )
+    said = ask(decider.rules, asked, around, deadline=max(decider.deadline, 10.0), patch=patch)
     for one in said:
         if one.failure:
             raise Unavailable(

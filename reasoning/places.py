@@ -92,6 +92,16 @@ def route_question(
     Of sites that may take equally many compartments the cheapest deployment decides, as `route` ranks them.
     Never raises.
     """
+    held, known = frozenset(cleared), frozenset(facts)
+    try:
+        return decider.settled(lambda: _route_question(decider, held, task, question, known))
+    except Exception:  # deciding never raises; what fails denies
+        return None
+
+
+def _route_question(
+    decider: Decider, cleared: frozenset[str], task: str, question: Question, facts: frozenset[Triple]
+) -> Route | None:
     by_site: dict[str, set[str]] = {}
     deployed = _sites(decider.facts, task)
     for compartment, sites in places(decider, cleared, question).items():
@@ -99,8 +109,7 @@ def route_question(
             by_site.setdefault(site, set()).add(compartment)
     most = max(map(len, by_site.values()), default=0)
     wanted = {frozenset(found) for found in by_site.values() if len(found) == most}
-    known = frozenset(facts)
-    routes = [route(decider, compartments, task, question, known) for compartments in wanted]
+    routes = [route(decider, compartments, task, question, facts) for compartments in wanted]
     return min((found for found in routes if found), key=_dearness, default=None)
 
 

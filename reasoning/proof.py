@@ -51,12 +51,8 @@ def prove(
             }
             calls.append(RuleCall(text, bound))
             parts.append((asked, compartment, found, names))
-    decider.refresh()
-    results = (
-        decider.worker.rules(calls, facts=request_facts(question.facts), deadline=decider.deadline)
-        if calls
-        else []
-    )
+    facts = request_facts(question.facts)
+    results = decider.rules(calls, facts=facts, deadline=decider.deadline) if calls else []
     proofs: dict[tuple[str, str, str], tuple[Cited, ...]] = {}
     for (asked, compartment, found, names), rows in zip(parts, results, strict=True):
         if isinstance(rows, list):

@@ -110,8 +110,9 @@ class Rights:
             return False
         if not before.clearance.compartments <= now.clearance.compartments:
             return False
-        if right in self._running:
-            self._running[right] = now
+        with self._giving:  # a right that has ended meanwhile stays away
+            if right in self._running:
+                self._running[right] = now
         return True
 
     def has_lost(self, right: Right) -> bool:

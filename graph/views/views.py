@@ -189,6 +189,7 @@ class Views(Registry):
             view.take(parcels, delta.revision, is_commit=is_commit)
 
     def revision_of(self, clearance: Clearance) -> int:
-        """The last commit that changed this view, live or not; 0 when none did."""
-        covered = self._owner.covered(clearance.compartments)
-        return max(map(self._owner.last_changed, covered), default=0)
+        """The last commit that changed this view, live or not; 0 when none did. Queries after this see it."""
+        with self._owner.frozen():  # the catalog has a commit before the views have
+            covered = self._owner.covered(clearance.compartments)
+            return max(map(self._owner.last_changed, covered), default=0)

@@ -120,6 +120,31 @@ def test_the_revision_shown_is_the_view_s_own(owner: Owner, views: Views) -> Non
     assert shown() == views.revision_of(seen_by("a")) == 3
 
 
+def test_whoever_is_told_a_revision_sees_its_commit(owner: Owner, tmp_path: Path) -> None:
+    """Amid a commit, when the catalog has it and the views do not."""
+    found: list[tuple[int, int]] = []
+
+    def look() -> None:
+        found.append((views.revision_of(seen_by("a")), count(views, seen_by("a"))))
+
+    looking = threading.Thread(target=look)
+
+    def amid(_: Delta) -> None:
+        looking.start()
+        looking.join(0.5)
+
+    views = Views(owner, limit=2)
+    try:
+        assert count(views, seen_by("a")) == 2
+        owner.listen(amid)
+        owner.listen(views.on_delta)
+        owner.commit(change(record("one", [triple("x"), triple("y"), triple("new")], label("a"))))
+        looking.join(10)
+        assert found in ([(1, 2)], [(1, 3)], [(2, 3)])
+    finally:
+        views.close()
+
+
 def test_what_is_no_commit_raises_no_revision(owner: Owner, views: Views) -> None:
     assert count(views, seen_by("a"), COUNT_NAMED) == 2
     quad = Quad(NamedNode("urn:run"), NamedNode("urn:p"), Literal("x"), NamedNode("urn:ambit:provenance:t"))

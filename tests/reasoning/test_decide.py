@@ -1,14 +1,17 @@
 """Decisions over a small company, each guard on its own."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from worlds import NOW, World, ask, ex, triples
 
+from ambit.graph.errors import RuleInvalid
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple, from_nquads
-from ambit.graph.views.calls import RuleCall, RuleRows
+from ambit.graph.views.calls import RuleCall, RuleRows, Worker
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
 from ambit.reasoning.asking import Asked, Circumstances, Said
@@ -206,6 +209,53 @@ def test_a_dead_worker_is_replaced(world: World) -> None:
     assert world.cleared(ask("ada", purpose="refund")) == before | {"card"}
 
 
+def test_all_who_met_a_dead_worker_are_answered_by_one_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = world.cleared(ask("ada"))
+    hired: list[object] = []
+    hire = world.decider._hire
+    assert hire is not None
+    monkeypatch.setattr(world.decider, "_hire", lambda: hired.append(hire()) or hired[-1])
+    world.decider._turn()  # nothing is kept
+    world.decider.worker.close()
+    begun = threading.Barrier(8)
+
+    def cleared(_: int) -> set[str]:
+        begun.wait()
+        return world.cleared(ask("ada"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(cleared, range(8))) == [before] * 8
+    assert len(hired) == 1
+
+
+def test_decisions_go_on_while_rules_are_tested(ruled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that takes long with strangers holds nobody up."""
+    world = ruled
+    testing, told = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> dict[str, RuleInvalid]:
+        testing.set()
+        assert told.wait(20)
+        return {}
+
+    monkeypatch.setattr("ambit.reasoning.decide.stranger_test", slow)
+    before = world.cleared(ask("ada"))
+    with ThreadPoolExecutor(1) as pool:
+        using = pool.submit(world.decider.use, Loaded(()))
+        assert testing.wait(20)
+        try:
+            assert world.decider.lock.acquire(timeout=10), "nobody holds it"
+            world.decider._turn()  # nothing is kept
+            world.decider.lock.release()
+            assert world.cleared(ask("ada")) == before
+        finally:
+            told.set()
+        assert using.result() == ()
+    assert world.cleared(ask("ada")) == set()
+
+
 def test_a_worker_that_missed_a_commit_is_not_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "guide" in world.cleared(ask("ada"))
     missed = world.decider.worker
@@ -238,8 +288,8 @@ def test_a_row_for_somebody_else_is_a_failure(world: World) -> None:
     assert said.failure and not said.rows
 
 
-def put(asked: list[Asked], worker: object, around: Circumstances) -> list[Said]:
-    return ask_rules(worker, asked, around, deadline=1)  # type: ignore[arg-type]
+def put(asked: list[Asked], worker: Worker, around: Circumstances) -> list[Said]:
+    return ask_rules(worker.rules, asked, around, deadline=1)
 
 
 HEADER = "# title: T\n# family: local\n# effect: {effect}\n# action: read\n# description: D.\n"
@@ -314,7 +364,7 @@ def test_a_failing_rule_denies(ruled: World, effect: str, extra: str, left: set[
     broken = "?compartment a ambit:Compartment . FILTER(?actor = :nobody) . " + SLOW
     path, text = rule(effect, broken, extra, name="failing")
     shipped = load([SHIPPED]).rules
-    ruled.decider.force.change(Loaded(shipped), ruled.decider.worker, 5)
+    ruled.decider.force.change(Loaded(shipped), {})
     ruled.decider.force.rules = (*shipped, parse(text, path))  # past the stranger test, which it would fail
     ruled.decider.deadline = 2
     ruled.decider._turn()

@@ -1,6 +1,8 @@
 """Places: residency with adequacy, and the cheapest deployment at one site for all that is handed over."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from worlds import World, ask, ex, triples
@@ -8,7 +10,8 @@ from worlds import World, ask, ex, triples
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import AMBIT, XSD, node
 from ambit.inference.sites import describe_sites
-from ambit.reasoning.places import places, route, route_question
+from ambit.reasoning.facts import Facts
+from ambit.reasoning.places import Route, places, route, route_question
 from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
 
 WORLD = """
@@ -70,6 +73,91 @@ def test_where_data_may_be_computed_on(world: World) -> None:
         "lawless": set(),
         "absent": set(),
     }
+
+
+@pytest.mark.parametrize("at", ["before", "amid", "after", "turned"])
+def test_a_route_is_of_one_policy(world: World, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    """A commit moves the cheapest deployment to a site that it takes the place from; amid it somebody asks.
+
+    That is before, amid or after the facts are taken in, or before the worker has them.
+    """
+    before = WORLD + ":oslo a ambit:Site ; ambit:hasJurisdiction "
+    moved = before.replace(
+        ":d-cheap a ambit:Deployment ; ambit:deploys :other ; ambit:runsAt :berlin",
+        ":d-cheap a ambit:Deployment ; ambit:deploys :other ; ambit:runsAt :oslo",
+    )
+    decider, found = world.decider, list[Route | None]()
+    world.become(triples(before + "ambit:EU ."))
+    apply, hand, begun = Facts.apply, decider.worker.apply, threading.Event()
+
+    def ask_route() -> None:
+        begun.set()
+        found.append(route(decider, cells("eu"), AMBIT.EMBEDDING, Q))
+
+    asking = threading.Thread(target=ask_route)
+
+    def ask_now() -> None:
+        asking.start()
+        assert begun.wait(10)
+        asking.join(0.5)  # it answers, or waits for the commit
+
+    def slow(self: Facts, out: Iterable[Quad], into: Iterable[Quad]) -> tuple[bytes, bytes]:
+        if at == "before":
+            ask_now()
+        if at == "amid":
+            _, came = apply(self, (), into)
+            ask_now()
+            return apply(self, out, ())[0], came
+        told = apply(self, out, into)
+        if at == "after":
+            ask_now()
+        return told
+
+    def late(*told: Any) -> None:
+        if at == "turned":
+            ask_now()
+        hand(*told)
+
+    monkeypatch.setattr(Facts, "apply", slow)
+    monkeypatch.setattr(decider.worker, "apply", late)
+    world.become(triples(moved + ":moon ."))
+    asking.join(10)
+    monkeypatch.undo()
+    (one,) = found
+    assert one is not None and (one.deployment, one.site) in (
+        (ex("d-cheap"), ex("berlin")),  # as before
+        (ex("d-berlin"), ex("berlin")),  # as it is now
+    )
+    world.become(triples(WORLD))
+
+
+def test_what_ends_amid_a_commit_is_found_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    decider, apply = world.decider, Facts.apply
+    begun, taken_in = threading.Event(), threading.Event()
+
+    def twice() -> list[bool]:
+        first = decider.facts.is_a(ex("oslo"), AMBIT.SITE)
+        begun.set()
+        assert taken_in.wait(10)
+        return [first, decider.facts.is_a(ex("oslo"), AMBIT.SITE)]
+
+    found: list[list[bool]] = []
+    asking = threading.Thread(target=lambda: found.append(decider.settled(twice)))
+
+    def slow(self: Facts, out: Iterable[Quad], into: Iterable[Quad]) -> tuple[bytes, bytes]:
+        told = apply(self, out, into)
+        taken_in.set()
+        asking.join(0.5)
+        return told
+
+    monkeypatch.setattr(Facts, "apply", slow)
+    asking.start()
+    assert begun.wait(10)
+    world.become(triples(WORLD + ":oslo a ambit:Site ."))
+    asking.join(10)
+    monkeypatch.undo()
+    world.become(triples(WORLD))
+    assert found == [[True, True]]
 
 
 @pytest.mark.parametrize(

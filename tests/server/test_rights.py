@@ -20,6 +20,7 @@ from ambit.server.identity import LEEWAY, Identity
 from ambit.server.layers import Layers
 from ambit.server.request import Request
 from ambit.server.requests import Requests
+from ambit.server.rights import Right
 from ambit.server.settings import read
 
 ADA = Identity(Chain("https://example.com/id/ada"), (AMBIT.ADMINISTRATION,), None)
@@ -144,6 +145,33 @@ def test_purpose_and_clearance_are_of_one_policy(
     finally:
         governance.unlink()
         layers._definitions.changed(governance)
+
+
+def test_a_right_that_has_ended_is_watched_no_more(
+    layers: Layers, requests: Requests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where it ends just when it has been found to hold under another policy."""
+    deciding, ended = threading.Event(), threading.Event()
+
+    class Slow(dict[Right, Decision]):
+        def __contains__(self, right: object) -> bool:
+            is_there = super().__contains__(right)
+            if threading.current_thread().name == "ambit-rights":
+                deciding.set()
+                ended.wait(0.5)
+            return is_there
+
+    def work(request: Request) -> None:
+        with layers.decider.lock:
+            layers.decider._turn()
+        assert deciding.wait(10)
+
+    running = Slow()
+    monkeypatch.setattr(requests._rights, "_running", running)
+    carry(requests, work)
+    ended.set()
+    time.sleep(0.2)
+    assert not running
 
 
 def test_a_purpose_is_looked_up_in_whole_commits(layers: Layers, requests: Requests) -> None:
