@@ -6,7 +6,8 @@ and no socket to open and a limit of memory, and it is killed when it is late.
 
 In: JSON lines, `{"shapes": [triple…]}` or `{"records": [{"own": [triple…], "others": [triple…]}…]}`.
 Out: JSON lines. After shapes: `{"shapes": [name…]}` or `{"refused": [{"shape", "reason"}…]}`. For records, in
-their order: `{"at": n}` before shape number n is tried on one, `{"found": [result…]}` when it is through.
+their order: `{"read": true}` when one is taken in, `{"at": n}` before shape number n is tried on it, and
+`{"found": [result…]}` when it is through.
 """
 
 import ctypes
@@ -120,6 +121,7 @@ def check(loaded: Loaded, record: dict[str, Any]) -> list[dict[str, Any]]:
     own, others = ([(_node(s), _node(p), _node(o)) for s, p, o in record[k]] for k in ("own", "others"))
     for triple in (*own, *others):
         graph.add(triple)
+    _say({"read": True})
     results = []
     for number, focus in loaded.tasks(own, others):
         shape = loaded.shapes[number]

@@ -20,6 +20,9 @@ from .wire import triples_out
 BATCH: Final = 200
 """Records sent at a time; what a late worker has answered before stays answered."""
 
+TRIPLE: Final = 1e-4
+"""Seconds of computing for each triple of a record that is being taken in, several times what it takes."""
+
 _BUSY = 5.0
 _LOOK = 0.1  # seconds between looks at how much a silent worker has computed
 _START = 30.0  # seconds that a new process may take; half a second when nothing else runs
@@ -53,8 +56,8 @@ class Gone(Exception):
 class Checker:
     """One worker process: started when needed, killed when late, started again.
 
-    `step`: seconds of computing that one shape may take on one node (on a busy machine up to five times as
-    long may pass). `patience`: seconds that a call of `check` may take
+    `step`: seconds of computing that one shape may take on one node, and as many beside `TRIPLE` to take a record
+    in (on a busy machine up to five times as long may pass). `patience`: seconds that a call of `check` may take
     for each 200 records begun; what is left then fails. `memory`: bytes of address space. A failure is
     never a pass: the caller quarantines.
     """
@@ -111,16 +114,21 @@ class Checker:
     def _batch(self, cases: Sequence[Case], end: float) -> list[Verdict]:
         """Verdicts for a beginning of `cases`: all, or up to the one at which the worker went."""
         verdicts: list[Verdict] = []
-        at = ""
+        at, is_read = "", False
         try:
             self._ready()
             records = [{"own": triples_out(c.own), "others": triples_out(c.others)} for c in cases]
             self._send({"records": records}, end)
             while len(verdicts) < len(cases):
-                answer = self._receive(min(end, time.monotonic() + _BUSY * self._step), self._step)
+                step = self._step
+                if not is_read:
+                    step += TRIPLE * (len(cases[len(verdicts)].own) + len(cases[len(verdicts)].others))
+                answer = self._receive(min(end, time.monotonic() + _BUSY * step), step)
                 if "found" in answer:
                     verdicts.append(Verdict(tuple(answer["found"])))
-                    at = ""
+                    at, is_read = "", False
+                elif "read" in answer:
+                    is_read = True
                 else:
                     at = self._names[answer["at"]]
         except Gone as gone:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..graph.errors import AmbitError
+from ..graph.errors import AmbitError, Invalid
 from ..graph.vocabulary import AMBIT, DPV, SKOS
 from .asking import Asked
 from .decide import Decider, plan
 from .proof import Cited, prove
 from .purposes import is_administrator, is_purpose, widths
-from .questions import Question
+from .questions import ACTIONS, Question
 from .rules import Rule
 
 NOTHING: Final = "Nothing that you may know of has this name."
@@ -36,15 +36,23 @@ class Explanation:
 
 
 def explain(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
-    """Explains what is said of a thing whose record graphs lie in `compartments`; never raises.
+    """Explains what is said of a thing whose record graphs lie in `compartments`.
 
-    The same is done where there are none, so that what does not exist takes as long as what is hidden.
+    What is written must be readable, too. The same is done where there are none, so that what does not exist takes
+    as long as what is hidden. Raises `Invalid` for an action that neither the server nor a rule speaks of.
     """
-    question = replace(question, action="read" if question.action == "explain" else question.action)
+    if question.action not in ACTIONS and not any(question.action in r.actions for r in decider.force.rules):
+        raise Invalid(
+            f"`{question.action}` is not an action",
+            hint=f"actions are {', '.join(ACTIONS)}, and those that your rules name",
+            code="invalid-argument",
+        )
     wanted = frozenset(compartments)
-    cleared = decider.decide(question).clearance.compartments
+    cleared = _cleared(decider, question)
     missing = _missing(decider, question, wanted - cleared)
     held = sorted(wanted & cleared)
+    if not held and wanted & _cleared(decider, replace(question, action="read")):
+        return Explanation(False, sentence=_kept(question.action, missing), missing=missing)
     if not held:
         return (
             Explanation(False, sentence=_closed(missing), missing=missing) if missing else Explanation(False)
@@ -52,7 +60,18 @@ def explain(decider: Decider, question: Question, compartments: Sequence[str]) -
     try:
         return _permitted(decider, question, held, missing)
     except (AmbitError, OSError, ValueError):  # the verdict stands, its proof cannot be shown now
-        return Explanation(True, sentence="You may read this; the proof is not at hand.", missing=missing)
+        sentence = f"You may {question.action} this; the proof is not at hand."
+        return Explanation(True, sentence=sentence, missing=missing)
+
+
+def _cleared(decider: Decider, question: Question) -> frozenset[str]:
+    held = decider.decide(question).clearance.compartments
+    return held if question.action == "read" else held & _cleared(decider, replace(question, action="read"))
+
+
+def _possible(decider: Decider, question: Question) -> frozenset[str]:
+    held = decider.possible(question)
+    return held if question.action == "read" else held & _possible(decider, replace(question, action="read"))
 
 
 def _permitted(
@@ -83,15 +102,25 @@ def _opened(question: Question, rules: Sequence[Rule]) -> str:
     because = " ".join(f"{rule.title}: {rule.description}" for rule in opens[:1])
     also = [rule.title for rule in opens[1:]] + [rule.title for rule in rules if rule not in opens]
     rest = f" Also by: {', '.join(also)}." if also else ""
-    return f"{local_name(question.chain.user or AMBIT.ANONYMOUS)} may read this. {because}{rest}"
+    return f"{local_name(question.chain.user or AMBIT.ANONYMOUS)} may {question.action} this. {because}{rest}"
 
 
 def _closed(missing: Sequence[str]) -> str:
     """One sentence for what another purpose or an approval would open."""
+    return f"Not open for this purpose; it would be {_ways(missing)}."
+
+
+def _kept(action: str, missing: Sequence[str]) -> str:
+    """One sentence for what may be read, and no more."""
+    rest = f"; it would be yours to {action} {_ways(missing)}" if missing else ""
+    return f"You may read this, but not {action} it{rest}."
+
+
+def _ways(missing: Sequence[str]) -> str:
     purposes = [f"`{local_name(iri)}`" for iri in missing if iri != AMBIT.APPROVAL]
     ways = [f"for the purpose {' or '.join(purposes)}"] if purposes else []
     ways += ["once an approval stands"] if AMBIT.APPROVAL in missing else []
-    return f"Not open for this purpose; it would be {' or '.join(ways)}."
+    return " or ".join(ways)
 
 
 def _missing(decider: Decider, question: Question, closed: frozenset[str]) -> tuple[str, ...]:
@@ -99,11 +128,11 @@ def _missing(decider: Decider, question: Question, closed: frozenset[str]) -> tu
     found = [
         purpose
         for purpose in _candidates(decider, question)
-        if decider.decide(replace(question, purpose=purpose)).clearance.compartments & closed
+        if _cleared(decider, replace(question, purpose=purpose)) & closed
     ]
     if decider.force.of("ask", question.action):
         asked = [question, *(replace(question, purpose=p) for p in _candidates(decider, question))]
-        if any(decider.possible(one) & closed for one in asked):
+        if any(_possible(decider, one) & closed for one in asked):
             found.append(AMBIT.APPROVAL)
     return tuple(found)
 

@@ -1,14 +1,14 @@
-"""Ontologies against shapes: which of them a shape is about, and what becomes of one that breaks it.
+"""What shapes are about: which records meet one at all, and what becomes of an ontology that breaks one.
 
-Most shapes are about data and most ontologies are about classes, so most never meet; one that does and breaks
-a shape is refused whole. Its last good version stays: quarantine would take from data what follows for it.
+A record that no shape is about is not handed to the worker, however large it is. Most shapes are about data and
+most ontologies are about classes, so most never meet; one that does and breaks a shape is refused whole. Its last
+good version stays: quarantine would take from data what follows for it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..graph.errors import SourceInvalid
-from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Object, Triple
 from ..graph.vocabulary import AMBIT, RDF, SH
 from ..graph.words import Record, Role
@@ -21,30 +21,30 @@ def is_ontology(record: Record) -> bool:
     return record.source == AMBIT.ONTOLOGY and any(g.role is Role.ONTOLOGY for g in record.graphs)
 
 
-def is_met(record: Record, snapshot: Snapshot, shapes: Sequence[Triple]) -> bool:
-    """Whether a shape is about something in an ontology that a save has changed.
+class Targets:
+    """What the shapes in force target (SHACL §2.1.3): no less than what the worker finds that they do."""
 
-    One that is committed again because of another (its conclusions changed) has been checked when it came.
-    """
-    if record.digest == snapshot.digest(record.iri):
-        return False
-    by: dict[str, set[Object]] = {}
-    for t in shapes:
-        by.setdefault(t.predicate.value, set()).add(t.object)
-        if t.predicate.value == RDF.TYPE:  # a shape that is a class targets its own instances
-            by.setdefault(SH.TARGET_CLASS, set()).add(t.subject)
-    classes, nodes, subjects, objects = (
-        by.get(target, set())
-        for target in (SH.TARGET_CLASS, SH.TARGET_NODE, SH.TARGET_SUBJECTS_OF, SH.TARGET_OBJECTS_OF)
-    )
-    return any(
-        t.subject in nodes
-        or t.predicate in subjects
-        or t.predicate in objects
-        or (t.predicate.value == RDF.TYPE and t.object in classes)
-        for g in record.graphs
-        for t in g.triples
-    )
+    def __init__(self, shapes: Iterable[Triple]):
+        by: dict[str, set[Object]] = {}
+        for t in shapes:
+            by.setdefault(t.predicate.value, set()).add(t.object)
+            if t.predicate.value == RDF.TYPE:  # a shape that is a class targets its own instances
+                by.setdefault(SH.TARGET_CLASS, set()).add(t.subject)
+        self._classes, self._nodes, self._subjects, self._objects = (
+            by.get(target, set())
+            for target in (SH.TARGET_CLASS, SH.TARGET_NODE, SH.TARGET_SUBJECTS_OF, SH.TARGET_OBJECTS_OF)
+        )
+
+    def are_met(self, record: Record) -> bool:
+        """Whether one may be about something that a record says, or that is concluded from it."""
+        return any(
+            t.subject in self._nodes
+            or t.predicate in self._subjects
+            or t.predicate in self._objects
+            or (t.predicate.value == RDF.TYPE and t.object in self._classes)
+            for g in record.graphs
+            for t in g.triples
+        )
 
 
 def refuse_broken(record: Record, findings: Iterable[Finding]) -> None:

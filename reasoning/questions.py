@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import orjson
 
 from ..graph.compartments import short_hash
 from ..graph.terms import Triple
 from ..graph.words import Chain, Clearance
+
+ACTIONS: Final = ("read", "write", "create", "delete", "declassify", "audit")
+"""What the server asks about; rules may speak of others, and of `any`."""
 
 
 def _now() -> datetime:

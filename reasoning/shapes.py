@@ -26,7 +26,7 @@ from .findings import (
     joined,
     owners,
 )
-from .meeting import is_met, is_ontology, refuse_broken
+from .meeting import Targets, is_ontology, refuse_broken
 from .ontologies import Texts
 from .refusing import is_seen, refuse_written
 from .wire import term_in
@@ -61,17 +61,24 @@ def shapes(checker: Checker, texts: Texts) -> Callable[[Change, Snapshot], Chang
     in and is a finding. Raises `SourceInvalid` when the change brings shapes that cannot be used, or an
     ontology that breaks one: then its last good version stays.
     """
+    known: dict[str, Targets] = {}  # of the shapes in force alone
 
     def check(change: Change, snapshot: Snapshot) -> Change:
         in_force = texts.in_force(snapshot, change)
         checker.load(in_force.shapes_key, (*shipped(), *in_force.shapes))
+        if in_force.shapes_key not in known:
+            known.clear()
+            known[in_force.shapes_key] = Targets((*shipped(), *in_force.shapes))
+        targets = known[in_force.shapes_key]
         checked = [r for r in change.records if any(map(_is_checked, r.graphs)) and not r.quarantined]
-        checked = [
-            r for r in checked if not is_ontology(r) or is_met(r, snapshot, (*shipped(), *in_force.shapes))
-        ]
-        verdicts = checker.check(_cases(checked, snapshot, change.seen)) if checked else []
+        # an ontology that is committed again because of another has been checked when it came
+        checked = [r for r in checked if not is_ontology(r) or r.digest != snapshot.digest(r.iri)]
+        meeting = [r for r in checked if targets.are_met(r)]
+        verdicts = checker.check(_cases(meeting, checked, snapshot, change.seen)) if meeting else []
+        judged = dict(zip((r.iri for r in meeting), verdicts, strict=True))
         amended = {r.iri: r for r in change.records}
-        for record, verdict in zip(checked, verdicts, strict=True):
+        for record in checked:
+            verdict = judged.get(record.iri, Verdict())
             if is_ontology(record):
                 refuse_broken(record, _findings(record, verdict, True))
             elif change.seen is not None and record.source == AMBIT.WRITES:
@@ -96,14 +103,16 @@ def _is_checked(graph: RecordGraph) -> bool:
     return graph.role in (Role.DATA, Role.ONTOLOGY) or graph.graph.startswith(FILES)
 
 
-def _cases(records: Sequence[Record], snapshot: Snapshot, seen: frozenset[str] | None) -> list[Case]:
-    """What each record asserts, with its conclusions and the types of what it refers to.
+def _cases(
+    records: Sequence[Record], changed: Sequence[Record], snapshot: Snapshot, seen: frozenset[str] | None
+) -> list[Case]:
+    """What each record asserts, with its conclusions and the types of what it refers to, as all that is `changed` says.
 
     Types count that stand in the compartments `seen` (None: all): else a shape would tell of the others.
     """
     is_a = node(RDF.TYPE)
     beside: dict[Object, set[Triple]] = defaultdict(set)
-    for record in records:
+    for record in changed:
         for t in (t for g in record.graphs for t in g.triples if t.predicate == is_a):
             beside[t.subject].add(t)
     known: dict[NamedNode, frozenset[Triple]] = {}

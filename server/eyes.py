@@ -1,6 +1,7 @@
 """One request's reading of the graph, as GraphQL and the other transports use it (`schema.eyes.Eyes`)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..graph.joints import is_joint
 from ..graph.store.owner import Owner
@@ -95,7 +96,7 @@ class Reading:
         """Why the caller may see what `iri` names, or what may be said of why not."""
         layers = self._request.layers
         compartments = _compartments(layers.owner, iri)
-        said = explain(layers.decider, self._request.question, compartments)
+        said = explain(layers.decider, replace(self._request.question, action=action), compartments)
         return Explained(said.permitted, said.rules, said.triples, said.sentence, said.missing)
 
     def findings(self, first: int, after: str | None) -> Findings:

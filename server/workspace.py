@@ -39,3 +39,10 @@ class Workspace:
     def cases(self) -> Path:
         """Policy cases: read when they are tested, never watched."""
         return self.root / "cases"
+
+
+def is_workspace(root: Path) -> bool:
+    """Whether there is something in a folder that makes it a workspace: its settings, or one of its folders."""
+    files = Workspace(root)
+    folders = (files.governance, files.sources, files.ontology, files.shapes, files.rules, files.cases)
+    return (root / "ambit.toml").exists() or any(folder.is_dir() for folder in folders)

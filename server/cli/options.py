@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from ...graph.errors import Invalid
+from ..workspace import is_workspace
+
 if TYPE_CHECKING:
     from ..settings import Settings
 
@@ -25,7 +28,16 @@ ReadyJson: TypeAlias = Annotated[bool, typer.Option("--json", help="print one li
 def settings_of(
     workspace: Path, data: Path | None, *, host: str | None = None, port: int | None = None
 ) -> "Settings":
-    """The settings of a workspace under the options given; a data folder is named from where one stands."""
+    """The settings of a workspace under the options given; a data folder is named from where one stands.
+
+    Raises `Invalid` for what is no workspace, too: over another's data folder all would count as withdrawn.
+    """
     from ..settings import read  # imports that the other commands need not wait for
 
+    if workspace.is_dir() and not is_workspace(workspace):
+        raise Invalid(
+            f"`{workspace}` is no workspace: there is neither `ambit.toml` nor a folder `governance` in it",
+            hint="name the folder of the workspace, or make one with `ambit init FOLDER`",
+            code="no-workspace",
+        )
     return read(workspace, host=host, port=port, data=data.resolve() if data else None)

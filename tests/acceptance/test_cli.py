@@ -65,6 +65,7 @@ WRONG = {  # names in braces are folders that the test makes
     "a folder in use": ["init", "{full}"],
     "the demo over a folder in use": ["demo", "{full}"],
     "no workspace": ["serve", "{none}"],
+    "a folder that is none": ["serve", "{bare}"],
     "a wrong setting": ["serve", "{wrong}"],
     "no workspace to ingest": ["ingest", "{none}", "--once"],
     "ingest for ever": ["ingest", "{full}"],
@@ -93,9 +94,10 @@ WRONG = {  # names in braces are folders that the test makes
 
 def prepared(folder: Path, arguments: list[str]) -> list[str]:
     """The arguments, with what they name made."""
-    names = {name: folder / name for name in ("full", "wrong", "none", "binary")}
-    for name in ("full", "wrong"):
+    names = {name: folder / name for name in ("full", "bare", "wrong", "none", "binary")}
+    for name in ("full", "bare", "wrong"):
         names[name].mkdir()
+    (names["full"] / "governance").mkdir()
     (names["full"] / "notes.txt").write_text("mine")
     (names["wrong"] / "ambit.toml").write_text("port = 99999")
     names["binary"].write_bytes(bytes(range(256)))

@@ -7,6 +7,7 @@ import pytest
 from test_decide import COMPANY
 from worlds import EX, World, ask, ex, triples
 
+from ambit.graph.errors import Invalid
 from ambit.graph.terms import from_nquads
 from ambit.graph.vocabulary import AMBIT
 from ambit.reasoning.explain import Explanation, explain
@@ -86,6 +87,31 @@ def test_a_denial_names_the_purpose_that_opens(world: World) -> None:
     partly = explain(world.decider, ask("ada", purpose="care"), [ex("customer"), ex("card")])
     assert partly.permitted and partly.missing == (ex("refund"),)
     assert not any("card" in line for line in partly.triples)
+
+
+def test_an_explanation_speaks_of_the_action_that_is_asked_about(world: World) -> None:
+    opened = """# title: Writers
+# family: local
+# effect: permit
+# action: write
+# description: Ada writes guides.
+PREFIX : <https://example.org/>
+SELECT ?compartment ?actor { VALUES (?compartment ?actor) { (:guide :ada) (:odd :ada) } }"""
+    shipped = load([SHIPPED]).rules
+    assert not world.decider.use(Loaded((*shipped, parse(opened, "/rules/writers.rq"))))
+    try:
+        said = explain(world.decider, ask("ada", action="write"), [ex("guide")])
+        assert said.permitted and said.sentence.startswith("ada may write this. Writers: Ada writes guides.")
+        assert "urn:ambit:rule:local/writers" in said.rules
+        said = explain(world.decider, ask("ada", action="write"), [ex("handbook")])
+        assert said == Explanation(False, sentence="You may read this, but not write it.")
+        said = explain(world.decider, ask("ada", action="write"), [ex("odd")])
+        assert said == Explanation(False), "what may not be read is not spoken of"
+        with pytest.raises(Invalid) as refused:
+            explain(world.decider, ask("ada", action="bogus"), [ex("guide")])
+        assert refused.value.code == "invalid-argument"
+    finally:
+        world.decider.use(Loaded(shipped))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import checks as c
@@ -14,7 +14,7 @@ from ambit.graph.errors import SourceInvalid
 from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import MERGED, Role
-from ambit.reasoning.checking import Checker
+from ambit.reasoning.checking import Case, Checker, Verdict
 from ambit.reasoning.entail import entail
 from ambit.reasoning.findings import findings_iri
 from ambit.reasoning.ontologies import Texts
@@ -116,6 +116,37 @@ def test_references_are_judged_by_what_the_store_knows(owner: Owner) -> None:
     assert not c.found(owner)
     c.commit(owner, c.record("5", ":o5 a :Order ; :total 1.0 ; :by :o2 ."))
     assert "shape-class" in c.found(owner)
+
+
+def test_a_large_record_is_given_the_time_to_be_taken_in(tmp_path: Path) -> None:
+    """More than a shape may take on one node."""
+    texts, checker = Texts(), Checker(step=0.2)
+    owner = c.store(tmp_path / "data", (shapes(checker, texts),))
+    c.commit(owner, c.shapes_file(ORDER))
+    large = c.record("1", GOOD + "".join(f":x{number} :p {number} .\n" for number in range(30_000)))
+    c.commit(owner, large)
+    assert not owner.is_quarantined(large.iri) and not c.found(owner)
+    owner.close()
+    checker.close()
+
+
+def test_a_record_that_no_shape_is_about_is_not_handed_over(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[Case] = []
+    check = Checker.check
+
+    def noted(self: Checker, cases: Sequence[Case]) -> list[Verdict]:
+        handed.extend(cases)
+        return check(self, cases)
+
+    monkeypatch.setattr(Checker, "check", noted)
+    c.commit(owner, c.record("1", ":anna :likes :bert ."))
+    assert not handed
+    c.commit(owner, c.record("2", ':o1 a :Order ; :note "too long" .'))
+    assert len(handed) == 1 and c.found(owner)
+    c.commit(owner, c.record("2", ":o1 :likes :anna ."))
+    assert len(handed) == 1 and not c.found(owner), "what was found goes with what it was about"
 
 
 def test_a_reference_does_not_make_a_focus_node(owner: Owner) -> None:
