@@ -107,6 +107,9 @@ def stage() -> Iterator[Stage]:
         yield stage
 
 
+ELSEWHERE = "http://example.org/g1"
+"""A name that no prefix keeps for writes, as all names of the suite."""
+
 HIDDEN = {f"{SOURCE}:1#a": [Triple(NamedNode("urn:s"), NamedNode("urn:p"), Literal("hidden"))]}
 
 
@@ -119,7 +122,7 @@ def verdict(stage: Stage, case: Case) -> str:
             return "" if "Negative" in case.kind else error.message
         return "accepted" if "Negative" in case.kind else ""
     stage.tell(case.before | HIDDEN)
-    request = stage.request([DEFAULT], [DEFAULT])
+    request = stage.request([DEFAULT, ELSEWHERE], [DEFAULT, ELSEWHERE])
     asked = admit_update(case.text, base=case.base)
     named = tuple(sorted((case.before.keys() | asked.graphs) - {DEFAULT}))
     dataset = None if asked.has_dataset else Dataset((DEFAULT,), named)
