@@ -28,9 +28,13 @@ Asks = list[tuple[Clearance, Asked]]
 Story = list[tuple[Change, Asks]]
 
 
+ANSWER = 32_000_000
+"""Bytes of an answer that are compared: of rows as Python has them bare would need gigabytes."""
+
+
 def views_of(sort: str, owner: Owner) -> Views:
     """Views of one sort, fewer at once than there are clearances."""
-    return Views(owner, limit=6, rule=RULES[sort])
+    return Views(owner, limit=6, rule=RULES[sort], answer=ANSWER)
 
 
 class Stage:
@@ -49,6 +53,7 @@ class Stage:
         self.telling = 0  # answers that all data together would not have given
         self.second = second
         self.seconded = 0  # answers that rdflib gave, too
+        self.large = 0  # answers that are left out, for they are too large
         self.used: Counter[str] = Counter()
 
     def tell(self, story: Story) -> None:
@@ -62,8 +67,11 @@ class Stage:
     def check(self, clearance: Clearance, asked: Asked) -> None:
         """One case: the view's answer is that of bare Oxigraph over what is left when the hidden is deleted."""
         known = self.world.blanks()
-        expected = self.reference(clearance, asked)
         got = self.answer(clearance, asked)
+        if got is None:
+            self.large += 1
+            return
+        expected = self.reference(clearance, asked)
         where = f"{asked.text}\nprotocol: {asked.protocol}\nclearance: {sorted(clearance.compartments)}"
         assert got.kind == expected.kind, where
         assert got.columns == expected.columns, where
@@ -91,8 +99,8 @@ class Stage:
         """What bare Oxigraph says of the dataset, over what is left."""
         return bare(self.world, clearance, asked)
 
-    def answer(self, clearance: Clearance, asked: Asked) -> Said:
-        """What the view says; in one format or another."""
+    def answer(self, clearance: Clearance, asked: Asked) -> Said | None:
+        """What the view says, in one format or another; None where that is too much."""
         admitted = admit(asked.text)
         is_graph = admitted.form in ("CONSTRUCT", "DESCRIBE")
         formats = list(GRAPH_FORMATS if is_graph else FORMATS)
@@ -100,9 +108,8 @@ class Stage:
         how = {"format": format, "dataset": asked.protocol, "deadline": 30.0}
         try:
             answer = self.views.query(clearance, admitted, **how)  # type: ignore[arg-type]
-        except TooLarge:  # to be given whole
-            pieces = list(self.views.stream(clearance, admitted, **how))  # type: ignore[arg-type]
-            return said(pieces[-1].kind, b"".join(piece.body for piece in pieces), format)
+        except TooLarge:
+            return None
         assert answer.revision == self.views.revision_of(clearance)
         return said(answer.kind, answer.body, format)
 
