@@ -87,6 +87,9 @@ class Snapshot(Protocol):
     def last_changed(self, compartment: str) -> int:
         """The revision that last changed this compartment; 0 when none did."""
 
+    def changed_since(self, compartments: frozenset[str], revision: int) -> frozenset[str]:
+        """Those of these compartments that a later commit changed, by themselves or in a joint of them."""
+
     def members(self, compartment: str) -> frozenset[str]:
         """The compartments that one must hold to read what stands in this one: itself, or a joint's members."""
 

@@ -73,12 +73,18 @@ def _attempt(request: Request, asked: Update, dataset: Dataset | None, ends: flo
     before = Leave(request)
     direct = is_direct(asked) and _is_little(request, asked, _cleared(before, asked))
     revision, planned = -1, {}
+    touched: set[str] = set()
     if not direct:
+        with owner.frozen():  # of the commit that the view had at this look, all are told
+            revision = layers.views.revision_of(clearance)
+            touched |= _touched(request, asked, dataset)
+        request.touched |= touched
         plan = _plan(request, _cleared(before, asked), asked, dataset)
         seconds = max(ends - time.monotonic(), 0.001)
         changed = layers.views.update(clearance, plan, deadline=seconds, cancel=request.cancel)
-        revision, planned = changed.revision, _differences(changed)
-    touched: set[str] = set()
+        if changed.revision > revision:  # it may have read what came after the look, and is gone by now
+            raise _Overtaken
+        planned = _differences(changed)
 
     def work(leave: Leave) -> dict[str, Difference]:
         heed()  # the lock may have been somebody else's for long
@@ -88,7 +94,7 @@ def _attempt(request: Request, asked: Update, dataset: Dataset | None, ends: flo
         leave.need_any(differences)
         targets = {layers.write_labels.compartment(graph) for graph in differences}
         concerned = clearance.compartments & (touched | {one for one in targets if one})
-        if not direct and any(owner.last_changed(one) > revision for one in owner.covered(concerned)):
+        if not direct and owner.changed_since(concerned, revision):
             raise _Overtaken
         return differences
 

@@ -164,6 +164,12 @@ class Reads:
         """The revision that last changed this compartment; 0 when none did."""
         return self._catalog.changed.get(compartment, 0)
 
+    def changed_since(self, compartments: frozenset[str], revision: int) -> frozenset[str]:
+        """Those of these compartments that a later commit changed, by themselves or in a joint of them."""
+        changed, joints = self._catalog.changed, self._catalog.joints  # single reads, as in `committed`
+        late = [one for one in joints.covered(compartments) if changed.get(one, 0) > revision]
+        return frozenset().union(*map(joints.members, late))
+
     def members(self, compartment: str) -> frozenset[str]:
         """The compartments that one must hold to read what stands in this one: itself, or a joint's members."""
         return self._catalog.joints.members(compartment)

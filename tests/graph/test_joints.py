@@ -158,6 +158,9 @@ def test_a_revision_is_raised_for_those_who_read_the_joint(
     assert views.query(seen_by(A, B), admit(COUNT)).revision == 5
     assert views.revision_of(seen_by(A)) == 4
     assert views.revision_of(seen_by(B)) == 2
+    assert owner.changed_since(frozenset((A, B, C)), 4) == {A, B, C}
+    assert owner.changed_since(frozenset((A, C)), 4) == {C}
+    assert owner.changed_since(frozenset((A, B, C)), 5) == frozenset()
 
 
 def test_what_is_told_names_the_members(owner: Owner, scripted: Scripted) -> None:

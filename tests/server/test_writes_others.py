@@ -4,8 +4,8 @@ import threading
 from typing import Any
 
 import pytest
-from writecase import MINE, SECRET, N, me, outcome, said, values
-from writeworld import DEFAULT, SOURCE, Stage
+from writecase import HIDDEN_SOURCE, MINE, OURS, SECRET, N, me, outcome, said, values
+from writeworld import DEFAULT, SOURCE, Stage, compartments, label_of
 
 from ambit.graph.errors import AmbitError, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
@@ -13,6 +13,7 @@ from ambit.graph.terms import Literal, Triple
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, RecordGraph
 from ambit.server import updates
+from ambit.server.request import Request
 from ambit.server.writes import put_graph, update
 
 # -- other writers
@@ -41,15 +42,31 @@ def test_concurrent_updates_lose_nothing(stage: Stage) -> None:
     assert len(stage.owner.triples(DEFAULT)) == 12
 
 
-def overtaking(stage: Stage, monkeypatch: pytest.MonkeyPatch, text: str, commit: Any, times: int = 1) -> int:
-    """How often an update is worked out while another commit comes in between, `times` times."""
-    request = me(stage)
+def overtaking(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    commit: Any,
+    times: int = 1,
+    *,
+    request: Request | None = None,
+    before: Any = lambda: None,
+) -> int:
+    """How often an update is worked out while another commit comes in between, `times` times.
+
+    `before` is called, once, before its WHERE has run.
+    """
+    request = request or me(stage)
     views, planned = stage.views, 0
 
     class Overtaken:
+        revision_of = staticmethod(views.revision_of)
+
         def update(self, *arguments: Any, **named: Any) -> Any:
             nonlocal planned
             planned += 1
+            if planned == 1:
+                before()
             changed = views.update(*arguments, **named)
             if planned <= times:
                 commit()
@@ -95,6 +112,43 @@ def test_commits_that_are_not_read_overtake_nothing(told: Stage, monkeypatch: py
     )
 
 
+def hold(stage: Stage, graph: str, source: str, *values: object) -> None:
+    """Has a graph hold these values and no others."""
+    held = (RecordGraph(graph, frozenset(said("held", *values)), label=label_of(graph)),) if values else ()
+    stage.owner.commit(Change((Record(graph, source, held),)))
+
+
+@pytest.mark.parametrize(
+    ("graph", "source", "where"),
+    [
+        (OURS, AMBIT.WRITES, "?s <urn:p> ?v"),
+        (OURS, AMBIT.WRITES, f"GRAPH <{OURS}> {{ ?s <urn:p> ?v }}"),
+        (HIDDEN_SOURCE, SOURCE, f"GRAPH <{HIDDEN_SOURCE}> {{ ?s <urn:p> ?v }}"),
+    ],
+)
+@pytest.mark.parametrize("comes_late", [False, True])
+def test_what_an_update_read_counts_though_it_is_gone_by_the_commit(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, graph: str, source: str, where: str, comes_late: bool
+) -> None:
+    """What was read in a stricter graph does not get into this one, nor out of what is noted of the run."""
+    stage.tell({MINE: said("mine", 1)} | ({} if comes_late else {graph: said("held", "theirs")}))
+    request = stage.request([MINE, graph], [MINE], declassify=[])
+    come = lambda: hold(stage, graph, source, "theirs") if comes_late else None  # noqa: E731
+    go = lambda: hold(stage, graph, source)  # noqa: E731
+    text = f"INSERT {{ GRAPH <{MINE}> {{ <urn:x> <urn:q> ?v }} }} WHERE {{ {where} }}"
+    assert overtaking(stage, monkeypatch, text, go, request=request, before=come) == 2
+    assert values(stage, MINE) == {"1"}
+    assert comes_late or compartments(graph) & request.touched
+
+
+def test_what_is_read_in_a_stricter_graph_needs_to_be_declassified(stage: Stage) -> None:
+    """That is so without other writers, or the test above would show nothing."""
+    stage.tell({OURS: said("held", "theirs")})
+    text = f"INSERT {{ GRAPH <{MINE}> {{ <urn:x> <urn:q> ?v }} }} WHERE {{ ?s <urn:p> ?v }}"
+    request = stage.request([MINE, OURS], [MINE], declassify=[])
+    assert outcome(stage, request, text)[0] == "declassify-needed"
+
+
 def stage_hidden(stage: Stage) -> Any:
     other = stage.request([SECRET], [SECRET])
     return lambda: update(other, f"INSERT DATA {{ GRAPH <{SECRET}> {{ <urn:z> <urn:p> 9 }} }}")
@@ -123,6 +177,8 @@ def test_a_right_that_went_before_the_commit_writes_nothing(
     views = told.views
 
     class Losing:
+        revision_of = staticmethod(views.revision_of)
+
         def update(self, *arguments: Any, **named: Any) -> Any:
             changed = views.update(*arguments, **named)
             rules.cleared.update({action: frozenset()})
