@@ -70,6 +70,7 @@ def commit(request: Request, work: Work, touched: Callable[[], frozenset[str]] =
         raise
     request.wrote = True
     request.written = actions
+    request.renew()
 
 
 def need_few(request: Request, graphs: Collection[str]) -> None:

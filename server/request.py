@@ -56,6 +56,8 @@ class Request:
         self.wrote = False  # something is committed for it
         self.written: dict[str, str] = {}  # what it did, by graph: write, create, delete
         self.result = ""  # hash of the answer's bytes
+        # the last commit that changed its view before it read anything
+        self.since = layers.views.revision_of(self.clearance)
 
     @property
     def clearance(self) -> Clearance:
@@ -93,10 +95,16 @@ class Request:
         return self._seconds
 
     def revision(self) -> str:
-        """An opaque token of the last commit that changed this view: a global counter would show hidden commits."""
-        last = self.layers.views.revision_of(self.clearance)
-        said = f"{self.clearance.key}:{last}".encode()
+        """An opaque token of the last commit that changed this view: a global counter would show hidden commits.
+
+        It is taken before anything is read, or after a commit of the request's own: nothing that was read is older.
+        """
+        said = f"{self.clearance.key}:{self.since}".encode()
         return hmac.new(self.layers.secret, said, hashlib.sha256).hexdigest()[:24]
+
+    def renew(self) -> None:
+        """Has `revision` be that of now: after a commit of its own."""
+        self.since = self.layers.views.revision_of(self.clearance)
 
     def headers(self) -> dict[str, str]:
         """What every governed answer carries."""

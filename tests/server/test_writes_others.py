@@ -4,8 +4,8 @@ import threading
 from typing import Any
 
 import pytest
-from writecase import HIDDEN_SOURCE, MINE, OURS, SECRET, N, me, outcome, said, values
-from writeworld import DEFAULT, SOURCE, Stage, compartments, label_of
+from writecase import HIDDEN_SOURCE, MINE, OURS, SECRET, N, hold, me, outcome, said, values
+from writeworld import DEFAULT, SOURCE, Stage, compartments
 
 from ambit.graph.errors import AmbitError, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
@@ -110,12 +110,6 @@ def test_commits_that_are_not_read_overtake_nothing(told: Stage, monkeypatch: py
     assert (
         overtaking(told, monkeypatch, "INSERT { <urn:a> <urn:p> 9 } WHERE { <urn:mine> ?p ?o }", hidden) == 1
     )
-
-
-def hold(stage: Stage, graph: str, source: str, *values: object) -> None:
-    """Has a graph hold these values and no others."""
-    held = (RecordGraph(graph, frozenset(said("held", *values)), label=label_of(graph)),) if values else ()
-    stage.owner.commit(Change((Record(graph, source, held),)))
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from writeworld import DEFAULT, SOURCE, SYSTEM, Stage
+from writeworld import DEFAULT, SOURCE, SYSTEM, Stage, label_of
 
 from ambit.graph.errors import AmbitError
 from ambit.graph.terms import Literal, NamedNode, Triple
+from ambit.graph.words import Change, Record, RecordGraph
 from ambit.server.request import Request
 from ambit.server.writes import update
 
@@ -44,6 +45,12 @@ def outcome(stage: Stage, request: Request, text: str) -> tuple[str, str, str]:
         assert stage.quads() == before
         return error.code, error.message, error.hint
     return "", "", ""
+
+
+def hold(stage: Stage, graph: str, source: str, *values: object) -> None:
+    """Has a graph hold these values and no others."""
+    held = (RecordGraph(graph, frozenset(said("held", *values)), label=label_of(graph)),) if values else ()
+    stage.owner.commit(Change((Record(graph, source, held),)))
 
 
 def values(stage: Stage, graph: str) -> set[str]:
