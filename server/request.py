@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Collection, Generator, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -195,8 +196,8 @@ class Request:
         Values that a query `computes` count as all that its plan touched; those that stand in the graph are
         noted in `returned` or `said` by whoever puts them into the answer.
         """
-        self._note(query, computes=computes)
-        return self.layers.views.query(
+        self._note(self.layers.usage.touched(self.clearance, query), computes=computes)
+        answer = self.layers.views.query(
             self.clearance,
             query,
             format=format,
@@ -205,6 +206,9 @@ class Request:
             deadline=self._seconds,
             cancel=self.cancel,
         )
+        if answer.revision > self.since:
+            self._note(self._come(query, answer.revision), computes=computes)
+        return answer
 
     def stream(
         self,
@@ -229,8 +233,8 @@ class Request:
                 cancel=self.cancel,
                 subject=self.identity.chain.user,
             )
-        self._note(query, computes=True)
-        return self.layers.views.stream(
+        self._note(self.layers.usage.touched(self.clearance, query), computes=True)
+        pieces = self.layers.views.stream(
             self.clearance,
             query,
             format=format,
@@ -238,9 +242,30 @@ class Request:
             deadline=self._seconds,
             cancel=self.cancel,
         )
+        return self._noted(query, pieces)
 
-    def _note(self, query: Admitted, *, computes: bool) -> None:
-        touched = self.layers.usage.touched(self.clearance, query)
+    def _noted(self, query: Admitted, pieces: Generator[Piece, None, None]) -> Generator[Piece, None, None]:
+        """The pieces; what they touched is noted with the first, for all are of what its child then held."""
+        with closing(pieces):
+            first = next(pieces)
+            if first.revision > self.since:
+                self._note(self._come(query, first.revision), computes=True)
+            yield first
+            yield from pieces
+
+    def _come(self, query: Admitted, revision: int) -> frozenset[str]:
+        """What a query touched besides: its view was of this revision, newer than the look before it.
+
+        Where the view has changed once more, what was there then may be gone, and what changed counts as touched.
+        """
+        layers = self.layers
+        with layers.owner.frozen():  # all that the view had is counted
+            touched = layers.usage.touched(self.clearance, query)
+            if layers.views.revision_of(self.clearance) > revision:
+                touched |= layers.owner.changed_since(self.clearance.compartments, self.since)
+        return touched
+
+    def _note(self, touched: frozenset[str], *, computes: bool) -> None:
         self.touched |= touched
         if computes:
             self.handed |= touched

@@ -1,7 +1,11 @@
-"""What a request says of what it read: its revision, whatever is committed meanwhile."""
+"""What a request says of what it read, whatever is committed meanwhile: its revision, and what it touched."""
 
-from writecase import MINE, N, hold, me
-from writeworld import Stage
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from writecase import MINE, OURS, SECRET, N, hold, me, said
+from writeworld import Stage, compartments
 
 from ambit.graph.terms import Literal, Triple
 from ambit.graph.vocabulary import AMBIT
@@ -37,3 +41,91 @@ def test_who_has_written_is_given_the_revision_of_the_own_commit(told: Stage) ->
         before = request.revision()
         write(request)
         assert before != request.revision() == me(told).revision()
+
+
+# -- what was touched
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:p> ?o }"
+
+
+def ask(request: Request) -> bytes:
+    return request.query(request.admit(COUNT), computes=True).body
+
+
+def begin(request: Request) -> bytes:
+    """The first piece, and no more: it is a whole answer."""
+    pieces = request.stream(request.admit(COUNT), format="json")
+    first = next(pieces)
+    pieces.close()
+    return first.body
+
+
+def looking(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, change: Callable[[], None], after: Callable[[], None]
+) -> list[int]:
+    """Has `change` called behind the first look at what is touched, and `after` once the query has been answered."""
+    touched, views, looks = stage.usage.touched, stage.views, list[int]()
+
+    def touched_before(*arguments: Any) -> frozenset[str]:
+        found = touched(*arguments)
+        looks.append(len(found))
+        if len(looks) == 1:
+            change()
+        return found
+
+    def answered(name: str) -> Callable[..., Any]:
+        method = getattr(views, name)
+
+        def query(*arguments: Any, **named: Any) -> Any:
+            answer = method(*arguments, **named)
+            after()
+            return answer
+
+        def stream(*arguments: Any, **named: Any) -> Any:
+            for piece in method(*arguments, **named):
+                after()
+                yield piece
+
+        return query if name == "query" else stream
+
+    for name in ("query", "stream"):
+        monkeypatch.setattr(views, name, answered(name))
+    monkeypatch.setattr(stage.usage, "touched", touched_before)
+    return looks
+
+
+def nothing() -> None:
+    """No commit comes."""
+
+
+@pytest.mark.parametrize("given", [ask, begin])
+@pytest.mark.parametrize("goes", [False, True])
+def test_what_comes_between_the_look_and_the_query_was_touched(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, given: Callable[[Request], bytes], goes: bool
+) -> None:
+    """Also where it is gone again when it is looked once more."""
+    stage.tell({MINE: said("mine", 1)})
+    request = me(stage)
+    go = lambda: hold(stage, OURS, AMBIT.WRITES)  # noqa: E731
+    looking(stage, monkeypatch, lambda: hold(stage, OURS, AMBIT.WRITES, 1), go if goes else nothing)
+    assert b'"2"' in given(request)
+    assert request.touched == request.handed == compartments(MINE, OURS)
+
+
+@pytest.mark.parametrize("given", [ask, begin])
+def test_what_goes_between_the_look_and_the_query_counts_as_touched(
+    told: Stage, monkeypatch: pytest.MonkeyPatch, given: Callable[[Request], bytes]
+) -> None:
+    request = me(told)
+    looking(told, monkeypatch, lambda: hold(told, OURS, AMBIT.WRITES), nothing)
+    given(request)
+    assert compartments(OURS) <= request.touched == request.handed
+
+
+@pytest.mark.parametrize("given", [ask, begin])
+def test_who_sees_no_commit_looks_once(
+    told: Stage, monkeypatch: pytest.MonkeyPatch, given: Callable[[Request], bytes]
+) -> None:
+    looks = looking(told, monkeypatch, lambda: hold(told, SECRET, AMBIT.WRITES, 7), nothing)
+    given(me(told))
+    assert len(looks) == 1
