@@ -33,7 +33,7 @@ class Given:
     said: Mapping[str, Collection[str]]
 
 
-Answered = tuple[str, str, Clearance, Given, frozenset[str]]
+Answered = tuple[str, str, Clearance, Given, frozenset[str], int]
 
 
 class Handing:
@@ -55,13 +55,16 @@ class Handing:
             self._waiting.put(None)
             self._thread.join()
 
-    def note(self, run: str, user: str, clearance: Clearance, given: Given, touched: Iterable[str]) -> None:
+    def note(
+        self, run: str, user: str, clearance: Clearance, given: Given, touched: Iterable[str], since: int
+    ) -> None:
         """Takes what the answer of `run`, which is that user's, gave as it stands in the graph.
 
-        Where that cannot be looked up, all that was `touched` counts as handed over.
+        Of what was `touched`, that counts as handed over, too, which a commit after `since` has changed: what
+        was given may stand there no more. Where nothing can be looked up, all of it does.
         """
         if given.triples or given.said:
-            self._waiting.put((run, user, clearance, given, frozenset(touched)))
+            self._waiting.put((run, user, clearance, given, frozenset(touched), since))
 
     def _follow(self) -> None:
         while (answered := self._waiting.get()) is not None:
@@ -71,10 +74,19 @@ class Handing:
                 log.exception("what an answer handed over is not noted", run=answered[0])
 
     def _look_up(
-        self, run: str, user: str, clearance: Clearance, given: Given, touched: frozenset[str]
+        self,
+        run: str,
+        user: str,
+        clearance: Clearance,
+        given: Given,
+        touched: frozenset[str],
+        since: int,
     ) -> None:
         try:
             found = self._snapshot.holding(list(given.triples), given.said, clearance.compartments)
+            found |= self._snapshot.changed_since(
+                touched, since
+            )  # behind it, so that no commit comes between
         except Exception:
             log.exception("what an answer handed over cannot be looked up", run=run)
             found = touched

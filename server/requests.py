@@ -233,7 +233,7 @@ class Requests:
         if outcome == "ok":
             given = Given(request.returned, request.said)
             self._layers.handing.note(
-                request.run, request.chain.user, request.clearance, given, request.touched
+                request.run, request.chain.user, request.clearance, given, request.touched, request.since
             )
 
 
