@@ -23,6 +23,9 @@ from .queries import text_of
 from .rights import Right
 from .schema.eyes import Row
 
+ATTEMPTS = 3
+"""How often a graph is asked for that moves from one compartment to another meanwhile."""
+
 
 class Request:
     """The request while it is carried out."""
@@ -136,51 +139,64 @@ class Request:
         """The solutions of a SELECT over the cleared shapes.
 
         They are asked of a view of their own, which all callers with the same shapes share: asked by name they
-        would bring every named graph into the caller's view.
+        would bring every named graph into the caller's view. Asked again where shapes came, went or moved meanwhile.
         """
+        rows: list[Row] = []
+        for _ in range(ATTEMPTS):
+            places = self._shapes()
+            if not places:
+                return []
+            answer = self.layers.views.query(
+                clearance_of(places.values()),
+                self.admit(text),
+                dataset=Dataset(tuple(sorted(places)), ()),
+                deadline=self._seconds,
+                cancel=self.cancel,
+            )
+            rows = orjson.loads(answer.body)["results"]["bindings"]
+            if self._shapes() == places:
+                break
+        return rows
+
+    def _shapes(self) -> dict[str, str]:
+        """The graphs of the cleared shapes, each with its compartment."""
         owner = self.layers.owner
-        held = [
-            entry
+        return {
+            entry.graph: entry.compartment
             for iri in owner.records_of(AMBIT.ONTOLOGY)
             if iri.startswith(SHAPES)
             for entry in owner.record(iri)
-            if entry.compartment in self.clearance.compartments
-        ]
-        if not held:
-            return []
-        answer = self.layers.views.query(
-            clearance_of({entry.compartment for entry in held if entry.compartment}),
-            self.admit(text),
-            dataset=Dataset(tuple(sorted(entry.graph for entry in held)), ()),
-            deadline=self._seconds,
-            cancel=self.cancel,
-        )
-        rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
-        return rows
+            if entry.compartment and entry.compartment in self.clearance.compartments
+        }
 
     def graph(self, name: str) -> bytes | None:
         """What one graph asserts, as N-Triples; None where it is not there, or is not cleared.
 
-        Asked of a view of the graph's compartment alone, for the reason that `shape_rows` gives.
+        Asked of a view of the graph's compartment alone, for the reason that `shape_rows` gives. Where it is not
+        found there, it has moved to another meanwhile, or is gone.
         """
-        entry = self.layers.owner.entry(name)
         owner = self.layers.owner
-        if (
-            entry is None
-            or entry.compartment is None
-            or not owner.within(entry.compartment, self.clearance.compartments)
-        ):
-            return None
-        members = owner.members(entry.compartment)
-        self.touched |= members
-        return self.layers.views.query(
-            clearance_of(members),
-            self.admit(text_of("graph")),
-            format="nt",
-            dataset=Dataset((name,), ()),
-            deadline=self._seconds,
-            cancel=self.cancel,
-        ).body
+        for _ in range(ATTEMPTS):
+            entry = owner.entry(name)
+            if (
+                entry is None
+                or entry.compartment is None
+                or not owner.within(entry.compartment, self.clearance.compartments)
+            ):
+                return None
+            members = owner.members(entry.compartment)
+            self.touched |= members
+            body = self.layers.views.query(
+                clearance_of(members),
+                self.admit(text_of("graph")),
+                format="nt",
+                dataset=Dataset((name,), ()),
+                deadline=self._seconds,
+                cancel=self.cancel,
+            ).body
+            if body:
+                return body
+        return None
 
     def query(
         self,

@@ -1,14 +1,16 @@
-"""What a request says of what it read, whatever is committed meanwhile: its revision, and what it touched."""
+"""What a request says of what it read, whatever is committed meanwhile: its revision, what it touched, graphs that move."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from writecase import MINE, OURS, SECRET, N, hold, me, said
-from writeworld import Stage, compartments
+from writecase import HIDDEN_SOURCE, MINE, OURS, SECRET, SEEN_SOURCE, N, hold, me, said
+from writeworld import SOURCES, Stage, compartments
 
 from ambit.graph.terms import Literal, Triple
 from ambit.graph.vocabulary import AMBIT
+from ambit.graph.words import Change, Label, Record, RecordGraph, Role
+from ambit.reasoning.ontologies import SHAPES
 from ambit.server.request import Request
 from ambit.server.writes import put_graph, update
 
@@ -129,3 +131,68 @@ def test_who_sees_no_commit_looks_once(
     looks = looking(told, monkeypatch, lambda: hold(told, SECRET, AMBIT.WRITES, 7), nothing)
     given(me(told))
     assert len(looks) == 1
+
+
+# -- graphs that move
+
+NAME = f"{SHAPES}moving"
+SAID = frozenset(said("held", "there"))
+A, B = SOURCES
+Read = Callable[[Request], bool]
+
+
+def put(stage: Stage, label: Label | None) -> None:
+    """Has the graph that moves stand under a label, or nowhere."""
+    graphs = (RecordGraph(NAME, SAID, role=Role.SYSTEM, label=label),) if label else ()
+    stage.owner.commit(Change((Record(NAME, AMBIT.ONTOLOGY, graphs),)))
+
+
+def moving(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, before: Label | None, after: Label | None
+) -> Request:
+    """A request whose graph moves from A before its first query, and moves on after it."""
+    put(stage, A)
+    query, asked = stage.views.query, list[int]()
+
+    def moved(*arguments: Any, **named: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 1:
+            put(stage, before)
+        answer = query(*arguments, **named)
+        if len(asked) == 1:
+            put(stage, after)
+        return answer
+
+    monkeypatch.setattr(stage.views, "query", moved)
+    return stage.request([SEEN_SOURCE, HIDDEN_SOURCE], [])
+
+
+def of_graph(request: Request) -> bool:
+    return b"there" in (request.graph(NAME) or b"")
+
+
+def of_shapes(request: Request) -> bool:
+    return [row["v"]["value"] for row in request.shape_rows(VALUES)] == ["there"]
+
+
+@pytest.mark.parametrize("read", [of_graph, of_shapes])
+def test_a_graph_that_moves_within_the_clearance_is_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, read: Read
+) -> None:
+    request = moving(stage, monkeypatch, B, B)
+    assert read(request)
+    assert read is of_shapes or request.touched == compartments(SEEN_SOURCE, HIDDEN_SOURCE)
+
+
+def test_a_graph_that_has_moved_back_is_there(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of_graph(moving(stage, monkeypatch, B, A))
+
+
+@pytest.mark.parametrize("read", [of_graph, of_shapes])
+@pytest.mark.parametrize("left", [None, Label(AMBIT.ONTOLOGY, AMBIT.INTERNAL, A.jurisdictions, A.audience)])
+def test_a_graph_that_leaves_the_clearance_is_not_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, read: Read, left: Label | None
+) -> None:
+    request = moving(stage, monkeypatch, left, left)
+    assert not read(request)
+    assert request.graph(NAME) is None
