@@ -82,8 +82,8 @@ async def carry_out(
         made = await anyio.to_thread.run_sync(whole, limiter=requests.limiter)
         if isinstance(made.result, Streamed):
             made.result.keep(held.pop_all())
-        elif made.right is not None and not requests.may_leave(made.right):
-            await anyio.to_thread.run_sync(requests.hold, made.right, limiter=requests.limiter)
+        elif made.request is not None and not requests.may_leave(made.request):
+            await anyio.to_thread.run_sync(requests.hold, made.request, limiter=requests.limiter)
         return made.result
 
 

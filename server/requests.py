@@ -36,10 +36,10 @@ SECONDS = Histogram("ambit_request_seconds", "time of a request, identity to clo
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[T]):
-    """What work came to, and the right under which it may leave; None where it was decided as it was committed."""
+    """What work came to, and the request under whose right it may leave; None: it was decided as it was committed."""
 
     result: T
-    right: Right | None
+    request: Request | None
 
 
 class Requests:
@@ -114,7 +114,7 @@ class Requests:
                                 self._begin(result, request, held, cancel)
                             else:
                                 self._close(request, "ok")
-                            return Answered(result, None if request.wrote else request.right)
+                            return Answered(result, None if request.wrote else request)
                         if isinstance(result, Streamed):
                             result.drop()
                     self._close(request, "right-changed")
@@ -127,15 +127,19 @@ class Requests:
             isinstance(result, Streamed) and self._rights.has_lost(right)
         )
 
-    def may_leave(self, right: Right) -> bool:
-        """Whether what was made under `right` a moment ago may leave now, as far as is known without asking rules."""
-        with self._rights.giving(right, held=True) as may:
+    def may_leave(self, request: Request) -> bool:
+        """Whether what was made for it a moment ago may leave now, as far as is known without asking rules."""
+        with self._rights.giving(request.right, held=True) as may:
             return may
 
-    def hold(self, right: Right) -> None:
-        """Raises where what was made under `right` may leave no more: `Unauthenticated`, `Unavailable`."""
-        if not self._rights.hold(right):
-            right.identity.check_expiry()
+    def hold(self, request: Request) -> None:
+        """Raises where what was made for it may leave no more: `Unauthenticated`, `Unavailable`.
+
+        Its closing entry says that it was answered, and another one then that it was not.
+        """
+        if not self._rights.hold(request.right):
+            self._close(request, "right-changed")
+            request.identity.check_expiry()
             raise Unavailable("rights changed as the answer was about to leave", hint="try again")
 
     def _begin(self, answer: Streamed, request: Request, held: ExitStack, client: Cancellation) -> None:

@@ -44,6 +44,18 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "data"))
 
 
+def test_a_run_that_is_closed_twice_follows_from_the_ledger(tmp_path: Path) -> None:
+    """An answer that could not leave has an entry that says so behind the one that closed it."""
+    owner = Owner(tmp_path)
+    for step in (ask, answer):
+        step(owner, RUN)
+        projector(owner).flush()
+    owner.ledger.append("answer", {"run": RUN, "user": ADA, "status": "right-changed"})
+    projector(owner).flush()
+    owner.close()
+    assert verify(tmp_path).problems == ()
+
+
 def put(folder: Path, quads: Iterable[Quad]) -> None:
     store = Store(str(folder / "store"))
     store.extend(quads)

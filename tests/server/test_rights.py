@@ -10,7 +10,7 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from ambit.graph.errors import AmbitError, PurposeRefused, Unauthenticated
+from ambit.graph.errors import AmbitError, PurposeRefused, Unauthenticated, Unavailable
 from ambit.graph.terms import NamedNode
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT, DPV
@@ -268,6 +268,30 @@ def test_a_refused_purpose_leaves_an_entry(
         NamedNode(str(entry["run"])), NamedNode(AMBIT.STATUS), None, frozenset({Role.SYSTEM})
     )
     assert [quad.object.value for quad in run] == ["purpose-refused"]  # type: ignore[union-attr]
+
+
+def test_the_ledger_does_not_leave_it_at_an_answer_that_may_not_leave(
+    layers: Layers, requests: Requests
+) -> None:
+    """It says `ok` before the last look at the right; provenance and the user's own ledger take up what comes then."""
+    before = number(layers)
+    made = requests.answered(BEN, None, lambda request: request.run, text="", cancel=Cancellation())
+    layers.projector.flush()
+    assert made.request is not None
+    save(layers, "more.rq", DENY.replace("effect: deny", "effect: permit"))
+    assert not requests.may_leave(made.request), "nobody has asked the rules"
+    requests.hold(made.request)
+    assert [e["status"] for e in said(layers, "answer", before)] == ["ok"]
+    save(layers, "late.rq", DENY)
+    with pytest.raises(Unavailable):
+        requests.hold(made.request)
+    entries = said(layers, "answer", before)
+    assert [(e["run"], e["status"]) for e in entries] == [(made.result, "ok"), (made.result, "right-changed")]
+    layers.projector.flush()
+    told = layers.owner.match(NamedNode(made.result), NamedNode(AMBIT.STATUS), None, frozenset({Role.SYSTEM}))
+    assert sorted(quad.object.value for quad in told) == ["ok", "right-changed"]  # type: ignore[union-attr]
+    own = layers.own_ledgers.of(BEN.chain.user, layers.ledger.size)
+    assert len(own.numbers_of(made.result)) == 3
 
 
 def test_a_change_of_the_policy_waits_for_the_piece_that_is_being_given(

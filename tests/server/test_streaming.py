@@ -352,9 +352,12 @@ def test_a_whole_answer_is_looked_at_once_more_before_it_leaves(
             server.save("late.rq", DENY)
 
     monkeypatch.setattr(Requests, "_close", closing)
+    before = server.entries()
     client = server.ask("SELECT * { ?s <http://purl.org/dc/terms/title> ?o }")
     client.read(200)
     assert client.head.startswith("HTTP/1.1 503") and b"Welcome" not in client.data
+    first, last = server.said("answer", before)
+    assert first == last | {"status": "ok"} and last["status"] == "right-changed"
     again = server.ask("SELECT * { ?s <http://purl.org/dc/terms/title> ?o }")
     again.read(200)
     assert again.head.startswith("HTTP/1.1 200") and b"Welcome" not in again.data
