@@ -11,7 +11,7 @@ from storeworld import SOURCE, change, graph_of, label, record, triple
 
 from ambit.graph.errors import Invalid
 from ambit.graph.ledger.segments import segments
-from ambit.graph.store.commitlog import log_segments
+from ambit.graph.store.commitlog import frames, log_segments
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.verify import verify
 from ambit.graph.terms import NamedNode, Quad
@@ -80,6 +80,17 @@ def test_every_flipped_byte_of_the_log_is_found(tmp_path: Path, place: int) -> N
     data[place] ^= 1
     path.write_bytes(data)
     assert verify(tmp_path).problems[0].record.startswith("commit ")
+
+
+def test_a_length_that_no_file_has_is_found(tmp_path: Path) -> None:
+    """The highest byte of the length of the second frame's body."""
+    fill(tmp_path)
+    ((_, path),) = log_segments(tmp_path / "commits")
+    data = bytearray(path.read_bytes())
+    first = next(frames(path)).size
+    data[first + 15] = 0xFF
+    path.write_bytes(data)
+    assert "commit 2" in {problem.record for problem in verify(tmp_path).problems}
 
 
 def test_a_flipped_byte_of_the_ledger_names_the_record(tmp_path: Path) -> None:
