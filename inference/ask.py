@@ -10,8 +10,8 @@ Below `THRESHOLD` nothing is claimed.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -53,7 +53,8 @@ class Candidate:
     entity: str
     quote: str  # as it stands in the source
     source: str  # the record
-    compartments: frozenset[str]  # all permitted ones that hold what it was made of
+    compartments: frozenset[str]  # all permitted ones that held what it was made of as it was read
+    held: Callable[[], frozenset[str]] = field(compare=False)  # those that do now
     context: str  # words that stand above it
     rank: tuple[int, int]  # of its passage, and its place there
     told: str = ""  # the part of the quote that says something, where not all of it does
@@ -73,7 +74,8 @@ def from_passages(retrieved: Retrieved) -> Iterator[Candidate]:
             elif quote[-1:] not in "?:" and len(quote.split(None, 3)) > 2 and terms_of(quote) not in names:
                 context = f"{passage.names}\n{above}"
                 place = rank, sentence.start
-                yield Candidate(passage.entity, quote, passage.record, found.compartments, context, place)
+                held_by = found.compartments, found.held
+                yield Candidate(passage.entity, quote, passage.record, *held_by, context, place)
 
 
 def shortlist(candidates: Iterable[Candidate], retrieved: Retrieved) -> list[Candidate]:
@@ -155,16 +157,13 @@ def _vectors(
     if retrieved.query is None:
         return {}
     version = retrieved.query[0]
-    items = {
-        number: (" ".join(candidate.quote.split()), candidate.compartments)
-        for number, candidate in enumerate(candidates)
-    }
+    texts = [" ".join(candidate.quote.split()) for candidate in candidates]
     found: dict[int, Vector] = {}
     unnoted: list[AmbitError] = []
 
     def take(routed: Routed, keys: Sequence[int], vectors: Mapping[str, Vector], /) -> None:
         if embedder.version_of(routed) == version:
-            found.update((key, vectors[items[key][0]]) for key in keys)
+            found.update((key, vectors[texts[key]]) for key in keys)
 
     def noting(step: Step) -> None:
         try:
@@ -178,7 +177,11 @@ def _vectors(
             raise error
         _log.warning("sentences are compared by their words: %s", error.message)
 
-    Placing(items, (), AMBIT.EMBEDDING, route, embedder, noting, PATIENCE).carry_out(take, missed)
+    def held(number: int) -> frozenset[str]:
+        return candidates[number].held()
+
+    placing = Placing(dict(enumerate(texts)), held, (), AMBIT.EMBEDDING, route, embedder, noting, PATIENCE)
+    placing.carry_out(take, missed)
     return found
 
 

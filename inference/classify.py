@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from ..graph.vocabulary import AMBIT
-from .placed import Placing
+from .placed import Held, Placing
 from .steps import Note
 from .vectors import Vector
 from .words import Embedder, Route, Routed, Vectors
@@ -34,7 +34,8 @@ class Classified(Generic[Key]):
 
 
 def classify(
-    items: Mapping[Key, tuple[str, frozenset[str]]],
+    texts: Mapping[Key, str],
+    held: Held[Key],
     labels: Sequence[str],
     route: Route,
     embedder: Embedder,
@@ -42,7 +43,7 @@ def classify(
     note: Note,
     timeout: float = 30.0,
 ) -> Classified[Key]:
-    """Scores for each item: its text, and the compartments that hold what the text was made of.
+    """Scores for each text; `held` says what holds it whenever it may be sent.
 
     `note` takes each call's step as it ends. Raises `Unavailable` or `Timeout` when a site that was chosen does
     not answer, and what `note` raises.
@@ -51,14 +52,15 @@ def classify(
     found: dict[Key, list[tuple[str, float]]] = {}
 
     def take(routed: Routed, keys: Sequence[Key], vectors: Mapping[str, Vector], /) -> None:
-        texts = np.stack([vectors[items[key][0]] for key in keys])
-        scores = _scores(texts, [vectors[label] for label in wanted])
+        scores = _scores(
+            np.stack([vectors[texts[key]] for key in keys]), [vectors[label] for label in wanted]
+        )
         for key, said in zip(keys, scores, strict=True):
             found[key] = sorted(zip(wanted, said, strict=True), key=lambda pair: (-pair[1], pair[0]))
 
-    Placing(items, wanted, AMBIT.CLASSIFICATION, route, embedder, note, timeout).carry_out(take)
-    refused = tuple(key for key in items if key not in found)
-    return Classified({key: found[key] for key in items if key in found}, refused)
+    Placing(texts, held, wanted, AMBIT.CLASSIFICATION, route, embedder, note, timeout).carry_out(take)
+    refused = tuple(key for key in texts if key not in found)
+    return Classified({key: found[key] for key in texts if key in found}, refused)
 
 
 def _scores(texts: Vectors, labels: Sequence[Vector]) -> list[list[float]]:

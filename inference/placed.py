@@ -1,8 +1,8 @@
 """Vectors of texts, each computed where rules allow it: a mixed set is split by place.
 
 All texts go in few calls, grouped by the place that the rules name for what was handed; what has no place is
-left out. Rules are asked again before each call: what has lost its place is not sent, what has another goes
-there.
+left out. Before each call it is looked up again where its texts stand, and rules are asked again: what has gone
+or has lost its place is not sent, what has another goes there.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -19,20 +19,23 @@ ROUNDS = 5
 
 Key = TypeVar("Key", bound=Hashable)
 
+Held: TypeAlias = Callable[[Key], frozenset[str]]
+"""The compartments that hold what an item's text was made of, as it is now; none where a part of it has gone."""
 
 Take: TypeAlias = Callable[[Routed, Sequence[Key], Mapping[str, Vector]], None]
 """Takes what was computed at one place: keys of the items, and the vectors of all texts of the call."""
 
 
 class Placing(Generic[Key]):
-    """One set of texts under way: each item is a text and the compartments that hold what it was made of.
+    """One set of texts under way, by item; `held` is asked for what each was made of whenever it may be sent.
 
     `beside` are texts of no compartment that are needed at every place with them.
     """
 
     def __init__(
         self,
-        items: Mapping[Key, tuple[str, frozenset[str]]],
+        texts: Mapping[Key, str],
+        held: Held[Key],
         beside: Sequence[str],
         task: str,
         route: Route,
@@ -40,19 +43,20 @@ class Placing(Generic[Key]):
         note: Note,
         timeout: float,
     ):
-        self._items, self._beside, self._task, self._route = items, beside, task, route
+        self._texts, self._held, self._beside = texts, held, beside
+        self._task, self._route = task, route
         self._embedder, self._note, self._timeout = embedder, note, timeout
 
     def carry_out(self, take: Take[Key], missed: Callable[[AmbitError], None] | None = None) -> None:
         """Computes what has a place. Raises `Unavailable` or `Timeout` when a site that was chosen does not
         answer, and what the note raises; with `missed`, which is told instead, the other places are still asked.
         """
-        left: Sequence[Key] = list(self._items)
+        left: Sequence[Key] = list(self._texts)
         for _ in range(ROUNDS):
             moved: list[Key] = []
             for routed, keys in self._grouped(left):
                 try:
-                    moved += self._at_one_place(routed, keys, take)
+                    moved += self._at_one_place(routed, list(keys), take)
                 except AmbitError as error:
                     if missed is None:
                         raise
@@ -64,47 +68,58 @@ class Placing(Generic[Key]):
             "places kept changing while texts were computed on", hint="try again", code="site-moved"
         )
 
-    def _grouped(self, keys: Iterable[Key]) -> list[tuple[Routed, list[Key]]]:
-        """The keys that have a place, by it."""
+    def _grouped(self, keys: Iterable[Key]) -> list[tuple[Routed, dict[Key, frozenset[str]]]]:
+        """The keys that have a place, by it, with what holds them."""
         routes: dict[frozenset[str], Routed | None] = {}
-        groups: dict[Place, tuple[Routed, list[Key]]] = {}
+        groups: dict[Place, tuple[Routed, dict[Key, frozenset[str]]]] = {}
         for key in keys:
-            compartments = self._items[key][1]
-            if compartments not in routes:
+            compartments = self._held(key)
+            if compartments and compartments not in routes:
                 routes[compartments] = self._route(compartments, self._task)
-            if routed := routes[compartments]:
-                groups.setdefault(place_of(routed), (routed, []))[1].append(key)
+            if compartments and (routed := routes[compartments]):
+                groups.setdefault(place_of(routed), (routed, {}))[1][key] = compartments
         return list(groups.values())
 
     def _at_one_place(self, routed: Routed, keys: Sequence[Key], take: Take[Key]) -> list[Key]:
         """Computes these at their place; gives those that this is no longer the place of."""
         vectors: dict[str, Vector] = {}
         done: list[Key] = []
+        moved: list[Key] = []
         left = keys
         while left:
-            staying = self._staying(routed, left)
+            near = self._next(left)
+            staying = self._staying(routed, near)
+            lost = set(near) - staying.keys()
+            moved += [key for key in near if key in lost]
+            left = [key for key in left if key not in lost]
             if not staying:
-                break
-            texts = dict.fromkeys([*self._beside, *(self._items[key][0] for key in staying)])
+                continue
+            texts = dict.fromkeys([*self._beside, *(self._texts[key] for key in staying)])
             call = [text for text in texts if text not in vectors][:CALL]
             if call:
                 vectors.update(zip(call, self._embed(routed, call, staying), strict=True))
             if any(text not in vectors for text in self._beside):
                 continue
-            ready = {key for key in staying if self._items[key][0] in vectors}
-            done += [key for key in staying if key in ready]
+            ready = {key for key in staying if self._texts[key] in vectors}
+            done += [key for key in near if key in ready]
             left = [key for key in left if key not in ready]
         if done:
             take(routed, done, vectors)
-        return list(left)
+        return moved
 
-    def _staying(self, routed: Routed, keys: Iterable[Key]) -> list[Key]:
+    def _next(self, keys: Iterable[Key]) -> list[Key]:
+        """The keys whose texts may go with the next call: all of them that share one."""
+        some = set(list(dict.fromkeys(self._texts[key] for key in keys))[:CALL]).union(self._beside)
+        return [key for key in keys if self._texts[key] in some]
+
+    def _staying(self, routed: Routed, keys: Iterable[Key]) -> Mapping[Key, frozenset[str]]:
+        """Those that this is still the place of, with what holds them now."""
         place = place_of(routed)
-        return [key for now, found in self._grouped(keys) if place_of(now) == place for key in found]
+        return next((found for now, found in self._grouped(keys) if place_of(now) == place), {})
 
-    def _embed(self, routed: Routed, call: Sequence[str], keys: Iterable[Key]) -> Vectors:
+    def _embed(self, routed: Routed, call: Sequence[str], staying: Mapping[Key, frozenset[str]]) -> Vectors:
         sent = set(call)
-        handed = [self._items[key][1] for key in keys if self._items[key][0] in sent]
+        handed = [compartments for key, compartments in staying.items() if self._texts[key] in sent]
         return embed(
             self._embedder,
             routed,

@@ -12,8 +12,9 @@ import base64
 import binascii
 import logging
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import orjson
@@ -39,10 +40,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage for a question, and all permitted compartments that hold it."""
+    """A passage for a question, and all permitted compartments that held it as it was read."""
 
     passage: Passage
     compartments: frozenset[str]
+    held: Callable[[], frozenset[str]] = field(compare=False)  # those that hold it now
     score: float
 
 
@@ -104,9 +106,21 @@ class Search:
         with self._index.reading(clearance) as reading:
             scores = _scores(reading, text, query)
             best = sorted(scores, key=lambda doc: (-scores[doc], doc))[:count]
-            found = tuple(Found(reading.passage(doc)[1], reading.holders(doc), scores[doc]) for doc in best)
+            found = tuple(
+                Found(
+                    reading.passage(doc)[1],
+                    reading.holders(doc),
+                    partial(self._holders, clearance, doc),
+                    scores[doc],
+                )
+                for doc in best
+            )
             weighed, _ = weights(reading.words(), reading.repeated, asked(text))
         return Retrieved(found, query, weighed)
+
+    def _holders(self, clearance: Clearance, doc: Doc) -> frozenset[str]:
+        with self._index.reading(clearance) as reading:
+            return reading.holders(doc)
 
     def _vector(self, text: str, route: Route, note: Note) -> tuple[str, Vector] | None:
         """The query's vector with its version."""

@@ -51,12 +51,12 @@ def classify(
     request: Request, texts: Mapping[str, Sequence[Said]], labels: Sequence[str]
 ) -> Mapping[str, Sequence[Score]]:
     """Scores for each entity whose text has a place; mixed results are split by it."""
-    items = {}
-    for iri, said in texts.items():
-        if holders := _holders(request, iri, said):
-            items[iri] = ("\n".join(part.value["value"] for part in said), holders)
-    note = noting(request)
-    done = classify_texts(items, labels, of(request), request.layers.sites, note=note)
+    joined = {iri: "\n".join(part.value["value"] for part in said) for iri, said in texts.items()}
+
+    def held(iri: str) -> frozenset[str]:
+        return _holders(request, iri, texts[iri])
+
+    done = classify_texts(joined, held, labels, of(request), request.layers.sites, note=noting(request))
     return {iri: [Score(label, score) for label, score in scores] for iri, scores in done.found.items()}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, RDF
-from ..graph.words import MERGED, Role
+from ..graph.words import MERGED, GraphEntry, Role
 from ..inference.ask import Candidate
 from ..inference.lexical import STOP, terms_of
 from ..inference.passages import NAMES
@@ -73,6 +73,26 @@ def facts(request: Request, question: str) -> list[Fact]:
 
 def candidate(request: Request, fact: Fact) -> Candidate | None:
     """A fact as a sentence with its source and all that hold it; None where a part stands nowhere any more."""
+    held = _held(request, fact)
+    compartments = _holders(request, fact, held)
+    if not compartments:
+        return None
+    source = min(held, key=lambda entry: (entry.role is not Role.DATA, entry.record))
+    return Candidate(
+        fact.subject,
+        fact.said,
+        source.record,
+        compartments,
+        lambda: _holders(request, fact, _held(request, fact)),
+        fact.context,
+        (0, 0),
+        fact.told,
+        fact.asked,
+    )
+
+
+def _held(request: Request, fact: Fact) -> list[GraphEntry]:
+    """The graphs within the clearance that hold the triple."""
     clearance, owner = request.clearance.compartments, request.layers.owner
     held = []
     subject, predicate, value = NamedNode(fact.subject), NamedNode(fact.predicate), term_of(fact.value)
@@ -80,17 +100,19 @@ def candidate(request: Request, fact: Fact) -> Candidate | None:
         entry = owner.entry(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else None
         if entry is not None and owner.within(entry.compartment, clearance):
             held.append(entry)
-    if not held:
-        return None
-    source = min(held, key=lambda entry: (entry.role is not Role.DATA, entry.record))
+    return held
+
+
+def _holders(request: Request, fact: Fact, held: Sequence[GraphEntry]) -> frozenset[str]:
+    """The compartments that hold the triple or a name it is told with; none where a part stands nowhere."""
+    clearance, owner = request.clearance.compartments, request.layers.owner
     compartments = {m for entry in held if entry.compartment for m in owner.members(entry.compartment)}
-    for iri, naming, name in fact.named:
+    for iri, naming, name in fact.named if compartments else ():
         holders = owner.holders(NamedNode(iri), NamedNode(naming), term_of(name), clearance)
         if not holders:
-            return None
+            return frozenset()
         compartments |= holders
-    held_by, context = frozenset(compartments), fact.context
-    return Candidate(fact.subject, fact.said, source.record, held_by, context, (0, 0), fact.told, fact.asked)
+    return frozenset(compartments)
 
 
 def _parts(question: str) -> Iterator[tuple[str, str]]:

@@ -155,6 +155,23 @@ def test_a_site_that_is_down_leaves_words_and_its_step() -> None:
     assert {s.site for s in steps} == {EU.site, US.site}
 
 
+def test_sentences_that_a_commit_takes_away_meanwhile_are_not_sent() -> None:
+    units = {
+        1: Unit("urn:eu:a", "urn:eu", (), "A refund takes five days."),
+        2: Unit("urn:us:c", "urn:us", (), "A refund takes nine days."),
+    }
+    index, embedder, steps = indexed(units), Hashing(), list[Step]()
+    search, asked = Search(index, embedder), "how many days does a refund take"
+    found = search.retrieve(clearance(COMPARTMENTS), asked, 9, route=ByPrefix(), note=lambda step: None)
+    listed = shortlist(from_passages(found), found)
+    index.put("urn:r001", "urn:eu:b", [units[1].passage(1)])
+    index.retract("urn:r001", "urn:eu:a")
+    index.retract("urn:r002", "urn:us:c")
+    best(listed, found, 3, route=ByPrefix(), embedder=embedder, note=steps.append)
+    assert embedder.sent[1:] == [(EU.deployment, ("A refund takes five days.",))]
+    assert [step.handed for step in steps] == [("urn:eu:b",)]
+
+
 def test_vectors_of_another_version_are_not_compared() -> None:
     class Apart(Hashing):
         def version_of(self, routed: object) -> str | None:
@@ -204,7 +221,8 @@ def test_what_several_say_is_said_once() -> None:
 def test_that_a_thing_is_named_answers_nothing_about_it() -> None:
     def fact(told: str, source: str) -> Candidate:
         held = frozenset({"urn:nowhere:d"})
-        return Candidate("urn:e", f"Ada Meyer: {told}", source, held, "person", (0, 0), told, "Ada Meyer")
+        said = f"Ada Meyer: {told}"
+        return Candidate("urn:e", said, source, held, lambda: held, "person", (0, 0), told, "Ada Meyer")
 
     facts = [fact("country Norway", "urn:r1"), fact("shoe size 40", "urn:r2")]
 

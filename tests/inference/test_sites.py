@@ -53,7 +53,9 @@ def test_a_site_receives_its_own_rows_only(sites: Sites) -> None:
         for n in range(20)
     }
     steps: list[Step] = []
-    said = classify(items, ["refund", "delivery"], ByPrefix(), sites, note=steps.append)
+    texts = {key: text for key, (text, _) in items.items()}
+    held = {key: compartments for key, (_, compartments) in items.items()}
+    said = classify(texts, held.__getitem__, ["refund", "delivery"], ByPrefix(), sites, note=steps.append)
     assert len(said.found) == 40
     assert {step.site for step in steps} == {EU.site, US.site}
     labels = {"refund", "delivery"}

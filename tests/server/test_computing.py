@@ -1,20 +1,24 @@
 """What a request's model calls leave behind: in its account, and in the ledger, whether or not they were answered."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from shutil import copytree, ignore_patterns
 from time import monotonic, sleep
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from ambit.graph.compartments import compartment_of
 from ambit.graph.errors import Unavailable
 from ambit.graph.ledger.segments import Entry
-from ambit.graph.terms import Literal, NamedNode
+from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, node
-from ambit.graph.words import Chain, Clearance, Role
+from ambit.graph.words import Chain, Change, Clearance, Label, Record, RecordGraph, Role
+from ambit.inference.words import Routed, Vectors
 from ambit.reasoning.questions import Question
 from ambit.reasoning.rules import SHIPPED, Loaded, load
 from ambit.server import computing
@@ -121,3 +125,47 @@ def test_a_place_holds_until_the_policy_changes(asking: Asking) -> None:
     finally:
         asking.layers.decider.use(Loaded(shipped))
     assert route(held, AMBIT.EMBEDDING) is not None
+
+
+def test_records_that_move_between_two_calls_are_not_sent_by_where_they_were(asking: Asking) -> None:
+    owner = asking.layers.owner
+    page, _ = page_text(asking.layers)
+    (quad, *_) = owner.match(NamedNode(page), node(AMBIT.TEXT), None, frozenset({Role.DATA}))
+    assert isinstance(quad.graph_name, NamedNode)
+    entry = owner.entry(quad.graph_name.value)
+    page_label = owner.label(entry.compartment) if entry and entry.compartment else None
+    assert page_label is not None
+    here = replace(page_label, source=ID + "moving")
+    elsewhere = replace(here, jurisdictions=frozenset({ID + "farland"}))
+    owner.describe([here, elsewhere])
+    asking.clearance = asking.layers.decider.decide(asking.question).clearance
+    assert asking.clearance.compartments & {compartment_of(here), compartment_of(elsewhere)} == {
+        compartment_of(here)
+    }
+
+    def put(label: Label) -> None:
+        records = []
+        for n in range(70):
+            iri = f"{ID}moving/{n}"
+            triple = Triple(NamedNode(iri), NamedNode(ID + "note"), Literal(f"text {n}"))
+            records.append(Record(iri, label.source, (RecordGraph(iri, frozenset({triple}), label=label),)))
+        owner.commit(Change(tuple(records)))
+
+    sent: list[int] = []
+
+    def embed(routed: Routed, texts: Sequence[str], *, timeout: float = 30.0) -> Vectors:
+        sent.append(len(texts))
+        put(elsewhere)
+        return np.ones((len(texts), 4), np.float32)
+
+    put(here)
+    # apart from the thread that embeds passages, which asks the same sites
+    sites: Any = SimpleNamespace(facts=asking.layers.sites.facts, embed=embed)
+    asking.layers = SimpleNamespace(**(vars(asking.layers) | {"sites": sites}))  # type: ignore[assignment]
+    said = {
+        f"{ID}moving/{n}": [Said(ID + "note", {"type": "literal", "value": f"text {n}"})] for n in range(70)
+    }
+    found = computing.classify(asking, said, ["x"])  # type: ignore[arg-type]
+    assert (sent, len(found)) == ([64], 63)
+    (step,) = asking.steps()
+    assert step.fields["handed"] == [compartment_of(here)]
