@@ -1,5 +1,6 @@
 """HermiT's part in a save: what cannot be true is refused while that is known in time; else it is a finding."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -46,6 +47,8 @@ class Judging:
         self._texts = Texts()
         self._running: Judgement | None = None
         self._clashes = Clashes(())
+        self._told = 0  # the number of the last judgement that findings follow from, or will
+        self._telling = threading.Lock()  # held until it is committed: no later verdict overtakes one
         self._inconsistent = False  # what is in force: then a save can only make it better
         self._refused: set[str] = set()  # digests that were refused when they came last
 
@@ -77,8 +80,9 @@ class Judging:
             self._start(())
         judgement, self._running = self._running, None
         if judgement is not None:
-            clashes = self._clashes
-            follow(judgement, lambda verdict: self._tell(verdict, clashes))
+            self._told += 1
+            clashes, number = self._clashes, self._told
+            follow(judgement, lambda verdict: self._tell(verdict, clashes, number))
 
     def close(self) -> None:
         """Ends what is running."""
@@ -98,7 +102,8 @@ class Judging:
         self._clashes = Clashes(axioms)
         self._running = self._reasoner.judge((*axioms, *governance.vocabulary())) if axioms else None
         if not axioms:
-            self._tell(Verdict(True), self._clashes)
+            self._told += 1
+            self._tell(Verdict(True), self._clashes, self._told)
 
     def _problem(self, record: Record) -> SourceInvalid:
         classes, why = self._why()
@@ -129,7 +134,12 @@ class Judging:
                 return [kind], f"`{individual}` is of `{kind}`, which can have no instance"
         return [], ""
 
-    def _tell(self, verdict: Verdict, clashes: Clashes) -> None:
+    def _tell(self, verdict: Verdict, clashes: Clashes, number: int) -> None:
+        with self._telling:
+            if number == self._told:  # else it is about what was in force before
+                self._say(verdict, clashes)
+
+    def _say(self, verdict: Verdict, clashes: Clashes) -> None:
         if verdict.consistent is None:
             if verdict.reason:  # else it was ended, for another one began
                 log.warning("HermiT could not judge the ontologies", reason=verdict.reason)
