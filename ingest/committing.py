@@ -140,10 +140,28 @@ def settle_findings(
     """Holds findings against governance as it is now: what labels lack, and whom findings for owners are for."""
     for source in sources:
         Committer(owner, on_committed).settle_labels(source)
-    committer = Committer(owner, on_committed)
-    for record in misplaced(owner):
-        committer.put(record)
-    committer.flush()
+    late = [record.iri for record in misplaced(owner)]
+    for start in range(0, len(late), BATCH):
+        _place(late[start : start + BATCH], owner, on_committed)
+
+
+def _place(findings: Sequence[str], owner: Owner, on_committed: Callable[[Committed], None] | None) -> None:
+    """Labels findings for owners anew, as they are then: one that is withdrawn meanwhile must not come back."""
+    try:
+        done = owner.revise(lambda snapshot: Change(tuple(misplaced(snapshot, findings))))
+    except Invalid as refused:
+        if len(findings) > 1:
+            for one in findings:
+                _place([one], owner, on_committed)
+        else:
+            log.warning(
+                "a finding keeps its label", record=findings[0], code=refused.code, reason=refused.message
+            )
+    except AmbitError as error:
+        log.warning("a commit failed", code=error.code, reason=error.message, records=len(findings))
+    else:
+        if on_committed:
+            on_committed(done)
 
 
 def _finding(problem: Problem, about: str) -> Finding:

@@ -114,9 +114,9 @@ def owners_record(about: str, findings: Sequence[Finding], source: str, snapshot
     return replace(made, location=source if made.graphs else "")
 
 
-def misplaced(snapshot: Snapshot) -> Iterator[Record]:
-    """The findings for owners that would be labelled otherwise now, as they are to be committed."""
-    for iri in tuple(snapshot.records_of(AMBIT.FINDINGS)):
+def misplaced(snapshot: Snapshot, among: Iterable[str] | None = None) -> Iterator[Record]:
+    """The findings for owners (all, or `among` these) that would be labelled otherwise now, as they are to be committed."""
+    for iri in tuple(snapshot.records_of(AMBIT.FINDINGS) if among is None else among):
         source = snapshot.location(iri)
         if source and snapshot.record(iri):
             place = for_owners(source, snapshot)

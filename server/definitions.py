@@ -6,6 +6,7 @@ keeps its last good version, and is a problem that findings name.
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from ..graph.words import Change, Label, Record
 from ..reasoning import governance, rules
 from ..reasoning.consistency import Reasoner
 from ..reasoning.decide import Decider
+from ..reasoning.entail import stored
 from ..reasoning.labels import altered
 from ..reasoning.ontologies import ONTOLOGIES
 from .judging import Judging
@@ -26,6 +28,9 @@ from .texts import KEPT, WorkspaceTexts
 from .workspace import Workspace
 
 log = structlog.get_logger()
+
+Make = Callable[[Snapshot], tuple[Record, ...]]
+"""What to commit, made under the writer's lock."""
 
 SOURCES = "urn:ambit:governance:source:"
 """What the record of a file in `sources/` begins with: descriptions of sources are governance."""
@@ -42,7 +47,7 @@ class Definitions:
         self,
         workspace: Workspace,
         decider: Decider,
-        commit: Callable[[Change], object],
+        revise: Callable[[Callable[[Snapshot], Change]], object],
         snapshot: Snapshot,
         public: Label,
         report: Reports,
@@ -50,7 +55,7 @@ class Definitions:
     ):
         self._workspace = workspace
         self._decider = decider
-        self._commit = commit
+        self._revise = revise
         self._snapshot = snapshot
         self._public = public
         self._report = report
@@ -147,15 +152,18 @@ class Definitions:
         """One commit of what differs; what can't be committed is reported, and `_refused`."""
         self._refused.clear()
         records = (*self._differing(found), *gone)
-        if not records or self._try(records) is None:
+        if not records or self._try(lambda snapshot: records) is None:
             return
         for record in records:  # one of them can't be committed: the others go on without it
-            problem = self._try((record,))
-            if problem is not None:
-                log.warning("a definition is refused", record=record.iri, reason=problem.message)
-                self._refused[record.iri] = problem
-                if record.location:
-                    self._report(Path(record.location), problem)
+            self._bring_alone(record)
+
+    def _bring_alone(self, record: Record, make: Make | None = None) -> None:
+        problem = self._try(make or (lambda snapshot: (record,)))
+        if problem is not None:
+            log.warning("a definition is refused", record=record.iri, reason=problem.message)
+            self._refused[record.iri] = problem
+            if record.location:
+                self._report(Path(record.location), problem)
 
     def _differing(self, found: Iterable[Record]) -> list[Record]:
         """The records that say something else than what is committed."""
@@ -166,9 +174,9 @@ class Definitions:
             and (not record.digest or record.digest != self._snapshot.digest(record.iri))
         ]
 
-    def _try(self, records: tuple[Record, ...]) -> AmbitError | None:
+    def _try(self, make: Make) -> AmbitError | None:
         try:
-            self._commit(Change(records, activity="define"))
+            self._revise(lambda snapshot: Change(make(snapshot), activity="define"))
         except AmbitError as problem:
             return problem
         return None
@@ -199,9 +207,30 @@ class Definitions:
         label = Label(
             AMBIT.RULES, AMBIT.INTERNAL, self._public.jurisdictions, frozenset({AMBIT.ADMINISTRATORS})
         )
-        relabelled = altered(self._decider, self._snapshot) if self._snapshot.revision else ()
         standing = [rule for rule in self._decider.force.rules if not rule.failing]
-        self._bring([rules.record(standing, label)], relabelled)
+        own = rules.record(standing, label)
+        made: tuple[Record, ...] | None = None
+
+        def make(snapshot: Snapshot) -> Change:
+            # here, where no commit comes between: what is withdrawn meanwhile must not come back as it was read
+            nonlocal made
+            relabelled = altered(self._decider, snapshot) if snapshot.revision else ()
+            made = (*self._differing([own]), *relabelled)
+            return Change(made, activity="define")
+
+        self._refused.clear()
+        try:
+            self._revise(make)
+        except AmbitError:
+            if made is None:
+                raise  # a labelling rule failed
+            for record in made:
+                self._bring_alone(record, None if record is own else partial(_as_it_is, record.iri))
+
+
+def _as_it_is(iri: str, snapshot: Snapshot) -> tuple[Record, ...]:
+    """A record to be committed again, if it is still there."""
+    return (stored(snapshot, iri),) if snapshot.record(iri) else ()
 
 
 def _closed_by(rule: rules.Rule) -> str:

@@ -133,7 +133,7 @@ class Layers:
         self._definitions = Definitions(
             workspace,
             self.decider,
-            self.owner.commit,
+            self.owner.revise,
             self.owner,
             public_label(jurisdictions),
             reports,

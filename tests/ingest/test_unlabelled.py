@@ -14,8 +14,10 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, RDF, SH, node
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
+from ambit.ingest import committing
 from ambit.ingest.pipeline import Ingest
 from ambit.ingest.unlabelled import place_of_unlabelled
+from ambit.reasoning.findings import Finding, findings_iri, misplaced, owners_record
 
 LISTS = """
 <https://e.org/s/lists> a ambit:Folder ; ambit:location "lists" .
@@ -172,3 +174,32 @@ def test_a_finding_goes_soon_after_governance_completes_the_label(tmp_path: Path
     finally:
         COVERED.discard("FR")
         ingest.stop()
+
+
+def test_a_finding_that_is_withdrawn_as_it_gets_another_label_does_not_come_back(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def owned(by: str) -> Record:
+        said = frozenset({Triple(NamedNode(SOURCE), node(AMBIT.IS_OWNED_BY), NamedNode(by))})
+        graph = RecordGraph(FILE + "-owned", said, Hints(AMBIT.GOVERNANCE), Role.GOVERNANCE)
+        return Record(FILE + "-owned", AMBIT.GOVERNANCE, (graph,), by)
+
+    found = [Finding("source-invalid", f"it does not read: {n}", ("urn:r",)) for n in range(2)]
+    for n, finding in enumerate(found):
+        owner.commit(Change((owners_record(f"urn:about:{n}", [finding], SOURCE, owner),)))
+    owner.commit(Change((owned(BEN),)))
+    asked: list[Snapshot] = []
+
+    def read(snapshot: Snapshot, *among: object) -> list[Record]:
+        made = list(misplaced(snapshot, *among))  # type: ignore[arg-type]
+        if not asked:
+            owner.commit(Change((Record(findings_iri("urn:about:0"), AMBIT.FINDINGS),)))
+        asked.append(snapshot)
+        return made
+
+    monkeypatch.setattr(committing, "misplaced", read)
+    committing.settle_findings((), owner)
+    assert told(owner) == ["it does not read: 1"]
+    entry = owner.entry(findings_iri("urn:about:1"))
+    label = owner.label(entry.compartment) if entry and entry.compartment else None
+    assert label and label.audience == {AMBIT.ADMINISTRATORS, BEN}

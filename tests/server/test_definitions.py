@@ -1,17 +1,20 @@
 """What the workspace's owner writes as text: taken in, kept as it was when broken, forgotten when gone."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copytree, ignore_patterns
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from ambit.graph.terms import Literal
+from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, node
-from ambit.graph.words import Chain, Role
+from ambit.graph.words import Chain, Change, Hints, Record, RecordGraph, Role
+from ambit.reasoning.labels import altered
 from ambit.reasoning.questions import Question
 from ambit.server.definitions import Definitions, server_site
 from ambit.server.layers import Layers
@@ -29,6 +32,13 @@ DENY = (
     "# title: nobody reads the pages\n# family: mine\n# effect: deny\n# action: read\n"
     "# description: a rule for the test\n# reads:\n"
     "SELECT ?compartment ?actor WHERE { ?compartment <https://w3id.org/ambit#comesFrom> <https://example.com/id/pages> }\n"
+)
+LABEL = (
+    "# title: mine is everybody's\n# family: mine\n# effect: label\n"
+    "# description: a rule for the test\n# reads: request\n"
+    "PREFIX ambit: <https://w3id.org/ambit#>\n"
+    "SELECT ?graph ?aspect ?value ?request WHERE { GRAPH ?request { ?graph ambit:comesFrom <urn:mine> }\n"
+    "  BIND(ambit:hasAudience AS ?aspect) BIND(ambit:Everybody AS ?value) }\n"
 )
 
 
@@ -127,6 +137,44 @@ def test_a_rule_that_breaks_stays_in_force_and_goes_with_its_file(workspace: Pat
     file.unlink()
     definitions(layers).changed(file)
     assert not in_force() and problems(layers) == {}
+
+
+def test_a_record_that_is_withdrawn_as_a_labelling_rule_changes_does_not_come_back(
+    workspace: Path, layers: Layers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, file = layers.owner, workspace / "rules" / "label.rq"
+    names = [f"urn:mine:{n}" for n in range(2)]
+    hints = Hints("urn:mine", AMBIT.INTERNAL, frozenset({AMBIT.EU}))
+    for name in names:
+        said = frozenset({Triple(NamedNode(name), node(AMBIT.TEXT), Literal("a text"))})
+        owner.commit(Change((Record(name, "urn:mine", (RecordGraph(name, said, hints),)),)))
+
+    def withdrawn() -> None:
+        if owner.record(names[0]):
+            owner.commit(Change((Record(names[0], "urn:mine"),)))
+
+    def read(*asked: Any) -> tuple[Record, ...]:
+        made = altered(*asked)
+        assert {record.iri for record in made} >= set(names)
+        other = threading.Thread(target=withdrawn, daemon=True)
+        other.start()
+        other.join(0.5)  # unless it has to wait for what is being committed
+        late.append(other)
+        return made
+
+    late: list[threading.Thread] = []
+    monkeypatch.setattr("ambit.server.definitions.altered", read)
+    file.write_text(LABEL)
+    definitions(layers).changed(file)
+    for other in late:
+        other.join(60)
+    assert not owner.record(names[0]), "its source does not have it any more"
+    (entry,) = owner.record(names[1])
+    label = owner.label(entry.compartment) if entry.compartment else None
+    assert label and AMBIT.EVERYBODY in label.audience
+    monkeypatch.undo()
+    file.unlink()
+    definitions(layers).changed(file)
 
 
 def test_the_servers_own_site_is_read_from_governance(workspace: Path, tmp_path: Path) -> None:
