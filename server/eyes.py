@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import orjson
+
 from ..graph.joints import is_joint
 from ..graph.store.owner import Owner
 from ..graph.terms import NamedNode
@@ -19,6 +21,7 @@ class Reading:
 
     def __init__(self, request: Request):
         self._request = request
+        self._state = 0
 
     @property
     def clearance(self) -> Clearance:
@@ -45,6 +48,11 @@ class Reading:
         """The decision's IRI."""
         return self._request.decision
 
+    @property
+    def state(self) -> int:
+        """The state of the view that the last query saw."""
+        return self._state
+
     def revision(self) -> str:
         """The opaque token of the last commit that changed this view."""
         return self._request.revision()
@@ -55,11 +63,17 @@ class Reading:
 
     def select(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT on the caller's view."""
-        return self._request.rows(query)
+        return self._rows(query, computes=False)
 
     def counted(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT that computes."""
-        return self._request.rows(query, computes=True)
+        return self._rows(query, computes=True)
+
+    def _rows(self, query: str, *, computes: bool) -> Sequence[Row]:
+        answer = self._request.query(self._request.admit(query), computes=computes)
+        self._state = answer.revision
+        rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
+        return rows
 
     def returned(self, said: Mapping[str, Collection[str]], links: Iterable[tuple[str, str, Term]]) -> None:
         """What the answer gives of entities, to be looked up behind it."""

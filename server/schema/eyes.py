@@ -171,6 +171,10 @@ class Eyes(Protocol):
     @property
     def decision(self) -> str: ...
 
+    @property
+    def state(self) -> int:
+        """The state of the view that the last query saw: a commit that changes the view gives it another number."""
+
     def revision(self) -> str:
         """The opaque token of the last commit that changed this view (what `Ambit-Revision` carries)."""
 

@@ -30,6 +30,7 @@ class Seeing:
         self.classified: list[tuple[dict[str, list[words.Said]], tuple[str, ...]]] = []
         self.compared: list[tuple[tuple[str, ...], int]] = []
         self.token = "r1"
+        self.state = 1
         self.hits: words.Hits = words.Hits((), False)
 
     def revision(self) -> str:

@@ -124,7 +124,7 @@ class Stage:
         )
         right: Any = SimpleNamespace(
             question=Question(Chain(user), None),
-            decision=SimpleNamespace(clearance=clearance_of(table["read"])),
+            decision=SimpleNamespace(iri="urn:decision", clearance=clearance_of(table["read"])),
             cancel=Cancellation(),
             identity=SimpleNamespace(check_expiry=lambda: None),
         )
