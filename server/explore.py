@@ -13,6 +13,7 @@ from . import exploring
 from .governed import body_of, carry_out
 from .request import Request
 from .requests import Requests
+from .schema.execute import ATTEMPTS
 
 JSON = "application/json"
 BODY = 2_500_000
@@ -80,7 +81,7 @@ class Explore:
         """`noted` stands in the run's provenance: short, and nothing that was not asked for."""
 
         def work(request: Request) -> Response:
-            body = request.answer(orjson.dumps(read(request)))
+            body = request.answer(orjson.dumps(of_one_state(request, read)))
             request.handed |= request.touched  # it counts, and names what it counts
             return Response(body, headers=request.headers(), media_type=JSON)
 
@@ -88,6 +89,16 @@ class Explore:
         response = await carry_out(http, self._requests, work, text=text)
         response.headers["Vary"] = "Authorization, Ambit-Purpose, Cookie"
         return response
+
+
+def of_one_state(request: Request, read: Read) -> dict[str, Any]:
+    """What is read by several queries, read again where a commit changes the view meanwhile."""
+    for _ in range(ATTEMPTS):
+        before = request.revision()
+        found = read(request)
+        if request.revision() == before:
+            break
+    return found
 
 
 async def _asked(http: HttpRequest, *fields: str) -> Asked:
