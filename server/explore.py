@@ -93,10 +93,11 @@ class Explore:
 
 def of_one_state(request: Request, read: Read) -> dict[str, Any]:
     """What is read by several queries, read again where a commit changes the view meanwhile."""
+    revision_of = request.layers.views.revision_of
     for _ in range(ATTEMPTS):
-        before = request.revision()
+        before = revision_of(request.clearance)
         found = read(request)
-        if request.revision() == before:
+        if revision_of(request.clearance) == before:
             break
     return found
 
