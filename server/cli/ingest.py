@@ -7,7 +7,7 @@ import typer
 
 from ...graph.errors import Invalid
 from .logging import to_stderr
-from .options import Data, Json, settings_of
+from .options import Data, Json, need_workspace, settings_of
 from .printing import as_json as print_json
 from .printing import out
 from .waiting import bar
@@ -39,6 +39,7 @@ def command(
     from ..layers import Layers  # a second of imports that the other commands need not wait for
 
     to_stderr()
+    need_workspace(workspace)
     settings = settings_of(workspace, data)
     layers = Layers(settings)
     try:

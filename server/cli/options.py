@@ -28,16 +28,17 @@ ReadyJson: TypeAlias = Annotated[bool, typer.Option("--json", help="print one li
 def settings_of(
     workspace: Path, data: Path | None, *, host: str | None = None, port: int | None = None
 ) -> "Settings":
-    """The settings of a workspace under the options given; a data folder is named from where one stands.
-
-    Raises `Invalid` for what is no workspace, too: over another's data folder all would count as withdrawn.
-    """
+    """The settings of a workspace under the options given; a data folder is named from where one stands."""
     from ..settings import read  # imports that the other commands need not wait for
 
+    return read(workspace, host=host, port=port, data=data.resolve() if data else None)
+
+
+def need_workspace(workspace: Path) -> None:
+    """Raises `Invalid` for a folder that is none: over another's data folder all would count as withdrawn."""
     if workspace.is_dir() and not is_workspace(workspace):
         raise Invalid(
             f"`{workspace}` is no workspace: there is neither `ambit.toml` nor a folder `governance` in it",
             hint="name the folder of the workspace, or make one with `ambit init FOLDER`",
             code="no-workspace",
         )
-    return read(workspace, host=host, port=port, data=data.resolve() if data else None)

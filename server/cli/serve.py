@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from .logging import to_stderr
-from .options import Data, Host, Port, ReadyJson, settings_of
+from .options import Data, Host, Port, ReadyJson, need_workspace, settings_of
 from .printing import as_json as print_json
 from .printing import err
 
@@ -23,6 +23,7 @@ def command(
     from ..serving import serve
 
     to_stderr()
+    need_workspace(workspace)
     settings = settings_of(workspace, data, host=host, port=port)
 
     def ready(said: dict[str, Any], layers: Layers) -> None:
