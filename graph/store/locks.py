@@ -13,36 +13,49 @@ from ..errors import Unavailable
 class FolderLock:
     """Keeps a second server off a data folder; the system lets go of it when the process dies."""
 
-    def __init__(self, folder: Path):
-        """Raises `Unavailable` when another process holds the folder or it cannot be written."""
+    def __init__(self, folder: Path, *, reading: bool = False):
+        """Raises `Unavailable` when another process holds the folder or it cannot be written.
+
+        `reading`: nothing is made or written, and others may read meanwhile.
+        """
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)  # also one that was there: all data lie below
-            self._file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if reading:
+                self._file = os.open(folder / "lock", os.O_RDONLY | os.O_CLOEXEC)
+            else:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                folder.chmod(0o700)  # also one that was there: all data lie below
+                self._file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise Unavailable(
-                f"the data folder `{folder}` cannot be written: {error.strerror}",
-                hint="give a folder of your own with --data",
-                code="folder-unwritable",
-            ) from error
+            raise _unwritable(folder, error) from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, (fcntl.LOCK_SH if reading else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.pread(self._file, 32, 0).decode(errors="replace").strip()
             os.close(self._file)
+            if not isinstance(error, BlockingIOError):  # nobody holds it: this system has no such locks
+                raise _unwritable(folder, error) from error
             raise Unavailable(
                 f"the data folder `{folder}` is in use by process {holder or 'unknown'}",
                 hint="stop that server, or give another folder with --data",
                 code="folder-locked",
             ) from error
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, str(os.getpid()).encode(), 0)
+        if not reading:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
         """Lets the next server in."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _unwritable(folder: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        f"the data folder `{folder}` cannot be written: {error.strerror}",
+        hint="give a folder of your own with --data",
+        code="folder-unwritable",
+    )
 
 
 class StateLock:

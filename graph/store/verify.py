@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import Invalid, Unavailable
@@ -81,14 +82,28 @@ def verify(
     work = _Work(folder, progress, quick=quick)
     if held or (folder / MANIFEST).exists():
         return _verify(folder, kept, restored, work, live=False)
-    try:
-        lock = FolderLock(folder)
-    except Unavailable:
-        return _verify(folder, kept, restored, work, live=True)
-    try:
+    with ExitStack() as opened:
+        try:
+            opened.callback(_hold(folder).release)
+        except Unavailable as error:
+            if error.code == "folder-locked":
+                return _verify(folder, kept, restored, work, live=True)
+            warning = Problem(
+                "folder", f"it was read without a lock, beside whoever writes it: {error.message}"
+            )
+            found = _verify(folder, kept, restored, work, live=False)
+            return replace(found, warnings=(*found.warnings, warning))
         return _verify(folder, kept, restored, work, live=False)
-    finally:
-        lock.release()
+
+
+def _hold(folder: Path) -> FolderLock:
+    """Keeps servers off while the store is read. A folder that cannot be written, as on a read-only mount, is read, too."""
+    try:
+        return FolderLock(folder)
+    except Unavailable as error:
+        if error.code == "folder-locked":
+            raise
+        return FolderLock(folder, reading=True)
 
 
 def _verify(

@@ -1,5 +1,7 @@
 """`verify` names what was changed, wherever it was."""
 
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -72,6 +74,57 @@ def test_beside_a_running_server_ledger_and_log_are_read(tmp_path: Path) -> None
     owner.close()
 
 
+def make_read_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a read-only mount, for root, too."""
+    opened = os.open
+
+    def refuse(path: str | Path, flags: int, *rest: int) -> int:
+        if flags & (os.O_RDWR | os.O_WRONLY | os.O_CREAT) and Path(path).is_relative_to(folder):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return opened(path, flags, *rest)
+
+    monkeypatch.setattr(os, "open", refuse)
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_folder_that_cannot_be_written_is_no_running_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    fill(tmp_path)
+    owner = Owner(tmp_path) if locked else None  # beside the mount
+    make_read_only(tmp_path, monkeypatch)
+    found = verify(tmp_path)
+    monkeypatch.undo()
+    assert (found.problems, found.warnings) == ((), ())
+    assert (found.live, found.graphs) == ((True, 0) if owner else (False, 2))
+    if owner:
+        owner.close()
+
+
+def test_where_no_lock_can_be_taken_the_store_is_read_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    (tmp_path / "lock").unlink()
+    make_read_only(tmp_path, monkeypatch)
+    found = verify(tmp_path)
+    assert (found.problems, found.live, found.graphs) == ((), False, 2)
+    assert [w.record for w in found.warnings] == ["folder"]
+    store = tmp_path / "store"
+    monkeypatch.undo()
+    smuggle(store, graph_of("r"))
+    make_read_only(tmp_path, monkeypatch)
+    assert [p.record for p in verify(tmp_path).problems] == [f"graph {graph_of('r')}"]
+
+
+def smuggle(folder: Path, graph: str) -> None:
+    """Puts a quad into the store past the owner."""
+    store, quad = Store(str(folder)), triple("smuggled")
+    store.add(Quad(quad.subject, quad.predicate, quad.object, NamedNode(graph)))
+    store.flush()
+    del store
+
+
 @pytest.mark.parametrize("place", range(0, 2000, 37))
 def test_every_flipped_byte_of_the_log_is_found(tmp_path: Path, place: int) -> None:
     fill(tmp_path)
@@ -122,11 +175,7 @@ def test_a_log_written_anew_is_not_the_one_the_ledger_speaks_of(tmp_path: Path) 
 )
 def test_a_quad_put_into_the_store_past_the_owner_is_found(tmp_path: Path, graph: str, expected: str) -> None:
     fill(tmp_path)
-    store = Store(str(tmp_path / "store"))
-    smuggled = triple("smuggled")
-    store.add(Quad(smuggled.subject, smuggled.predicate, smuggled.object, NamedNode(graph)))
-    store.flush()
-    del store
+    smuggle(tmp_path / "store", graph)
     problems = verify(tmp_path).problems
     assert {p.record for p in problems} == {f"graph {graph}"}
     assert any(expected in p.reason for p in problems)
@@ -163,11 +212,7 @@ def test_a_commit_that_waits_hides_nothing_else(tmp_path: Path) -> None:
         path.write_bytes(data)
     found = verify(tmp_path)
     assert (found.problems, [p.record for p in found.interrupted]) == ((), ["commit 4"])
-    store = Store(str(tmp_path / "store"))
-    smuggled = triple("smuggled")
-    store.add(Quad(smuggled.subject, smuggled.predicate, smuggled.object, NamedNode(graph_of("r"))))
-    store.flush()
-    del store
+    smuggle(tmp_path / "store", graph_of("r"))
     assert [p.record for p in verify(tmp_path).problems] == [f"graph {graph_of('r')}"]
 
 
