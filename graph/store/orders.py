@@ -9,9 +9,11 @@ default graph's orders are read along with those that they go with, and have to 
 What cannot be seen: a quad that one order has alone under a term which stands in no quad of `gspo`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from ..errors import Unavailable
 from ..ledger.tampering import Problem
 from ..terms import DefaultGraph, NamedNode, Quad
 from .quadstore import QuadStore
@@ -37,6 +39,7 @@ class Orders:
         self._progress = progress
         self._terms: tuple[dict[Any, int], ...] = ({}, {}, {})  # what each order begins with, and its sum
         self._problems: list[Problem] = []
+        self._unread: dict[str, str] = {}  # orders in damaged files, and what is said of them
         self.read = 0
 
     def take(self, graph: str, held: list[Quad]) -> None:
@@ -47,9 +50,12 @@ class Orders:
             ("gosp", [None], {q.object for q in held}),
         ):
             found: set[Quad] = set()
-            for p in predicates:
-                for o in objects:
-                    found.update(self._quads.pattern(None, p, o, name))
+            with self._reading(order):
+                for p in predicates:
+                    for o in objects:
+                        found.update(self._quads.pattern(None, p, o, name))
+            if order in self._unread:
+                continue
             self.read += len(found)
             if found != expected:
                 self._wrong(order, f"graph {graph}", len(expected - found), len(found - expected))
@@ -63,18 +69,30 @@ class Orders:
         """What is wrong with any order."""
         self._default()
         for (order, _, pattern), terms in zip(_PARTS, self._terms, strict=True):
-            wrong = [str(term) for term, total in terms.items() if self._sum(pattern(term)) != total]
+            wrong: list[str] = []
+            with self._reading(order):
+                wrong = [str(term) for term, total in terms.items() if self._sum(pattern(term)) != total]
             for term in wrong[:NAMED]:
                 reason = f"its order {order} does not hold under `{term}` what its order gspo holds"
                 self._problems.append(Problem("store", reason))
             if len(wrong) > NAMED:
                 reason = f"its order {order} differs under {len(wrong) - NAMED} terms more"
                 self._problems.append(Problem("store", reason))
-        return self._problems
+        return self._problems + [Problem("store", f"its order {o}: {why}") for o, why in self._unread.items()]
+
+    @contextmanager
+    def _reading(self, order: str) -> Iterator[None]:
+        """An order that cannot be read is told once, and the others are read all the same."""
+        try:
+            yield
+        except Unavailable as error:
+            self._unread.setdefault(order, error.message)
 
     def _default(self) -> None:
         """The first order of the default graph; what the others have shows under the terms of `gspo`."""
-        number = sum(1 for _ in self._quads.pattern(None, None, None, DefaultGraph()))
+        number = 0
+        with self._reading("dspo"):
+            number = sum(1 for _ in self._quads.pattern(None, None, None, DefaultGraph()))
         if number:
             self._problems.append(
                 Problem("store", f"its default graph holds {number} quads, and has to be empty")

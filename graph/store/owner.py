@@ -84,7 +84,7 @@ class Owner(Reads):
             self._quads: AheadQuads
             quads = AheadQuads(folder / "store")
             super().__init__(quads, Catalog(), StateLock(), Sheets(folder, quads.text))
-            opened.callback(self._quads.close)
+            opened.callback(_let_go, self._quads)
             opened.callback(self._sheets.close)
             self._commits = CommitLog(folder / "commits", seals_of(folder / "keys"))
             opened.callback(self._commits.close)
@@ -295,6 +295,12 @@ class Owner(Reads):
     def projected(self) -> int:
         """How many ledger entries are in the provenance graphs."""
         return self._quads.projected()
+
+
+def _let_go(quads: AheadQuads) -> None:
+    """Closes a store after a start that failed: what is told is why it did, and a damaged one fails again."""
+    with suppress(Exception):
+        quads.close()
 
 
 def _logged(planned: Plan) -> Logged:

@@ -9,6 +9,7 @@ reason many quads may go in as files of their own (`bulk_extend`), which is twic
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -61,12 +62,32 @@ def _exactly(value: Object | None, found: Iterator[Quad]) -> Iterator[Quad]:
     the next such number. SPARQL on a disk, and a store in memory, are not touched by it.
     """
     stored = value
-    for quad in found:
-        if value is not None and quad.object != stored:
-            stored = _spellings((value,)).get(value, value)
-            if quad.object != stored:
-                continue
-        yield quad
+    with readable():
+        for quad in found:
+            if value is not None and quad.object != stored:
+                stored = _spellings((value,)).get(value, value)
+                if quad.object != stored:
+                    continue
+            yield quad
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What the engine raises where its files are damaged, by name: `Unavailable`. No path is told but a file's name."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise _unreadable("cannot be read", error) from error
+
+
+def _unreadable(how: str, error: Exception) -> Unavailable:
+    said = " ".join(word.rpartition("/")[2] for word in str(error).split()).rstrip(".")
+    return Unavailable(
+        f"the store {how}: {said}",
+        hint="look at the disk; if `ambit verify` names nothing but the store, move the folder `store` away: "
+        "the next start makes it anew from the commit log",
+        code="store-unreadable",
+    )
 
 
 def _is_plain(term: Object) -> bool:
@@ -97,18 +118,18 @@ class QuadStore:
             else:  # where there is none yet it is empty
                 made = (folder / "CURRENT").exists()
                 self._store = Store.read_only(str(folder)) if made else Store()
-        except OSError as error:
-            raise Unavailable(
-                f"the store in `{folder}` cannot be opened: {error}", code="store-unreadable"
-            ) from error
+        except (OSError, RuntimeError) as error:
+            raise _unreadable(f"in `{folder}` cannot be opened", error) from error
 
     def triples(self, graph: str) -> list[Triple]:
-        """The triples of one graph."""
-        return [q.triple for q in self._store.quads_for_pattern(None, None, None, NamedNode(graph))]
+        """The triples of one graph. Raises `Unavailable` where the files are damaged."""
+        with readable():
+            return [q.triple for q in self._store.quads_for_pattern(None, None, None, NamedNode(graph))]
 
     def quads(self, graph: str) -> list[Quad]:
-        """The quads of one graph."""
-        return list(self._store.quads_for_pattern(None, None, None, NamedNode(graph)))
+        """The quads of one graph. Raises `Unavailable` where the files are damaged."""
+        with readable():
+            return list(self._store.quads_for_pattern(None, None, None, NamedNode(graph)))
 
     def text(self, graph: str) -> bytes:
         """The triples of one graph as N-Triples, written by the engine; other threads go on meanwhile."""
@@ -167,9 +188,10 @@ class QuadStore:
 
     def graphs(self) -> Iterator[str]:
         """The names of the graphs that hold a quad or once did."""
-        for name in self._store.named_graphs():
-            if isinstance(name, NamedNode):
-                yield name.value
+        with readable():
+            for name in self._store.named_graphs():
+                if isinstance(name, NamedNode):
+                    yield name.value
 
     def number(self) -> tuple[int, int]:
         """The revision and the policy revision of the last commit that is in; zeros in a new store."""
@@ -250,9 +272,10 @@ class QuadStore:
         self._store.flush()
 
     def _said(self, predicate: NamedNode) -> Iterator[list[int]]:
-        for quad in self._store.quads_for_pattern(CATALOG, predicate, None, CATALOG):
-            assert isinstance(quad.object, Literal)  # noqa: S101 — we wrote it
-            yield orjson.loads(quad.object.value)
+        with readable():
+            for quad in self._store.quads_for_pattern(CATALOG, predicate, None, CATALOG):
+                assert isinstance(quad.object, Literal)  # noqa: S101 — we wrote it
+                yield orjson.loads(quad.object.value)
 
 
 def _state(predicate: NamedNode, value: list[int]) -> Quad:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, parse
 
 from ..compartments import LABELS, labels_from
+from ..errors import Unavailable
 from ..ledger.tampering import Problem
 from ..terms import to_nquads
 from .catalog import Catalog
@@ -17,17 +18,16 @@ from .runreading import is_of_runs, strange_in_runs
 from .sums import Sums, graph_of
 
 
-def read_store(
-    quads: QuadStore, log: LogReading, read: Callable[[int], None] | None, ledger: Path
-) -> tuple[list[Problem], int]:
+def read_store(quads: QuadStore, log: LogReading, read: Callable[[int], None] | None, ledger: Path) -> int:
     """Holds the store's number, its catalog and each of its graphs against the log.
 
     A commit that waits may be in by half: its graphs are compared as the next start will leave them. Each of
     the store's orders is held against the first, and `read` told how many quads have been read in them; where it
     is None that is left out. Graphs of runs, which no commit wrote, are held against the `ledger`.
-    Gives what is wrong, and how many graphs there are.
+    What is wrong is told to the `log`'s problems; gives how many graphs there are. Graphs that damaged files
+    hold are told, and the others compared. Raises `Unavailable` where nothing more can be read.
     """
-    problems = []
+    problems = log.problems
     orders = Orders(quads, read) if read is not None else None
     if quads.number() != (log.applied, log.policy_revision) and not log.gap:
         revision = quads.number()[0]
@@ -42,9 +42,14 @@ def read_store(
     unlogged = {graph_quad(catalog.graphs[graph], None) for graph in projected}
     waiting = {graph_of(line) for delta in log.waiting for part in delta for line in part}
     held: set[str] = set()
+    unread: dict[str, str] = {}  # and why
     sums = Sums()
     for graph in {*quads.graphs(), *waiting, CATALOG.value}:
-        found = quads.quads(graph)
+        try:
+            found = quads.quads(graph)
+        except Unavailable as error:
+            unread[graph], orders = error.message, None  # its orders go by all graphs together
+            continue
         log.quads += len(found)
         if orders is not None:
             orders.take(graph, found)
@@ -54,14 +59,19 @@ def read_store(
             held.add(graph)
         if graph not in projected:
             sums.add(_as_applied(graph, data, log) if graph in waiting else data)
-    settled = (held ^ catalog.graphs.keys()) - waiting
+    if unread:
+        first = min(unread)
+        reason = f"{len(unread)} of its graphs cannot be read, the first `{first}`: {unread[first]}"
+        problems.append(Problem("store", reason))
+    settled = (held ^ catalog.graphs.keys()) - waiting - unread.keys()
     problems += [Problem(f"graph {g}", _misplaced(g in held)) for g in sorted(settled)]
     if not log.gap:
-        for graph in sorted(sums.graphs.keys() | log.sums.graphs.keys()):
+        for graph in sorted((sums.graphs.keys() | log.sums.graphs.keys()) - unread.keys()):
             if sums.graphs.get(graph) != log.sums.graphs.get(graph):
                 problems.append(Problem(f"graph {graph}", "the store does not hold what the commit log says"))
-    problems += strange_in_runs(quads, projected, ledger)
-    return problems + (orders.problems() if orders is not None else []), len(held)
+    problems += strange_in_runs(quads, projected - unread.keys(), ledger)
+    problems += orders.problems() if orders is not None else []
+    return len(held)
 
 
 def _misplaced(in_store: bool) -> str:

@@ -143,18 +143,28 @@ def _verify(
 
 
 def _with_store(folder: Path, entered: dict[int, Entry], log: LogReading, work: _Work) -> tuple[int, float]:
-    """Reads log and store; how many graphs there are, and how long the store took."""
-    quads = QuadStore(folder / "store", read_only=True)
-    try:
-        log.stored = quads.number()[0]
+    """Reads log and store; how many graphs there are, and how long the store took.
+
+    A store that cannot be read is a problem of its own: the log is read all the same.
+    """
+    with ExitStack() as opened:
+        quads = None
+        try:
+            quads = QuadStore(folder / "store", read_only=True)
+            opened.callback(quads.close)
+            log.stored = quads.number()[0]
+        except Unavailable as error:
+            log.problems.append(Problem("store", error.message))
         read_log(folder / "commits", entered, log, work.bytes)
+        if quads is None or log.stored is None:
+            return 0, 0.0
         work.expect(log.sums.count)
-        begun = time.monotonic()
-        found, graphs = read_store(quads, log, None if work.quick else work.quads, folder / "ledger")
-        log.problems += found
+        begun, graphs = time.monotonic(), 0
+        try:
+            graphs = read_store(quads, log, None if work.quick else work.quads, folder / "ledger")
+        except Unavailable as error:
+            log.problems.append(Problem("store", error.message))
         return graphs, time.monotonic() - begun
-    finally:
-        quads.close()
 
 
 def _entered(reading: Reading, sizes: Iterable[int]) -> tuple[dict[int, Entry], list[Problem]]:

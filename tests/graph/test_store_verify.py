@@ -11,7 +11,7 @@ import pytest
 from pyoxigraph import Store
 from storeworld import SOURCE, change, graph_of, label, record, triple
 
-from ambit.graph.errors import Invalid
+from ambit.graph.errors import Invalid, Unavailable
 from ambit.graph.ledger.segments import segments
 from ambit.graph.store.commitlog import frames, log_segments
 from ambit.graph.store.owner import Owner
@@ -228,6 +228,59 @@ def test_a_last_line_cut_short_is_no_problem_and_a_changed_line_end_is(tmp_path:
     path.write_bytes(whole + whole.splitlines(keepends=True)[-1][:-cut])
     found = verify(tmp_path)
     assert (found.problems, [p.record for p in found.interrupted]) == ((), ["ledger 6"])
+
+
+def flip(path: Path, place: int) -> None:
+    """Changes one bit of a file."""
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_store_whose_files_are_damaged_is_named_and_all_else_is_read(tmp_path: Path) -> None:
+    fill(tmp_path / "whole")
+    files = [*(tmp_path / "whole" / "store").glob("*.sst"), *(tmp_path / "whole" / "store").glob("MANIFEST*")]
+    assert len(files) > 5
+    for file in files:
+        folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / file.name))
+        (folder / "catalog").unlink()
+        flip(folder / "store" / file.name, 20)
+        found = verify(folder)
+        assert {p.record for p in found.problems} == {"store"}
+        assert all("cannot be" in p.reason and "orruption" in p.reason for p in found.problems)
+        assert (found.entries, found.revision) == (6, 3)
+
+
+def test_a_graph_in_a_damaged_file_is_named_and_the_others_are_compared(tmp_path: Path) -> None:
+    owner = Owner(tmp_path / "whole")
+    records = [record(f"r{n}", [triple(f"x{n}", str(n) * 2_000)], label("a")) for n in range(20)]
+    owner.commit(change(*records))
+    owner.close()
+    smuggle(tmp_path / "whole" / "store", graph_of("r0"))
+    found: list[set[str]] = []
+    for file in (tmp_path / "whole" / "store").glob("*.sst"):
+        folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / file.name))
+        flip(folder / "store" / file.name, file.stat().st_size // 3)
+        found.append({p.record for p in verify(folder).problems})
+    assert {"store", f"graph {graph_of('r0')}"} in found and all("store" in records for records in found)
+
+
+def test_a_start_on_a_damaged_store_is_refused_by_name_and_goes_well_without_it(tmp_path: Path) -> None:
+    fill(tmp_path / "whole")
+    refused = 0
+    for file in (tmp_path / "whole" / "store").glob("*.sst"):
+        folder = Path(shutil.copytree(tmp_path / "whole", tmp_path / file.name))
+        (folder / "catalog").unlink()
+        flip(folder / "store" / file.name, 20)
+        try:
+            Owner(folder).close()
+        except Unavailable as error:
+            assert error.code == "store-unreadable" and str(tmp_path) not in error.message.partition(":")[2]
+            refused += 1
+            shutil.rmtree(folder / "store")  # as the page of the code says
+            Owner(folder).close()
+            assert verify(folder).problems == ()
+    assert refused
 
 
 def test_a_folder_that_holds_no_data_is_said_to_be_none(tmp_path: Path) -> None:
