@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
+
+from ..graph.errors import Unavailable
 
 ISS = "ambit-local"
 ALGORITHM = "ES256"
@@ -18,8 +21,24 @@ class LocalIssuer:
     """A P-256 key in a file that only its owner may read, made when first needed."""
 
     def __init__(self, data: Path):
+        """Raises `Unavailable` where the file holds no key, or cannot be made."""
         self._file = data / "keys" / "issuer.json"
-        self._key = ECKey.import_key(self._read_or_make())
+        try:
+            self._key = ECKey.import_key(self._read_or_make())
+            if not self._key.is_private:
+                raise ValueError("it cannot sign")
+        except OSError as error:
+            raise Unavailable(
+                f"the local issuer's key `{self._file}` can be neither read nor made: {error.strerror}",
+                hint="give a folder of your own with --data",
+                code="folder-unwritable",
+            ) from error
+        except (ValueError, TypeError, KeyError, JoseError) as error:
+            raise Unavailable(
+                f"`{self._file}` is not the local issuer's key",
+                hint="put it back from a backup, or take it away: a new one is made, and tokens of the old one end",
+                code="key-invalid",
+            ) from error
 
     def keys(self) -> KeySet:
         """The public part, for checking."""

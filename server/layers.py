@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from ..graph.compartments import governance_label, ledger_label
-from ..graph.errors import AmbitError
+from ..graph.errors import AmbitError, Unavailable
 from ..graph.ledger.own import OwnLedgers
 from ..graph.provenance.projector import Projector
 from ..graph.provenance.usage import Usage
@@ -46,6 +46,9 @@ from .settings import Settings
 from .workspace import Workspace
 from .writelabels import WriteLabels
 
+_SECRET = 32
+"""Bytes of the key that seals cursors."""
+
 log = structlog.get_logger()
 
 
@@ -53,7 +56,7 @@ class Layers:
     """Everything that holds state, by the name of its room. `start` brings the sources in."""
 
     def __init__(self, settings: Settings):
-        """Opens what must stand before the first request; raises `Unavailable` where the folder is in use."""
+        """Opens what must stand before the first request; raises `Unavailable` where the folder is in use or damaged."""
         workspace = Workspace(settings.workspace)
         site, jurisdictions = server_site(workspace)
         limits = settings.limits
@@ -86,7 +89,7 @@ class Layers:
         self.jurisdictions = jurisdictions
         self.owner.describe([ledger_label(jurisdictions)])  # so that rules can say who may audit
         self.own_ledgers = OwnLedgers(self.ledger)
-        self.secret = _secret(settings.data)
+        self.secret = sealing_key(settings.data)
         self.decider.start(self.owner)
         self.decider.listen(self._policy.set)
         self.owner.listen(self.decider.on_delta)
@@ -220,13 +223,20 @@ class Layers:
                 return
 
 
-def _secret(data: Path) -> bytes:
-    """The key that seals cursors and revisions: made once, readable by its owner alone."""
+def sealing_key(data: Path) -> bytes:
+    """The key that seals cursors and revisions: made once, readable by its owner alone. Raises `Unavailable`."""
     file = data / "keys" / "secret"
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return file.read_bytes()
+        found = file.read_bytes()
+        if len(found) != _SECRET:
+            raise Unavailable(
+                f"`{file}` is not the key that seals cursors",
+                hint="put it back from a backup, or take it away: a new one is made, and cursors of the old one end",
+                code="key-invalid",
+            ) from None
+        return found
     with os.fdopen(handle, "wb") as out:
-        out.write(os.urandom(32))
+        out.write(os.urandom(_SECRET))
     return file.read_bytes()

@@ -105,18 +105,36 @@ def is_signed(checkpoint: Checkpoint, key: Ed25519PublicKey) -> bool:
 
 
 def signing_key(folder: Path) -> Ed25519PrivateKey:
-    """The ledger's key in the data folder's `keys`, made on first use; raises `Unavailable`."""
+    """The ledger's key in the data folder's `keys`, made on first use; raises `Unavailable`.
+
+    A byte that was changed in it makes another key of it as easily as none: so it has to be that of `ledger.pub`.
+    """
     path = folder / "ledger.key"
     if path.exists():
-        key = load_pem_private_key(path.read_bytes(), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise Unavailable(f"`{path}` is no Ed25519 key", code="ledger-key")
-        return key
+        try:
+            found = load_pem_private_key(path.read_bytes(), None)
+        except OSError as error:
+            raise _no_key(f"`{path}` cannot be read: {error.strerror}") from error
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise _no_key(f"`{path}` is no Ed25519 key") from error
+        if not isinstance(found, Ed25519PrivateKey):
+            raise _no_key(f"`{path}` is no Ed25519 key")
+        if (public := public_key(folder)) is not None and public != found.public_key():
+            raise _no_key(f"`{path}` is not the key that `ledger.pub` beside it belongs to")
+        return found
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
     _put(folder / "ledger.pub", pem_of(key.public_key()), 0o644)
     _put(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
     return key
+
+
+def _no_key(reason: str) -> Unavailable:
+    return Unavailable(
+        reason,
+        hint="put back the key that belongs to this folder, from a backup; with another one earlier signatures do not verify",
+        code="ledger-key",
+    )
 
 
 def publish(folder: Path, key: Ed25519PrivateKey) -> None:

@@ -109,7 +109,11 @@ def _hold(folder: Path) -> FolderLock:
 def _verify(
     folder: Path, kept: Iterable[Kept], restored: Iterable[Restore], work: _Work, *, live: bool
 ) -> Verification:
-    seals = seals_if_any(folder / "keys")
+    seals, no_key = None, Problem("keys", "there is no key to check the commit log's seals with")
+    try:
+        seals = seals_if_any(folder / "keys")
+    except Unavailable as error:
+        no_key = Problem("keys", f"{error.message}, so the commit log's seals are not checked")
     kept, own = split_kept(kept)
     strange_own = own_problems(folder, own, seals)
     kept, strange, branched = sort_out(folder, kept, seals, restored)
@@ -121,7 +125,7 @@ def _verify(
     chain = Chained(seals, from_start=True) if seals is not None else None
     log = LogReading([], Sums(), chain, signed=max(sizes, default=0))
     if chain is None:
-        log.problems.append(Problem("keys", "there is no key to check the commit log's seals with"))
+        log.problems.append(no_key)
     is_backup = (folder / MANIFEST).exists()
     graphs, seconds = 0, 0.0
     if live or is_backup:

@@ -251,6 +251,26 @@ def test_a_store_whose_files_are_damaged_is_named_and_all_else_is_read(tmp_path:
         assert (found.entries, found.revision) == (6, 3)
 
 
+def test_a_key_that_is_none_is_named_by_verify_and_refused_at_start(tmp_path: Path) -> None:
+    fill(tmp_path / "whole")
+    file = tmp_path / "whole" / "keys" / "ledger.key"
+    whole = file.read_bytes()
+    named = 0
+    changed = {bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]) for at in range(0, len(whole), 7)}
+    for data in (b"", whole[:60], *sorted(changed)):
+        file.write_bytes(data)
+        found = verify(tmp_path / "whole")
+        # a changed byte may leave the key what it was, such as one of the line's end
+        assert {p.record for p in found.problems} <= {"keys"} and len(found.problems) <= 1
+        assert (found.entries, found.revision, found.graphs) == (6, 3, 2)
+        if found.problems:
+            with pytest.raises(Unavailable) as caught:
+                Owner(tmp_path / "whole")
+            assert caught.value.code == "ledger-key"
+            named += 1
+    assert named > 10
+
+
 def test_a_graph_in_a_damaged_file_is_named_and_the_others_are_compared(tmp_path: Path) -> None:
     owner = Owner(tmp_path / "whole")
     records = [record(f"r{n}", [triple(f"x{n}", str(n) * 2_000)], label("a")) for n in range(20)]

@@ -9,10 +9,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from ambit.graph.errors import Unauthenticated
+from ambit.graph.errors import Unauthenticated, Unavailable
 from ambit.server import identity
 from ambit.server.identity import ANONYMOUS, Verifier
 from ambit.server.issuer import LocalIssuer
+from ambit.server.layers import sealing_key
 from ambit.server.settings import read
 
 USER, FIRST, SECOND = "https://x.example/user", "https://x.example/first", "https://x.example/second"
@@ -186,3 +187,34 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     LocalIssuer(tmp_path)
     Verifier(read(tmp_path, data=tmp_path)).check(first)
     assert (tmp_path / "keys" / "issuer.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_of_the_local_issuer_that_is_none_is_named(tmp_path: Path, issuer: LocalIssuer) -> None:
+    file = tmp_path / ".ambit" / "keys" / "issuer.json"
+    whole = file.read_bytes()
+    kept = json.loads(whole)
+    public = {name: value for name, value in kept.items() if name != "d"}
+    others = ([], {}, public, kept | {"x": kept["y"]}, kept | {"d": "é"}, kept | {"crv": "P-1"})
+    for data in (b"", whole[:40], b"\xff" + whole, *(json.dumps(other).encode() for other in others)):
+        file.write_bytes(data)
+        with pytest.raises(Unavailable) as caught:
+            LocalIssuer(tmp_path / ".ambit")
+        assert caught.value.code == "key-invalid"
+
+
+def test_a_key_of_the_local_issuer_that_cannot_be_made_is_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(Unavailable) as caught:
+        LocalIssuer(tmp_path / "file")
+    assert caught.value.code == "folder-unwritable"
+
+
+def test_a_key_that_seals_cursors_is_made_once_and_one_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    made = sealing_key(tmp_path)
+    assert sealing_key(tmp_path) == made
+    for data in (b"", made[:31]):
+        (tmp_path / "keys" / "secret").write_bytes(data)
+        with pytest.raises(Unavailable) as caught:
+            sealing_key(tmp_path)
+        assert caught.value.code == "key-invalid"
