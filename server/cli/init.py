@@ -11,6 +11,7 @@ from ...graph.errors import Invalid
 from .options import Json
 from .printing import as_json as print_json
 from .printing import out
+from .targets import writing
 
 
 def command(
@@ -20,11 +21,17 @@ def command(
     """Make a workspace with commented examples."""
     from ..versions import write_version  # imports that the other commands need not wait for
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Invalid(f"`{folder}` is not empty", hint="name a folder that does not exist yet")
-    with as_file(files("ambit.server.starter")) as starter:
-        shutil.copytree(starter, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*"))
-    has_model = write_version(folder / "governance", "https://example.com/id/minilm-1")
+    with writing(folder):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Invalid(f"`{folder}` is not empty", hint="name a folder that does not exist yet")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with as_file(files("ambit.server.starter")) as starter:
+                shutil.copytree(starter, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*"))
+            has_model = write_version(folder / "governance", "https://example.com/id/minilm-1")
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)  # nothing else is in it
+            raise
     if json:
         print_json({"workspace": str(folder.resolve())})
         return

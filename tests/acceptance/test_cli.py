@@ -63,6 +63,8 @@ def test_every_command_has_help_and_every_option_says_what_it_is_for() -> None:
 NOBODY = "http://127.0.0.1:1"
 WRONG = {  # names in braces are folders that the test makes
     "a folder in use": ["init", "{full}"],
+    "a folder that cannot be made": ["init", "/proc/ambit"],
+    "a folder below a file": ["init", "{binary}/workspace"],
     "the demo over a folder in use": ["demo", "{full}"],
     "no workspace": ["serve", "{none}"],
     "a folder that is none": ["serve", "{bare}"],
