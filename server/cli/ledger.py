@@ -15,6 +15,7 @@ from .client import URL
 from .options import Json, Purpose, Token, Url
 from .printing import as_json as print_json
 from .printing import err, out
+from .targets import writing
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -148,7 +149,7 @@ def key(url: Url = URL, data: Folder = None, file: Out = None, json: Json = Fals
 
 def _told(proof: dict[str, Any], sentences: list[str], file: Path | None, json: bool) -> None:
     if file is not None:
-        file.write_bytes(orjson.dumps(proof) + b"\n")
+        _give(orjson.dumps(proof) + b"\n", file)
     if json:
         print_json(proof)
         return
@@ -163,9 +164,9 @@ def _give(data: bytes, file: Path | None) -> None:
 
 @contextmanager
 def _opened(file: Path | None) -> Iterator[BinaryIO]:
-    """Where an answer goes: a file, or standard output, which stays open."""
+    """Where an answer goes: a file, or standard output, which stays open. Raises `Unavailable`."""
     if file is not None:
-        with file.open("wb") as target:
+        with writing(file), file.open("wb") as target:
             yield target
     else:
         yield sys.stdout.buffer

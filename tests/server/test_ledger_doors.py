@@ -287,6 +287,20 @@ def test_a_data_folder_is_read_beside_its_server(starter: Served, ambit: Command
     assert ambit("ledger", "checkpoint", "--user", BEN) == (1, "invalid")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("checkpoint",), ("key",), ("entries",), ("inclusion", "--index", "0"), ("consistency", "--from", "1")],
+)
+def test_a_file_that_cannot_be_written_is_named(
+    starter: Served, ambit: Commands, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    kept = tmp_path / "kept" / "answer"
+    data = () if command == ("key",) else ("--data", str(starter.said["data"]))
+    assert ambit("ledger", *command, *data, "--out", str(kept)) == (1, "target-unwritable")
+    kept.parent.mkdir()
+    assert ambit("ledger", *command, *data, "--out", str(kept))[0] == 0 and kept.read_bytes()
+
+
 def test_entries_are_fetched_page_by_page_to_where_they_began(
     starter: Served, ambit: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
