@@ -19,7 +19,7 @@ from ..errors import Unavailable
 from ..flushes import Flushes
 from ..ledger.seals import NOTHING, Seals
 from .chained import Chained
-from .logged import Frame, Kind, Logged, Stored, Torn, decode, read_frame, written
+from .logged import Frame, Kind, Logged, Stored, Torn, decode, pass_over, read_frame, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,26 @@ def frames(path: Path) -> Iterator[Stored]:
     """The frames of a file. Raises `Torn` where it is no frame."""
     with path.open("rb") as file:
         while (frame := read_frame(file)) is not None:
+            yield frame
+
+
+def frames_and_damage(path: Path) -> Iterator[Stored | Torn]:
+    """The frames of a file, and in the place of one that is not what was written what is wrong with it.
+
+    Raises `Torn` where the next one cannot be found.
+    """
+    with path.open("rb") as file:
+        while True:
+            start = file.tell()
+            try:
+                frame = read_frame(file)
+            except Torn as error:
+                if not pass_over(file, start):
+                    raise
+                yield error
+                continue
+            if frame is None:
+                return
             yield frame
 
 

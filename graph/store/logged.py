@@ -166,6 +166,25 @@ def read_frame(file: IO[bytes]) -> Stored | None:
     return Stored(header, body, seals[:WIDTH] or NOTHING, seals[WIDTH:])
 
 
+def pass_over(file: IO[bytes], start: int) -> bool:
+    """Goes to the end of a frame that is not what was written; False where its length cannot be believed.
+
+    It can where another frame begins at that end. Whatever its own first bytes are, it counts as sealed.
+    """
+    file.seek(start)
+    prefix = file.read(_PREFIX.size)
+    if len(prefix) < _PREFIX.size:
+        return False
+    magic, header_size, body_size, _ = _PREFIX.unpack(prefix)
+    end = start + _PREFIX.size + (0 if magic == _UNSEALED else 2 * WIDTH) + header_size + body_size
+    if end >= os.fstat(file.fileno()).st_size:
+        return False
+    file.seek(end)
+    follows = file.read(len(_MAGIC)) in (_MAGIC, _UNSEALED)
+    file.seek(end)
+    return follows
+
+
 def read_header(file: IO[bytes]) -> bytes | None:
     """The next frame's header; its body is passed over, and nothing checked. Raises `Torn`."""
     prefix = file.read(_PREFIX.size)

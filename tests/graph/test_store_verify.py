@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,9 @@ os._exit(0)
 """A process that commits and ends without closing anything."""
 
 
-def fill(folder: Path) -> None:
+def fill(folder: Path, values: str = "123") -> None:
     owner = Owner(folder)
-    for value in "123":
+    for value in values:
         owner.commit(change(record("r", [triple("x", value), triple("y")], label("a"))))
         owner.ledger.append("request", {"run": f"urn:run:{value}"})
     owner.close()
@@ -144,6 +145,70 @@ def test_a_length_that_no_file_has_is_found(tmp_path: Path) -> None:
     data[first + 15] = 0xFF
     path.write_bytes(data)
     assert "commit 2" in {problem.record for problem in verify(tmp_path).problems}
+
+
+def places(folder: Path) -> list[int]:
+    """Where each frame of the only file of a log begins."""
+    ((_, path),) = log_segments(folder / "commits")
+    return [0, *accumulate(stored.size for stored in frames(path))]
+
+
+@pytest.mark.parametrize("within", [0, 40, 100, -1])
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_damaged_frame_is_told_once_and_what_stands_behind_it_is_read(
+    tmp_path: Path, within: int, behind: bool
+) -> None:
+    fill(tmp_path, "123456")
+    ((_, path),) = log_segments(tmp_path / "commits")
+    begin = places(tmp_path)
+    flip(path, begin[2] + within if within >= 0 else begin[3] + within)
+    if behind:
+        flip(path, begin[5] - 1)
+    found = verify(tmp_path)
+    wanted = ["commit 3", "commit 5"] if behind else ["commit 3"]
+    assert [p.record for p in found.problems] == [*wanted, "store"]
+    assert ("no frame begins" if within == 0 else "checksum") in found.problems[0].reason
+    assert (found.revision, found.graphs) == (6, 2)
+
+
+def test_a_frame_whose_length_is_damaged_is_told_with_what_cannot_be_read_behind_it(tmp_path: Path) -> None:
+    fill(tmp_path, "123456")
+    ((_, path),) = log_segments(tmp_path / "commits")
+    flip(path, places(tmp_path)[2] + 4)
+    found = verify(tmp_path)
+    assert [p.record for p in found.problems] == ["commit 3", "store"]
+    assert found.problems[0].reason.endswith("; of commits 3 to 6 nothing can be read")
+    owner = Owner(tmp_path)  # which goes on behind a gap
+    owner.commit(change(record("r", [triple("z")], label("a"))))
+    assert verify(tmp_path).problems  # beside it, too
+    owner.close()
+    said = [(p.record, p.reason) for p in verify(tmp_path).problems]
+    assert [record for record, _ in said] == ["commit 3", "commit 6"] and "3 to 6" in said[0][1]
+
+
+def test_a_damaged_frame_that_was_neither_signed_nor_stored_is_what_a_power_cut_leaves(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "data"
+    fill(folder)
+    shutil.copytree(folder, tmp_path / "before")
+    begin = places(folder)[-1]
+    owner = Owner(folder)
+    for value in "45":
+        owner.commit(change(record("r", [triple("x", value)], label("a"))))
+    owner.close()
+    for name in ("store", "ledger/checkpoints.jsonl"):
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(tmp_path / "before" / "store", folder / "store")
+    shutil.copy(tmp_path / "before" / "ledger" / "checkpoints.jsonl", folder / "ledger")
+    ((_, path),) = log_segments(folder / "commits")
+    flip(path, begin + 100)
+    found = verify(folder)
+    assert found.problems == () and "checksum" in found.interrupted[0].reason
+    Owner(folder).close()
+    found = verify(folder)
+    assert (found.problems, found.interrupted) == ((), ())
 
 
 def test_a_flipped_byte_of_the_ledger_names_the_record(tmp_path: Path) -> None:
