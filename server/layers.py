@@ -133,6 +133,8 @@ class Layers:
         self._reasoner = Reasoner()
         self.handing = Handing(self.owner, self.ledger.append)
         reports = Reports(self.owner, workspace.root)
+        for path, problem in self.owner.damage:
+            reports(path, problem)
         self._definitions = Definitions(
             workspace,
             self.decider,

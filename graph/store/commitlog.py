@@ -19,7 +19,7 @@ from ..errors import Unavailable
 from ..flushes import Flushes
 from ..ledger.seals import NOTHING, Seals
 from .chained import Chained
-from .logged import Frame, Kind, Logged, Stored, Torn, decode, pass_over, read_frame, written
+from .logged import Frame, Kind, Logged, Stored, Torn, decode, pass_over, read_frame, read_header, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +201,22 @@ def _aside(path: Path) -> Path:
 def set_aside(folder: Path) -> list[tuple[int, Path]]:
     """Torn files in whose place a gap stands, each with the first revision it should have held."""
     return [(int(path.name.partition(".")[0]), path) for path in sorted(folder.glob("*.torn"))]
+
+
+def gaps(folder: Path) -> list[tuple[int, Path]]:
+    """The revisions whose past a start found missing, each with the file that should tell it. Files are not read whole.
+
+    A gap begins a file. What is damaged where no start needs it is not seen here: `verify` finds it.
+    """
+    found, aside = log_segments(folder), dict(set_aside(folder))
+    gone: list[tuple[int, Path]] = []
+    for position, (first, path) in enumerate(found):
+        with path.open("rb") as file, suppress(ValueError, KeyError):
+            said = orjson.loads(read_header(file) or b"{}")
+            if said["kind"] == Kind.GAP:
+                before = found[position - 1][1] if position else path
+                gone.append((int(said["revision"]), aside.get(first, before)))
+    return gone
 
 
 def log_segments(folder: Path) -> list[tuple[int, Path]]:

@@ -22,7 +22,7 @@ from ..words import Change, Committed, Delta, Label, Patch, Placed
 from .ahead import AheadQuads
 from .catalog import Catalog
 from .catalogfile import CatalogFile
-from .commitlog import CommitLog
+from .commitlog import CommitLog, gaps
 from .commits import Check, Plan, plan
 from .copies import MANIFEST
 from .lasting import Lasting
@@ -62,7 +62,7 @@ class Owner(Reads):
         governance: Label | None = None,
         concluding: Concluding | None = None,
     ):
-        """Opens, recovers and locks the folder; raises `Unavailable`."""
+        """Opens, recovers and locks the folder; raises `Unavailable`. `damage` is then what the log cannot tell, by file."""
         if (folder / MANIFEST).exists():
             raise Unavailable(
                 f"`{folder}` is a backup: no server runs on it",
@@ -91,6 +91,9 @@ class Owner(Reads):
             self.ledger = Ledger(folder / "ledger", folder / "keys", durable=durable)
             opened.callback(self.ledger.close)
             recover(self._commits, self.ledger, self._quads)
+            self.damage = [(path, _gap(revision, path)) for revision, path in gaps(folder / "commits")]
+            for _, problem in self.damage:
+                _log.warning("%s; %s", problem.message, problem.hint)
             self._load()
             opened.pop_all()
         self._lasting = Lasting(
@@ -301,6 +304,14 @@ def _let_go(quads: AheadQuads) -> None:
     """Closes a store after a start that failed: what is told is why it did, and a damaged one fails again."""
     with suppress(Exception):
         quads.close()
+
+
+def _gap(revision: int, path: Path) -> Unavailable:
+    return Unavailable(
+        f"the commit log is damaged: what led to revision {revision} cannot be read in `{path.name}`",
+        hint="restore the last backup; until then there is neither a backup nor a past",
+        code="log-damaged",
+    )
 
 
 def _logged(planned: Plan) -> Logged:

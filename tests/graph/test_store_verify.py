@@ -186,6 +186,25 @@ def test_a_frame_whose_length_is_damaged_is_told_with_what_cannot_be_read_behind
     assert [record for record, _ in said] == ["commit 3", "commit 6"] and "3 to 6" in said[0][1]
 
 
+def test_each_start_on_a_log_that_lost_the_past_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(tmp_path, "123456")
+    ((_, path),) = log_segments(tmp_path / "commits")
+    whole = path.read_bytes()
+    assert Owner(tmp_path).close() is None and not caplog.records
+    flip(path, places(tmp_path)[2] + 100)
+    for _ in range(2):
+        owner = Owner(tmp_path)
+        owner.commit(change(record("r", [triple("z")], label("a"))))
+        owner.close()
+        (said,) = caplog.records
+        assert said.levelname == "WARNING" and path.name in said.message and "backup" in said.message
+        assert [(file, error.code) for file, error in owner.damage] == [(path, "log-damaged")]
+        caplog.clear()
+    assert path.read_bytes() != whole
+
+
 def test_a_damaged_frame_that_was_neither_signed_nor_stored_is_what_a_power_cut_leaves(
     tmp_path: Path,
 ) -> None:
