@@ -66,12 +66,21 @@ class Past(Reads):
 
 
 def frames_until(folder: Path, revision: int | None = None) -> Iterator[Stored]:
-    """The frames of a commit log from its first up to a revision, or as far as they are whole."""
+    """The frames of a commit log from its first up to a revision, or as far as they are whole.
+
+    Raises `Unavailable` where one is missing between others.
+    """
+    last = 0
     for _, path in log_segments(folder):
         try:
             for stored in frames(path):
-                if revision is not None and int(orjson.loads(stored.header)["revision"]) > revision:
+                said = orjson.loads(stored.header)
+                number = int(said["revision"])
+                if revision is not None and number > revision:
                     return
+                if number != last + 1 and said["kind"] != Kind.GAP:  # a gap says so itself
+                    raise gap(number)
+                last = number
                 yield stored
         except Torn:  # the end, or what a gap in the next file speaks of
             continue

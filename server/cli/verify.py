@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ...graph.errors import Unavailable
 from .options import Data, Json, settings_of
 from .printing import as_json as print_json
 from .printing import err, out
@@ -64,12 +65,17 @@ def command(
         raise typer.Exit(1 if found.problems else INTERRUPTED)
 
 
-def _compared(settings: "Settings") -> "Compared":
+def _compared(settings: "Settings") -> "Compared | None":
+    """None where the log cannot tell what there is to compare: what is wrong with it has been found by then."""
     from ...graph.store.past import Past, frames_until
     from ...ingest.staleness import compare
 
     with err.status("reading the sources"):
-        catalog = Past(frames_until(settings.data / "commits"), catalog_only=True)
+        try:
+            catalog = Past(frames_until(settings.data / "commits"), catalog_only=True)
+        except Unavailable as error:
+            err.print(f"the sources are not compared: {error.message}", markup=False)
+            return None
         return compare(catalog, settings.workspace, settings.locations)
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Store
 from storeworld import SOURCE, change, graph_of, label, record, triple
+from tamperingstory import ambit_verify
 
 from ambit.graph.errors import Invalid, Unavailable
 from ambit.graph.ledger.segments import segments
 from ambit.graph.store.commitlog import frames, log_segments
 from ambit.graph.store.owner import Owner
+from ambit.graph.store.past import frames_until
 from ambit.graph.store.verify import verify
 from ambit.graph.terms import NamedNode, Quad
 
@@ -203,6 +205,29 @@ def test_each_start_on_a_log_that_lost_the_past_says_so(
         assert [(file, error.code) for file, error in owner.damage] == [(path, "log-damaged")]
         caplog.clear()
     assert path.read_bytes() != whole
+
+
+def test_the_command_names_what_is_wrong_with_a_log_that_lost_the_past(tmp_path: Path) -> None:
+    fill(tmp_path / "data", "123456")
+    ((_, path),) = log_segments(tmp_path / "data" / "commits")
+    flip(path, places(tmp_path / "data")[2] + 100)
+    Owner(tmp_path / "data").close()
+    status, said = ambit_verify(tmp_path, kept=False)
+    assert status == 1 and said.startswith("commit 3: the frame does not match its checksum")
+
+
+def test_no_past_is_told_from_around_a_frame_that_is_damaged(tmp_path: Path) -> None:
+    fill(tmp_path, "123456")
+    ((_, path),) = log_segments(tmp_path / "commits")
+    begin, whole = places(tmp_path), path.read_bytes()
+    path.write_bytes(whole[: begin[3]])
+    path.with_name(f"{4:016d}.log").write_bytes(whole[begin[3] :])
+    assert len(list(frames_until(tmp_path / "commits"))) == 6
+    flip(path, begin[1] + 100)
+    with pytest.raises(Unavailable) as caught:
+        list(frames_until(tmp_path / "commits"))
+    assert caught.value.code == "log-damaged"
+    assert [p.record for p in verify(tmp_path).problems] == ["commit 2", "store"]
 
 
 def test_a_damaged_frame_that_was_neither_signed_nor_stored_is_what_a_power_cut_leaves(
