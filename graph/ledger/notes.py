@@ -9,7 +9,8 @@ import os
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,8 @@ class Notes:
         with self._lock:
             found = {}
             for line in self._lines(day):
-                note = orjson.loads(line)
-                name = note.pop("name")
-                if name == _name(note):
-                    found[str(name)] = dict(note["texts"])
+                if note := _sound(line):
+                    found[str(note["name"])] = dict(note["texts"])
             return found
 
     def purge(self, day: str, names: Collection[str] | None = None) -> None:
@@ -88,7 +87,9 @@ class Notes:
             if names is None:
                 path.unlink(missing_ok=True)
                 return
-            kept = [line for line in self._lines(day) if orjson.loads(line)["name"] not in names]
+            notes = [(line, _sound(line)) for line in self._lines(day)]
+            # what cannot be read may be one of them
+            kept = [line for line, note in notes if note and note["name"] not in names]
             new = path.with_suffix(".new")
             new.write_bytes(b"".join(kept))
             new.replace(path)
@@ -99,6 +100,28 @@ class Notes:
             return []
         # a line without end was cut short by a kill before its entry was written
         return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def changed_notes(folder: Path) -> Iterator[tuple[str, int]]:
+    """The notes that are not what their names were given for, by file and line; those that were purged are not there."""
+    for path in sorted(folder.glob("*.jsonl")):
+        with suppress(FileNotFoundError), path.open("rb") as file:  # purged meanwhile
+            for number, line in enumerate(file, 1):
+                # a line without end was cut short by a kill, or is being written
+                if line.endswith(b"\n") and _sound(line) is None:
+                    yield path.name, number
+
+
+def _sound(line: bytes) -> dict[str, Any] | None:
+    """A note from its line; None where it is not what was written."""
+    try:
+        note = orjson.loads(line)
+        said = {name: value for name, value in note.items() if name != "name"}
+        if note["name"] == _name(said) and said.keys() == {"salt", "texts"}:
+            return dict(note)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return None
 
 
 def _name(note: Mapping[str, Any]) -> str:

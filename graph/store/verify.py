@@ -10,6 +10,7 @@ from ..errors import Invalid, Unavailable
 from ..ledger.branches import Restore, sort_out
 from ..ledger.checkpoints import Kept, read_checkpoints
 from ..ledger.keptheads import own_problems, split_kept
+from ..ledger.notes import changed_notes
 from ..ledger.seals import seals_if_any
 from ..ledger.segments import Entry, segments
 from ..ledger.tampering import Problem, Reading
@@ -122,6 +123,10 @@ def _verify(
     sizes = [c.size for c in read_checkpoints(folder / "ledger" / "checkpoints.jsonl")[0]]
     entered, lost = _entered(reading, sizes)
     work.bytes(sum(path.stat().st_size for _, path in segments(folder / "ledger")))
+    notes = [
+        Problem(f"notes {name}", f"line {line} is not the text that its name was given for")
+        for name, line in changed_notes(folder / "ledger" / "notes")
+    ]
     chain = Chained(seals, from_start=True) if seals is not None else None
     log = LogReading([], Sums(), chain, signed=max(sizes, default=0))
     if chain is None:
@@ -133,7 +138,7 @@ def _verify(
     else:
         graphs, seconds = _with_store(folder, entered, log, work)
     return Verification(
-        (*reading.problems, *strange, *strange_own, *lost, *log.problems),
+        (*reading.problems, *strange, *strange_own, *lost, *notes, *log.problems),
         reading.entries,
         log.revision,
         graphs,

@@ -14,6 +14,7 @@ from storeworld import SOURCE, change, graph_of, label, record, triple
 from tamperingstory import ambit_verify
 
 from ambit.graph.errors import Invalid, Unavailable
+from ambit.graph.ledger.notes import Notes
 from ambit.graph.ledger.segments import segments
 from ambit.graph.store.commitlog import frames, log_segments
 from ambit.graph.store.owner import Owner
@@ -253,6 +254,31 @@ def test_a_damaged_frame_that_was_neither_signed_nor_stored_is_what_a_power_cut_
     Owner(folder).close()
     found = verify(folder)
     assert (found.problems, found.interrupted) == ((), ())
+
+
+def test_a_note_that_was_changed_is_named_and_one_that_was_purged_is_no_problem(tmp_path: Path) -> None:
+    owner = Owner(tmp_path)
+    for text in "abcd":
+        owner.ledger.append("request", {"run": f"urn:run:{text}"}, {"query": f"SELECT {text}"})
+    names = [str(entry.fields["note"]) for entry in owner.ledger.entries()]
+    (path,) = (tmp_path / "ledger" / "notes").iterdir()
+    owner.ledger.notes.purge(path.stem, [names[0]])
+    owner.close()
+    assert verify(tmp_path).problems == ()
+    whole = path.read_bytes()
+    second = whole.index(b"\n") + 1
+    for place in range(second, whole.index(b"\n", second)):
+        flip(path, place)
+        assert [(p.record, p.reason[:6]) for p in verify(tmp_path).problems] == [
+            (f"notes {path.name}", "line 2")
+        ]
+        assert set(Notes(path.parent).of_day(path.stem)) == {names[1], names[3]}
+        path.write_bytes(whole)
+    path.write_bytes(whole[:-1])  # as a kill cuts it short
+    assert verify(tmp_path).problems == ()
+    flip(path, second)
+    Notes(path.parent).purge(path.stem, [names[2]])
+    assert [names[1].encode() in line for line in path.read_bytes().splitlines()] == [True]
 
 
 def test_a_flipped_byte_of_the_ledger_names_the_record(tmp_path: Path) -> None:
