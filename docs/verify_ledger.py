@@ -6,13 +6,11 @@ import base64, json, pathlib, sys  # noqa: E401, I001
 from functools import reduce
 from hashlib import sha256, sha512
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # RFC 8032: the field, and the group's order
-D = -121665 * pow(121666, P - 2, P) % P
-
+D, file = -121665 * pow(121666, P - 2, P) % P, [""]  # the curve's, and the file that is read
 def point(data):  # RFC 8032 §5.1.3, as X, Y, Z, T
     y, odd = int.from_bytes(data, "little") & (1 << 255) - 1, data[31] >> 7
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    x = x if (x * x - square) % P == 0 else x * pow(2, (P - 1) // 4, P) % P
+    x = root if ((root := pow(square, (P + 3) // 8, P)) ** 2 - square) % P == 0 else root * pow(2, (P - 1) // 4, P) % P
     if y >= P or (x * x - square) % P or (x == 0 and odd):
         raise ValueError("no point of the curve")
     return (x := P - x if x & 1 != odd else x), y, 1, x * y % P
@@ -43,8 +41,7 @@ def heads_of(data, key):  # origin, size, root and whether it is signed: of a no
         signature, text = bytes.fromhex(said.pop("signature")), json.dumps(said, separators=(",", ":"), sort_keys=True)
         heads.append((origin, said["size"], bytes.fromhex(said["root"]), is_signed(key, signature, text.encode())))
     return heads
-def node(left, right):
-    return sha256(b"\1" + left + right).digest()
+def node(left, right): return sha256(b"\1" + left + right).digest()
 def climb(low, high, path, start):  # RFC 9162 §2.1.3.2 and §2.1.4.2: from a node to the roots of two trees
     first = second = start
     for part in path:
@@ -55,22 +52,21 @@ def climb(low, high, path, start):  # RFC 9162 §2.1.3.2 and §2.1.4.2: from a n
         low, high = low >> 1, high >> 1
     return (first, second) if high == 0 else (b"", b"")
 def main(pem, *names):
-    key = base64.b64decode(pathlib.Path(pem).read_text().split("-----")[2])[-32:]
+    _, key = base64.b64decode(pathlib.Path(pem).read_text().split("-----")[2]).split(bytes.fromhex("302a300506032b6570032100"))  # RFC 8410 §4
     heads, lines, proofs, origins, sound, roots = {0: sha256(b"").digest()}, [], [], set(), 0, []
-    for data in (pathlib.Path(name).read_bytes() for name in names):
-        if b'","fields":{' in data[:120]:
-            lines += data.removesuffix(b"\n").split(b"\n")
-            continue
-        proof = json.loads(data) if b'"checkpoint":' in data else None
-        for origin, size, root, good in heads_of(proof["checkpoint"].encode() if proof else data, key):
+    for file[0] in names:
+        is_lines = b'","fields":{' in (data := pathlib.Path(file[0]).read_bytes())[:120]
+        lines += data.removesuffix(b"\n").split(b"\n") if is_lines else []
+        proof = json.loads(data) if b'"checkpoint":' in data and not is_lines else None
+        for origin, size, root, good in [] if is_lines else heads_of(proof["checkpoint"].encode() if proof else data, key):
             if not good or heads.setdefault(size, root) != root or len(origins := origins | {origin}) > 1:
                 sys.exit(f"BAD: head of {size} records: {'another of that size or ledger was signed' if good else 'not signed by this key'}")
-        proofs += [(proof, size)] if proof else []
+        proofs += [(proof, size, file[0])] if proof else []
     for number, line in enumerate(lines):
         body = line[65:] if line[64:65] == b" " else line
-        leaf, rest, said = sha256(b"\0" + body).digest(), number, json.loads(body)["n"]
-        if said != number or line not in (body, b"%b %b" % (leaf.hex().encode(), body)):
-            sys.exit(f"BAD: record {number}: " + ("it does not match its hash" if said == number else f"record {said} stands in its place"))
+        leaf, rest, said = sha256(b"\0" + body).digest(), number, body.rpartition(b'"n":')[2].removesuffix(b"}")
+        if said != b"%d" % number or line not in (body, b"%b %b" % (leaf.hex().encode(), body)):
+            sys.exit(f"BAD: record {number}: " + (f"record {int(said)} stands in its place" if said.isdigit() and int(said) != number else "it does not match its hash"))
         while rest & 1:
             leaf, rest = node(roots.pop(), leaf), rest >> 1
         roots.append(leaf)
@@ -81,7 +77,7 @@ def main(pem, *names):
     if lines and max(heads) > len(lines):
         sys.exit(f"BAD: record {len(lines)} and all up to {max(heads) - 1}, which were signed, are missing")
     tied = set(heads) if lines else {0, max(heads)}  # those that are known to be heads of one growing tree
-    for said, size in sorted(proofs, key=lambda proof: -proof[1]):
+    for said, size, file[0] in sorted(proofs, key=lambda proof: -proof[1]):
         for entry in said.get("entries", ()):
             path, leaf, at = map(bytes.fromhex, entry["proof"]), sha256(b"\0" + entry["entry"].encode()).digest(), entry["index"]
             if type(at) is not int or not 0 <= at < size or climb(at, size - 1, path, leaf)[1] != heads[size]:
@@ -97,4 +93,8 @@ def main(pem, *names):
     if len(heads) == 1 or set(heads) - tied:
         sys.exit("NOTHING PROVEN: " + (f"nothing ties the heads of {max(heads)} and of {max(set(heads) - tied)} records" if len(heads) > 1 else "no signed head was given"))
     print(f"OK: {len(lines)} records, {sound} of them signed; {len(heads) - 1} heads, {len(proofs)} proofs")
-main(*sys.argv[1:])
+try:
+    main(*sys.argv[1:]) if sys.argv[1:2] not in ([], ["-h"], ["--help"]) else sys.exit(print(__doc__) or 2 * (len(sys.argv) < 2))
+except Exception as error:
+    print(f"NOT READ: {file[0] or sys.argv[1]}: {getattr(error, 'strerror', 0) or 'it holds no ' + ('entries, heads or proof' if file[0] else 'Ed25519 public key as PEM')}")
+    sys.exit(2)

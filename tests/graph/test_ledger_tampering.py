@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import tamperingstory
 from storeworld import change, label, record, triple
-from tamperingstory import CASES, HEAD, VERIFIER, Case, alone, ambit_verify, enter, head, section
+from tamperingstory import CASES, HEAD, VERIFIER, Case, alone, ambit_verify, edited, enter, head, section
 
 from ambit.graph.errors import Invalid
 from ambit.graph.ledger.checkpoints import signing_key
@@ -80,6 +80,35 @@ def test_the_verifier_is_short_and_needs_only_python(folder: Path) -> None:
         [sys.executable, "-I", "-S", VERIFIER, *given], capture_output=True, text=True, check=False
     )
     assert (ran.returncode, ran.stdout[:14]) == (0, "OK: 16 records"), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        ((), 2, "Verifies a ledger"),
+        (("--help",), 0, "Verifies a ledger"),
+        (("none", "kept.note"), 2, "NOT READ: none: No such file"),
+        (("kept.note", "kept.note"), 2, "NOT READ: kept.note: it holds no Ed25519 public key"),
+        (("data/keys/ledger.key", "kept.note"), 2, "NOT READ: data/keys/ledger.key: it holds no Ed25519"),
+        (("kept.pub", "none"), 2, "NOT READ: none: No such file"),
+        (("kept.pub", "kept.note", "kept.pub"), 2, "NOT READ: kept.pub: it holds no entries"),
+        (("kept.pub", "bytes"), 2, "NOT READ: bytes: it holds no entries"),
+        (("kept.pub", "kept.note", "proof"), 2, "NOT READ: proof: it holds no entries"),
+    ],
+)
+def test_what_the_verifier_cannot_read_it_names(
+    folder: Path, given: tuple[str, ...], status: int, said: str
+) -> None:
+    written(folder, "bytes", bytes(range(256)))
+    written(folder, "proof", {"checkpoint": (folder / "kept.note").read_text(), "entries": [{}]})
+    words = [sys.executable, "-I", "-S", VERIFIER, *given]
+    ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout[: len(said)], ran.stderr) == (status, said, "")
+
+
+def test_an_entry_that_is_no_json_is_bad_to_the_verifier(folder: Path) -> None:
+    edited(lambda ls: [*ls[:6], ls[6].replace(b'"n":6}', b'"n":6]'), *ls[7:]])(folder)
+    assert alone(folder, kept=True) == (1, "BAD: record 6: it does not match its hash\n")
 
 
 @pytest.mark.parametrize("flip", range(0, 180, 13))
