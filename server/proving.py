@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from ..graph.errors import Invalid
 from ..graph.ledger.checkpoints import Kept
-from ..graph.ledger.heads import Head, parse_note
+from ..graph.ledger.heads import Head, is_own, parse_note, whole_of
 from ..graph.ledger.keptheads import read_kept
 from ..graph.ledger.merkle import is_consistent, is_included, leaf_hash
 
@@ -38,8 +38,8 @@ def check_consistency(proof: Mapping[str, Any], kept: Kept | None, key: Path | N
     try:
         head = _head(proof, key)
         path = [bytes.fromhex(part) for part in proof["proof"]]
-        if isinstance(kept, Head) and kept.origin != head.origin:
-            raise _refused(f"the head that was kept is of `{kept.origin}`, this one of `{head.origin}`")
+        if kept is not None:
+            _same_ledger(kept, head)
         if kept is not None and not is_consistent(kept.size, head.size, kept.root, head.root, path):
             raise _refused(
                 f"the ledger of {head.size} entries does not begin with the {kept.size} that were signed"
@@ -47,6 +47,24 @@ def check_consistency(proof: Mapping[str, Any], kept: Kept | None, key: Path | N
     except (KeyError, TypeError, ValueError) as error:
         raise _refused(f"it is no proof: {error}") from error
     return head
+
+
+def _same_ledger(kept: Kept, head: Head) -> None:
+    """Raises `Invalid` for heads of two ledgers. Of the whole and a user's own that shows nothing of either."""
+    name = (
+        kept.origin if isinstance(kept, Head) else whole_of(head.origin)
+    )  # the other form is of the whole alone
+    if name == head.origin:
+        return
+    reason = f"the head that was kept is of `{name}`, this one of `{head.origin}`"
+    if whole_of(name) != whole_of(head.origin):
+        raise _refused(reason)
+    how = (
+        "the kept head is of one user's own ledger: ask with that user's token, or with `--data` and `--user`"
+        if is_own(name)
+        else "the kept head is of the whole ledger: ask as somebody who may audit it, or with `--data` alone"
+    )
+    raise _refused(reason, hint=f"{how}; nothing here shows that the ledger was changed")
 
 
 def _head(proof: Mapping[str, Any], key: Path | None) -> Head:
@@ -68,9 +86,12 @@ def _key(path: Path) -> Ed25519PublicKey:
     return key
 
 
-def _refused(reason: str) -> Invalid:
+CHANGED = "keep the answer and the head: together they show that the ledger was changed"
+
+
+def _refused(reason: str, *, hint: str = CHANGED) -> Invalid:
     return Invalid(
         f"the proof does not hold: {reason}",
-        hint="keep the answer and the head: together they show that the ledger was changed",
+        hint=hint,
         code="proof-invalid",
     )

@@ -76,6 +76,11 @@ def is_own(origin: str) -> bool:
     return origin.startswith(_LEDGERS) and "/v" in origin[len(_LEDGERS) :]
 
 
+def whole_of(origin: str) -> str:
+    """The ledger that one of that name is, or is a user's part of."""
+    return origin.partition("/v")[0] if is_own(origin) else origin
+
+
 def sign_head(origin: str, size: int, root: bytes, key: Ed25519PrivateKey) -> Head:
     """The head, signed."""
     text = f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n".encode()

@@ -287,6 +287,24 @@ def test_a_data_folder_is_read_beside_its_server(starter: Served, ambit: Command
     assert ambit("ledger", "checkpoint", "--user", BEN) == (1, "invalid")
 
 
+def test_a_head_of_another_part_of_the_same_ledger_is_no_sign_of_a_change(
+    starter: Served, ambit: Commands, tmp_path: Path
+) -> None:
+    data, user = ("--data", str(starter.said["data"])), ("--user", BEN)
+    own, whole = tmp_path / "own.note", tmp_path / "whole.note"
+    head(starter, "ben")  # so that there is something of Ben's
+    assert ambit("ledger", "checkpoint", *data, *user, "--out", str(own))[0] == 0
+    assert ambit("ledger", "consistency", *data, *user, "--checkpoint", str(own))[0] == 0
+    assert ambit("ledger", "checkpoint", *data, "--size", "1", "--out", str(whole))[0] == 0
+    for kept, asked, said in ((own, (), "that user's token"), (whole, user, "may audit it")):
+        with pytest.raises(AmbitError) as caught:
+            main.app(
+                ["ledger", "consistency", *data, *asked, "--checkpoint", str(kept)], standalone_mode=False
+            )
+        assert caught.value.code == "proof-invalid" and said in caught.value.hint
+        assert "nothing here shows" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     "command",
     [("checkpoint",), ("key",), ("entries",), ("inclusion", "--index", "0"), ("consistency", "--from", "1")],
