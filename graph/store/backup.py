@@ -47,7 +47,9 @@ def backup(folder: Path, dest: Path, progress: Progress = lambda done, of: None)
     folder, dest = folder.resolve(), dest.absolute()
     if not (folder / "ledger" / "segments").is_dir() or not (folder / "keys" / "ledger.key").exists():
         raise Invalid(
-            f"`{folder}` is no data folder", hint="name the one that the server printed", code="no-data"
+            f"`{folder}` is no data folder",
+            hint="serve it once, or name another with `--data`",
+            code="no-data",
         )
     if dest.is_relative_to(folder):
         raise Invalid(

@@ -78,7 +78,9 @@ def verify(
     """
     if not (folder / "ledger").is_dir():
         raise Invalid(
-            f"`{folder}` is no data folder", hint="name the one that the server printed", code="no-data"
+            f"`{folder}` is no data folder",
+            hint="serve it once, or name another with `--data`",
+            code="no-data",
         )
     work = _Work(folder, progress, quick=quick)
     if held or (folder / MANIFEST).exists():

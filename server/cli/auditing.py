@@ -106,7 +106,7 @@ def offline(data: Path, user: str | None) -> Folder:
 
     if not (data / "ledger" / "segments").is_dir() or not (data / "keys" / "ledger.key").exists():
         raise Invalid(
-            f"`{data}` is no data folder", hint="name the one that the server printed", code="no-data"
+            f"`{data}` is no data folder", hint="serve it once, or name another with `--data`", code="no-data"
         )
     key = signing_key(data / "keys")
     public = key.public_key()

@@ -441,4 +441,4 @@ def test_a_start_on_a_damaged_store_is_refused_by_name_and_goes_well_without_it(
 def test_a_folder_that_holds_no_data_is_said_to_be_none(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         verify(tmp_path)
-    assert caught.value.code == "no-data"
+    assert caught.value.code == "no-data" and "serve it once" in caught.value.hint
