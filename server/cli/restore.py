@@ -1,5 +1,6 @@
 """`ambit restore`: a data folder made from a backup, whole or as of a point."""
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -42,4 +43,6 @@ def command(
             f"heads kept of them: `ambit verify --restored {made.restored}` (keep this with the heads)",
             markup=False,
         )
-    out.print(f"serve it with `ambit serve --data {dest}`", markup=False)
+    out.print(
+        f"serve it with `ambit serve WORKSPACE --data {shlex.quote(str(dest.resolve()))}`", markup=False
+    )

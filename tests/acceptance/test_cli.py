@@ -1,6 +1,7 @@
 """The command line, as somebody meets it who has the starter workspace and nothing else."""
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -285,7 +286,8 @@ def test_a_backup_beside_the_server_is_restored_whole_and_to_a_time(starter: Ser
     checked = json.loads(ambit("verify", workspace, "--data", backup, "--json").stdout)
     assert (checked["clean"], checked["backup"], checked["stale"]) == (True, True, [])
     whole, earlier = tmp_path / "whole", tmp_path / "earlier"
-    assert ambit("restore", backup, str(whole)).returncode == 0
+    restored = ambit("restore", backup, os.path.relpath(whole))
+    assert f"`ambit serve WORKSPACE --data {whole}`" in restored.stdout, restored.stderr
     now = datetime.now(UTC).isoformat()
     for point in (["--at", now], ["--revision", str(said["revision"])]):
         shutil.rmtree(earlier, ignore_errors=True)
