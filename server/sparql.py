@@ -10,7 +10,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from ..graph.errors import QueryRefused, Refused, TooLarge
-from ..graph.sparql.gate import Dataset
+from ..graph.sparql.gate import Dataset, Limits
+from ..graph.sparql.places import in_own_text
 from .asof import asked_moment, say_moment
 from .description import Description
 from .governed import body_of, carry_out
@@ -68,7 +69,10 @@ class SparqlEndpoint:
             offered = OFFERED[query.form]
             media = choose(accept, list(offered))
             pieces = request.stream(query, format=offered[media], dataset=asked.dataset, moment=moment)
-            return answered(request, pieces, media, head=head)
+            try:
+                return answered(request, pieces, media, head=head)
+            except QueryRefused as error:
+                raise in_own_text(error, asked.text, Limits(bytes=request.limits.query_bytes)) from None
 
         text = asked.text if moment is None else f"# as of {as_logged(moment)}\n{asked.text}"
         response = await carry_out(http, self._requests, work, text=text, seconds=asked.seconds)

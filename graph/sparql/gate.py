@@ -105,6 +105,12 @@ def _read(text: str, base: str | None, limits: Limits) -> Admitted:
     return _Reader(text, Names(text, base, GROWTH * limits.bytes), limits).read(tokens(text))
 
 
+def printed(text: str, limits: Limits = Limits()) -> list[tuple[str, int]]:
+    """The pieces of which `admit` makes the engine's text, without `base`, and where in the decoded `text` each was read."""
+    (reader := _Reader(text, Names(text, None, GROWTH * limits.bytes), limits)).read(tokens(text))
+    return reader.pieces()
+
+
 def admit_where(
     text: str, select: str, group: Iterable[Token], names: Names, *, limits: Limits, printed: int
 ) -> Admitted:
@@ -152,6 +158,8 @@ class _Reader:
         self._from = self._graph = False
         self._terms: set[str] = set()
         self._out: list[str] = []
+        self._starts: list[int] = []  # where in the text each of these was read
+        self._at = 0
         self._length = printed
 
     def read(self, read: Iterable[Token]) -> Admitted:
@@ -159,6 +167,7 @@ class _Reader:
         token: Token = ("", "", 0)
         try:
             for token in read:
+                self._at = token[2]
                 if token[0] == "space":
                     self._calling = False
                     if lines := token[1].count("\n"):
@@ -276,8 +285,13 @@ class _Reader:
         self._shape.term("iri")
         self._print(f"<{iri}>")
 
+    def pieces(self) -> list[tuple[str, int]]:
+        """What is printed, one space between each two, with where in the text it was read."""
+        return list(zip(self._out, self._starts, strict=True))
+
     def _print(self, text: str) -> None:
         self._out.append(text)
+        self._starts.append(self._at)
         self._length += len(text) + 1
 
 

@@ -9,7 +9,8 @@ from bare_engine import Engine
 from query_texts import EX, GOOD, HIDDEN, PREFIX
 
 from ambit.graph.errors import QueryRefused, Refused
-from ambit.graph.sparql.gate import CACHED, Admitted, Dataset, admit
+from ambit.graph.sparql.gate import CACHED, Admitted, Dataset, Limits, admit
+from ambit.graph.sparql.places import in_own_text
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
@@ -48,6 +49,25 @@ def test_lines_keep_their_numbers(engine: Engine) -> None:
     text = "# one\nSELECT *\r\n{ ?s ?p\n\n !!! }"
     raw, printed = engine.run(text), engine.run(admit(text).text)
     assert str(raw[1]).split(":")[0] == str(printed[1]).split(":")[0] == "error at 5"
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "column"),
+    [
+        ("SELECT * WHERE {\n  ?s ?p\n}\n", 3, 1),
+        ("SELECT *\nWHERE { ?s ?p ?o }   ORDER ?s", 2, 30),
+        ("PREFIX a: <urn:a:>\nSELECT * WHERE {\n  ?s a:b a:c\n  ?x   a:d a:e }", 4, 8),
+        ("SELECT * FROM <urn:g>\n{ BIND(1 AS ?x) } GROUP ?s", 2, 27),
+        ('SELECT * { ?s ?p """\u00e4\n\U0001f600""" } # ]\n  ORDER ?s', 3, 11),
+    ],
+)
+def test_where_the_engine_stopped_is_told_in_the_callers_text(
+    engine: Engine, query: str, line: int, column: int
+) -> None:
+    said = str(engine.run(admit(query).text)[1])
+    told = in_own_text(QueryRefused(said, code="query-syntax"), query, Limits())
+    assert told.details == {"line": line, "column": column}
+    assert f"{line}:{column}: expected" in told.message and "before it" in told.hint
 
 
 @pytest.mark.parametrize("query", HIDDEN)

@@ -204,6 +204,15 @@ def test_anything_but_one_query_is_refused(starter: Served, pairs: list[tuple[st
     assert len(starter.rows("ben", TITLES)) == 2
 
 
+def test_a_query_that_the_engine_cannot_read_is_refused_with_the_place_in_its_own_text(
+    starter: Served,
+) -> None:
+    answer = starter.sparql("ben", "PREFIX a: <urn:a:>\nSELECT *\n  FROM a:g {\n   ?s     a:p\n}")
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["line"], said["column"]) == (400, "query-syntax", 5, 1)
+    assert said["detail"].startswith("the query could be read as far as 5:1")
+
+
 def test_two_queries_in_two_places_are_refused(starter: Served) -> None:
     head = starter.headers("ben") | {"Content-Type": "application/sparql-query"}
     answer = starter.http.post("/sparql", params={"query": "ASK {}"}, content=b"ASK {}", headers=head)
