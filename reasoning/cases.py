@@ -87,7 +87,7 @@ class CaseFile:
 
 def read(data: bytes, name: str) -> CaseFile:
     """The cases of a file; raises `SourceInvalid` and `TooLarge` with `file` = `name`, and what is wrong with it."""
-    quads = read_trig(data, name=name)
+    quads = read_trig(data, name=name, hint="its cases are not run until it parses")
     graphs, about = _by_graph(quads, name)
     time = about.get(PROV.STARTED_AT_TIME)
     now = time_of(time[0]) if time else datetime.now(UTC)

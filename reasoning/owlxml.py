@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from xml.parsers import expat
 
 from ..graph.errors import SourceInvalid
-from ..graph.rdf.jsonldguard import EXPANDED
+from ..graph.rdf.jsonldguard import EXPANDED, IN_FORCE
 from ..graph.rdf.rdfguard import guard
 from ..graph.terms import Triple
 from ..graph.vocabulary import OWL
@@ -25,7 +25,7 @@ def read_owlxml(data: bytes, *, name: str) -> list[Triple]:
     except Misread as error:
         raise SourceInvalid(
             f"`{name}:{error.line}` is not OWL/XML: {error.reason}",
-            hint="the last version that parsed stays in force",
+            hint=IN_FORCE,
             details={"file": name, "line": error.line},
         ) from error
 

@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..graph.errors import Invalid, NotFound, Refused
+from ..graph.errors import Invalid, NotFound, Refused, SourceInvalid, TooLarge
 from ..graph.iris import is_absolute
+from ..graph.rdf.jsonldguard import IN_FORCE
 from ..graph.rdf.parsing import read_rdf
 from ..graph.rdf.writing import write_graph
 from ..graph.terms import NamedNode, Triple, from_nquads
@@ -140,8 +141,7 @@ class GraphStore:
 
             def work(request: Request) -> Response:
                 may_write(request, graph)  # it is asked again at the commit; before it, nothing is parsed
-                most = limits.write_quads
-                return write(request, read_rdf(body, name="the body", syntax=syntax, base=base, most=most))
+                return write(request, _triples(body, syntax, base, limits.write_quads))
 
             return await self._carry(http, work, graph, f" {hashlib.sha256(body).hexdigest()}")
 
@@ -218,6 +218,20 @@ def _syntax(http: HttpRequest) -> str:
         code="media-type",
         hint=f"send one graph in UTF-8, as one of {', '.join(READ)}",
     )
+
+
+def _triples(body: bytes, syntax: str, base: str, most: int) -> list[Triple]:
+    """The triples of a body; raises what `read_rdf` does, with hints for who sent it."""
+    try:
+        return read_rdf(body, name="the body", syntax=syntax, base=base, most=most)
+    except SourceInvalid as error:
+        error.hint = "nothing was written: mend the body" if error.hint == IN_FORCE else error.hint
+        raise
+    except TooLarge as error:
+        error.hint = (
+            error.hint or "the setting limits.write_quads bounds it, or bring it in by `ambit ingest --bulk`"
+        )
+        raise
 
 
 def _condition(http: HttpRequest) -> Condition | None:

@@ -27,6 +27,9 @@ have contexts of their own. A million take about half a second."""
 EXPANDED: Final = 300_000_000
 """Bytes that all triples may take: each holds its subject, predicate and object written out."""
 
+IN_FORCE: Final = "the last version that parsed stays in force"
+"""The hint of a file that does not parse; of what is no file of a workspace its reader says something else."""
+
 # possessive, and a string without end is taken whole: each byte is looked at once
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
 Pairs: TypeAlias = dict[str, Any]
@@ -50,7 +53,7 @@ def guard_json(data: bytes, name: str) -> None:
     except json.JSONDecodeError as error:
         raise SourceInvalid(
             f"`{name}:{error.lineno}` is not JSON: {error.msg[:1].lower()}{error.msg[1:]}",
-            hint="the last version that parsed stays in force",
+            hint=IN_FORCE,
             details={"file": name, "line": error.lineno, "column": error.colno},
         ) from None
     found.look(document, _Place())

@@ -21,7 +21,7 @@ from pyoxigraph import (
 
 from ..errors import SourceInvalid, TooLarge
 from ..terms import Object, Subject
-from .jsonldguard import EXPANDED
+from .jsonldguard import EXPANDED, IN_FORCE
 from .rdfguard import guard
 
 SYNTAXES: Final = {
@@ -71,10 +71,14 @@ def read_rdf(
     return [quad.triple for quad in quads]
 
 
-def read_trig(data: bytes, *, name: str) -> list[Quad]:
-    """The quads of a text in TriG; raises like `read_rdf`."""
+def read_trig(data: bytes, *, name: str, hint: str) -> list[Quad]:
+    """The quads of a text in TriG; raises like `read_rdf`, with `hint` where it does not parse."""
     guard(data, name=name, syntax="turtle")
-    return _read(data, RdfFormat.TRIG, name, None, None)
+    try:
+        return _read(data, RdfFormat.TRIG, name, None, None)
+    except SourceInvalid as error:
+        error.hint = hint if error.hint == IN_FORCE else error.hint
+        raise
 
 
 def _read(data: bytes, syntax: RdfFormat, name: str, base: str | None, most: int | None) -> list[Quad]:
@@ -136,7 +140,7 @@ def _invalid(name: str, message: str, line: int | None, column: int | None) -> S
         details |= {"line": line} | ({"column": column} if column else {})
     return SourceInvalid(
         f"`{place}` does not parse: {_lowered(message)}".rstrip("."),
-        hint="the last version that parsed stays in force",
+        hint=IN_FORCE,
         details=details,
     )
 

@@ -26,6 +26,12 @@ def allowed(said: str) -> CaseFile:
     return cases(f":allowed {{ :q {said} }}")
 
 
+def test_a_file_that_does_not_parse_says_that_its_cases_are_not_run() -> None:
+    with pytest.raises(SourceInvalid) as refused:
+        cases(":allowed { :q ambit:user")
+    assert refused.value.hint == "its cases are not run until it parses"
+
+
 def test_a_case_says_who_why_what_where_and_when() -> None:
     file = cases(
         """

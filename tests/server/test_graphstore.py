@@ -340,6 +340,17 @@ def test_hostile_bodies_are_refused_and_nothing_is_written(ben: httpx2.Client) -
     assert ben.get(at(NOTE)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"), [("text/turtle", "<urn:a> <urn:p> "), ("application/ld+json", '{"urn:p"')]
+)
+def test_a_body_that_does_not_parse_is_told_as_one(ben: httpx2.Client, kind: str, text: str) -> None:
+    for send in (ben.put, ben.post):
+        answer = send(at(NOTE), content=text, headers={"Content-Type": kind})
+        assert said(answer) == (400, "source-invalid")
+        assert answer.json()["hint"] == "nothing was written: mend the body"
+        assert (answer.json()["file"], answer.json()["line"]) == ("the body", 1)
+
+
 def test_nothing_is_parsed_for_who_may_not_write(clients: dict[str, httpx2.Client]) -> None:
     for graph in (NOTE, "https://example.com/none", DEFAULT):
         refusals = {
@@ -353,7 +364,9 @@ def test_nothing_is_parsed_for_who_may_not_write(clients: dict[str, httpx2.Clien
 
 def test_a_body_holds_no_more_triples_than_one_may_write(ben: httpx2.Client) -> None:
     text = "<urn:a> <urn:p> 1 .\n" * 2_001
-    assert said(put(ben, NOTE, text)) == (413, "too-large")
+    refused = put(ben, NOTE, text)
+    assert said(refused) == (413, "too-large")
+    assert "limits.write_quads" in refused.json()["hint"] and "--bulk" in refused.json()["hint"]
     assert put(ben, NOTE, text[20:]).status_code == 201
 
 
