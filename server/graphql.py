@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..graph.errors import Invalid, Refused
+from .asof import need_present
 from .governed import body_of
 from .negotiate import choose
 from .schema.execute import Graphql
@@ -32,6 +33,7 @@ def route(graphql: Graphql, answering: Answering, path: str = "/graphql") -> Rou
     """The route. What is no GraphQL request raises an `AmbitError`, which becomes a problem (RFC 9457)."""
 
     async def endpoint(http: Request) -> Response:
+        need_present(http, "GraphQL")
         media = choose(http.headers.get("accept"), [JSON, RESPONSE])
         query, variables, operation = await _asked(http, graphql.limits.characters)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
+import structlog
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -21,16 +22,19 @@ from ..graph.rdf.parsing import read_rdf
 from ..graph.rdf.writing import write_graph
 from ..graph.terms import NamedNode, Triple, from_nquads
 from ..graph.words import DEFAULT, Role
+from .asof import need_present
 from .governed import body_of, carry_out
 from .negotiate import GRAPHS, choose
 from .request import Request
 from .requests import Requests
 from .slots import Slots
-from .writes import ANY, Condition, delete_graph, may_write, post_graph, put_graph, state_of_body
+from .writes import ANY, Condition, Written, delete_graph, may_write, post_graph, put_graph, state_of_body
 
+log = structlog.get_logger()
 METHODS: Final = ("GET", "HEAD", "PUT", "POST", "DELETE")
+TURTLE: Final = "text/turtle"
 READ: Final[Mapping[str, str]] = {
-    "text/turtle": "turtle",
+    TURTLE: "turtle",
     "application/n-triples": "ntriples",
     "application/rdf+xml": "rdfxml",
     "application/ld+json": "jsonld",
@@ -51,6 +55,7 @@ class GraphStore:
     def __init__(self, requests: Requests, base: str):
         self._requests = requests
         self._base = base
+        self._warned = requests.settings.public_url is not None
         self._bodies = Slots(BODIES, each=2, waiting=requests.settings.limits.waiting_each)
 
     async def indirect(self, http: HttpRequest) -> Response:
@@ -67,9 +72,14 @@ class GraphStore:
         name = _decoded(path)
         if not name or any(part in (".", "..") for part in name.split("/")):
             raise _unfit(f"`{name[:200]}` names no graph below `/graphs/`")
-        return await self._answer(http, _checked(f"{self._base}/graphs/{name}"))
+        graph = _checked(f"{self._base}/graphs/{name}")
+        response = await self._answer(http, graph)
+        if response.status_code == 201:
+            self._warn(graph)
+        return response
 
     async def _answer(self, http: HttpRequest, graph: str | None) -> Response:
+        need_present(http, "the graph store")
         if http.method in ("GET", "HEAD"):
             return await self._read(http, graph)
         condition = _condition(http)
@@ -85,23 +95,33 @@ class GraphStore:
         return await self._write(
             http,
             graph,
-            lambda request, triples: _done(request, 201 if put(request, graph, triples, condition) else 204),
+            lambda request, triples: _written(request, put(request, graph, triples, condition)),
             base,
         )
 
     async def _made(self, http: HttpRequest) -> Response:
         """A graph of a name that nobody has had."""
+        need_present(http, "the graph store")
         graph = f"{self._base}/graphs/{uuid.uuid4().hex}"
 
         def make(request: Request, triples: list[Triple]) -> Response:
             if not triples:
                 raise Invalid("a graph without triples is not kept", hint="send at least one triple")
-            post_graph(request, graph, triples, Condition(none_match=frozenset({ANY})))
-            response = _done(request, 201)
+            response = _written(
+                request, post_graph(request, graph, triples, Condition(none_match=frozenset({ANY})))
+            )
             response.headers["Location"] = graph
             return response
 
-        return await self._write(http, graph, make, graph)
+        response = await self._write(http, graph, make, graph)
+        self._warn(graph)
+        return response
+
+    def _warn(self, graph: str) -> None:
+        """Says once that a graph was named by host and port: on another port it is not at its path any more."""
+        if not self._warned:
+            self._warned = True
+            log.warning("a graph has the server's host and port in its name: set public_url", graph=graph)
 
     async def _read(self, http: HttpRequest, graph: str | None) -> Response:
         media = choose(http.headers.get("accept"), list(GRAPHS))  # before anything is looked up
@@ -165,6 +185,17 @@ def _asserted(request: Request, name: str) -> bytes:
 def _done(request: Request, status: int) -> Response:
     request.answer(b"")
     return Response(status_code=status, headers=request.headers())
+
+
+def _written(request: Request, written: Written) -> Response:
+    """A write that is done, with the tag of what the graph says now, for the `If-Match` of the next.
+
+    It is no `ETag`: after a PUT that would say that the body was kept byte for byte (RFC 9110 §9.3.4).
+    """
+    response = _done(request, 201 if written.is_new else 204)
+    if written.state is not None:
+        response.headers["Ambit-Tag"] = f'"{written.state}-{GRAPHS[TURTLE]}"'
+    return response
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:

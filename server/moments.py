@@ -11,7 +11,7 @@ def moment_of(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"`{text}` is no time", hint="write it like 2026-11-28T09:30:00Z") from None
+        raise Invalid(f"`{text}` is not a time", hint="write it like 2026-11-28T09:30:00Z") from None
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ..graph.errors import QueryRefused, Refused, TooLarge
 from ..graph.sparql.gate import Dataset, Limits
 from ..graph.sparql.places import in_own_text
-from .asof import asked_moment, say_moment
+from .asof import asked_moment, need_present, say_moment
 from .description import Description
 from .governed import body_of, carry_out
 from .moments import as_logged
@@ -57,11 +57,10 @@ class SparqlEndpoint:
         if http.method != "POST" and not http.url.query:
             return self._description.answer(http)
         asked = await self._asked(http)
-        moment = asked_moment(http)
         if isinstance(asked, AskedUpdate):
-            if moment is not None:
-                raise QueryRefused("an update is of the present", hint="leave `Accept-Datetime` out")
+            need_present(http, "an update")
             return await answer_update(http, self._requests, asked)
+        moment = asked_moment(http)
         accept, head = http.headers.get("accept"), is_head(http)
 
         def work(request: Request) -> Response:

@@ -44,6 +44,14 @@ class Condition:
         ) & found
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write of a whole graph came to: whether it made the graph, and the graph's state then (`state_of`)."""
+
+    is_new: bool
+    state: str | None
+
+
 def state_of(request: Request, graph: str | None) -> str | None:
     """An opaque token of what a graph asserts; None where it is not there, or is not cleared.
 
@@ -70,8 +78,8 @@ def state_of_body(request: Request, graph: str | None, body: bytes) -> str | Non
 
 def put_graph(
     request: Request, graph: str | None, triples: Iterable[Triple], condition: Condition | None = None
-) -> bool:
-    """Makes `triples` all that a graph says (None: the default graph); True when it was not there before.
+) -> Written:
+    """Makes `triples` all that a graph says (None: the default graph).
 
     Blank nodes are named anew, unless the graph says the same already. No triples: the graph is not there
     afterwards. Raises what `update` raises, and `Refused` (`precondition-failed`).
@@ -81,7 +89,7 @@ def put_graph(
 
 def post_graph(
     request: Request, graph: str | None, triples: Iterable[Triple], condition: Condition | None = None
-) -> bool:
+) -> Written:
     """Adds `triples` to a graph; like `put_graph`."""
     return _replace(request, graph, list(triples), condition, keep=True)
 
@@ -108,8 +116,8 @@ def delete_graph(request: Request, graph: str | None, condition: Condition | Non
 
 def _replace(
     request: Request, graph: str | None, triples: list[Triple], condition: Condition | None, *, keep: bool
-) -> bool:
-    """Puts or adds; whether the graph was made by it."""
+) -> Written:
+    """Puts or adds."""
     name = _name(graph)
     if any(isinstance(triple.object, Triple) or isinstance(triple.subject, Triple) for triple in triples):
         raise Refused("a triple stands within a triple, and only RDF 1.1 is written")
@@ -117,22 +125,20 @@ def _replace(
     # compared before the lock is held: naming blank nodes takes long
     seen = frozenset() if keep else held(request, name)
     is_same = len(seen) == len(fresh) and _are_alike(triples, seen, name)
-    made = False
+    made, says = False, frozenset[Triple]()
 
     def work(leave: Leave) -> dict[str, Difference]:
-        nonlocal made
+        nonlocal made, says
         leave.need_any((name,))
         said = held(request, name)
         _demand(request, name, said, condition)
         made = not said and bool(fresh)
-        if keep:
-            return {name: Difference(into=fresh - said)}
-        if is_same and said == seen:  # what another has written meanwhile is replaced, if by the same
-            return {name: Difference()}
-        return {name: Difference(said - fresh, fresh - said)}
+        # what another has written meanwhile is replaced, if by the same
+        says = said | fresh if keep else said if is_same and said == seen else fresh
+        return {name: Difference(said - says, says - said)}
 
     commit(request, work)
-    return made
+    return Written(made, state_of_body(request, name, to_ntriples(says)))
 
 
 def _are_alike(triples: Iterable[Triple], others: Iterable[Triple], name: str) -> bool:
@@ -164,6 +170,7 @@ def _demand(request: Request, graph: str, said: Iterable[Triple], condition: Con
 __all__ = [
     "ANY",
     "Condition",
+    "Written",
     "delete_graph",
     "may_write",
     "post_graph",

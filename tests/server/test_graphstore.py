@@ -4,12 +4,14 @@ import gzip
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
 import pytest
 import rdflib
 from liveworld import Live, live
+from structlog.testing import capture_logs
 
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Role
@@ -215,6 +217,39 @@ def test_tags_hold_for_the_content_and_conditions_are_kept(ben: httpx2.Client) -
     assert said(ben.delete(at(NOTE), headers={"If-Match": tag})) == (412, "precondition-failed")
     assert put(ben, NOTE + "2", "<urn:a> <urn:p> 2 .", **{"If-Match": "*"}).status_code == 412
     assert put(ben, NOTE + "2", "<urn:a> <urn:p> 2 .", **{"If-None-Match": "*"}).status_code == 201
+
+
+def test_a_write_gives_the_tag_for_the_next(ben: httpx2.Client) -> None:
+    made = put(ben, NOTE, "<urn:a> <urn:p> 1 , [ <urn:q> 2 ] .", **{"If-None-Match": "*"})
+    assert made.headers["ambit-tag"] == ben.get(at(NOTE)).headers["etag"]
+    same = put(ben, NOTE, "<urn:a> <urn:p> 1 , [ <urn:q> 2 ] .", **{"If-Match": made.headers["ambit-tag"]})
+    assert same.headers["ambit-tag"] == made.headers["ambit-tag"]
+    more = {**TURTLE, "If-Match": same.headers["ambit-tag"]}
+    added = ben.post(at(NOTE), content="<urn:b> <urn:p> 3 .", headers=more)
+    assert added.headers["ambit-tag"] == ben.get(at(NOTE)).headers["etag"] != made.headers["ambit-tag"]
+    assert said(put(ben, NOTE, "<urn:c> <urn:p> 4 .", **more)) == (412, "precondition-failed")
+    gone = put(ben, NOTE, "", **{"If-Match": added.headers["ambit-tag"]})
+    assert gone.status_code == 204 and "ambit-tag" not in gone.headers, (
+        "there is no graph that it could be of"
+    )
+    new = ben.post("/graphs", content="<urn:a> <urn:p> 1 .", headers=TURTLE)
+    assert new.headers["ambit-tag"] == ben.get(at(new.headers["location"])).headers["etag"]
+    assert not any("etag" in answer.headers for answer in (made, added, new)), "no body is kept byte for byte"
+
+
+def test_a_graph_that_is_named_by_host_and_port_is_warned_of_once(tmp_path: Path) -> None:
+    rule = WRITES.replace(f'public_url = "{PUBLIC}"', "").replace(MINE, "http://127.0.0.1:")
+    with (
+        live(tmp_path / "w", added={"ambit.toml": rule, "rules/writers.rq": WRITERS}) as server,
+        httpx2.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=20) as client,
+        capture_logs() as logged,
+    ):
+        client.headers["Authorization"] = f"Bearer {server.token()}"
+        for name in ("a", "b"):
+            made = client.put(f"/graphs/{name}", content="<urn:a> <urn:p> 1 .", headers=TURTLE)
+            assert made.status_code == 201
+        warned = [entry["graph"] for entry in logged if "public_url" in entry["event"]]
+        assert warned == [f"http://127.0.0.1:{server.port}/graphs/a"]
 
 
 @pytest.mark.parametrize("tag", ['"*-ttl"', '"*-x"', '"*"', '"*-ttl", "x"'])

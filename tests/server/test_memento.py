@@ -84,6 +84,23 @@ def test_what_is_no_time_is_refused(starter: Served, when: str) -> None:
     assert "memento-datetime" not in headers
 
 
+def test_what_has_no_past_refuses_to_be_asked_for_one(starter: Served) -> None:
+    head = starter.headers("ben") | {"Accept-Datetime": "Thu, 01 Jan 1998 00:00:00 GMT"}
+    asked = {"query": "{ me { iri } }"}
+    turtle = head | {"Content-Type": "text/turtle"}
+    for answer in (
+        starter.http.get("/graphs?default", headers=head),
+        starter.http.get("/graphs/a", headers=head),
+        starter.http.put("/graphs?default", content="<urn:a> <urn:b> 1 .", headers=turtle),
+        starter.http.post("/graphs", content="<urn:a> <urn:b> 1 .", headers=turtle),
+        starter.http.delete("/graphs?default", headers=head),
+        starter.http.get("/graphql", params=asked, headers=head),
+        starter.http.post("/graphql", json=asked, headers=head),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (400, "query-refused"), answer.request.url
+        assert "of the present" in answer.json()["detail"] and "Accept-Datetime" in answer.json()["hint"]
+
+
 def test_an_update_is_of_the_present(starter: Served) -> None:
     head = starter.headers("ben") | {
         "Accept-Datetime": "Thu, 01 Jan 1998 00:00:00 GMT",

@@ -48,10 +48,10 @@ def test_a_put_graph_keeps_its_blank_nodes_while_it_says_the_same(told: Stage) -
             Triple(N("urn:s"), N("urn:q"), BlankNode(name)),
         ]
 
-    assert put_graph(me(told), "urn:mine:blank", content("x"))
+    assert put_graph(me(told), "urn:mine:blank", content("x")).is_new
     first = told.owner.triples("urn:mine:blank")
     revision = told.owner.revision
-    assert not put_graph(me(told), "urn:mine:blank", content("y"))
+    assert not put_graph(me(told), "urn:mine:blank", content("y")).is_new
     assert told.owner.triples("urn:mine:blank") == first and told.owner.revision == revision
     update(me(told), "COPY <urn:mine:blank> TO <urn:mine:copy>")
     put_graph(me(told), "urn:mine:blank", content("x", 2))
@@ -59,7 +59,7 @@ def test_a_put_graph_keeps_its_blank_nodes_while_it_says_the_same(told: Stage) -
         {t.subject for t in told.owner.triples(g)} - {N("urn:s")} for g in ("urn:mine:blank", "urn:mine:copy")
     ]
     assert not nodes[0] & nodes[1], "another node is not the one that a copy still speaks of"
-    assert post_graph(me(told), "urn:mine:blank", content("x", 2)) is False
+    assert post_graph(me(told), "urn:mine:blank", content("x", 2)).is_new is False
     assert len(told.owner.triples("urn:mine:blank")) == 4, "posted blank nodes are new ones"
 
 
@@ -67,14 +67,14 @@ def test_a_put_graph_keeps_its_blank_nodes_while_it_says_the_same(told: Stage) -
 
 
 def test_graphs_are_put_added_to_and_deleted(told: Stage) -> None:
-    assert put_graph(me(told), "urn:mine:2", said("a", 1, 2)) is True
-    assert put_graph(me(told), "urn:mine:2", said("a", 3)) is False
-    assert post_graph(me(told), "urn:mine:2", said("a", 4)) is False
+    assert put_graph(me(told), "urn:mine:2", said("a", 1, 2)).is_new is True
+    assert put_graph(me(told), "urn:mine:2", said("a", 3)).is_new is False
+    assert post_graph(me(told), "urn:mine:2", said("a", 4)).is_new is False
     assert values(told, "urn:mine:2") == {"3", "4"}
     delete_graph(me(told), "urn:mine:2")
     assert told.owner.entry("urn:mine:2") is None
-    assert put_graph(me(told), None, said("d", 7)) is False and values(told, DEFAULT) == {"7"}
-    assert put_graph(me(told), MINE, []) is False and told.owner.entry(MINE) is None
+    assert put_graph(me(told), None, said("d", 7)).is_new is False and values(told, DEFAULT) == {"7"}
+    assert put_graph(me(told), MINE, []).is_new is False and told.owner.entry(MINE) is None
 
 
 def test_a_graph_of_another_length_is_not_compared(told: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def test_conditions_are_held_against_the_state_at_the_commit(told: Stage) -> Non
     put_graph(me(told), MINE, said("mine", 1))
     assert state_of(me(told), MINE) == state, "a state is what a graph says"
     delete_graph(me(told), MINE, Condition(match=frozenset({ANY})))
-    assert put_graph(me(told), MINE, said("mine", 1), Condition(none_match=frozenset({ANY})))
+    assert put_graph(me(told), MINE, said("mine", 1), Condition(none_match=frozenset({ANY}))).is_new
 
 
 def test_of_two_puts_with_one_condition_one_wins(told: Stage) -> None:
