@@ -65,6 +65,8 @@ class LedgerDoors:
     async def consistency(self, http: HttpRequest) -> Response:
         """That the tree of the first `from` entries is the start of that of the first `to`."""
         query = _query(http, "from", "to")
+        if "from" not in query:
+            raise unfit("`from` is missing", "name the size of the earlier tree, from 1 on")
         first, second = _number(query, "from") or 0, _number(query, "to")
         return await self._answer(http, lambda audit: (orjson.dumps(audit.consistency(first, second)), JSON))
 

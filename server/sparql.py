@@ -1,6 +1,5 @@
 """The SPARQL 1.1 Protocol's query operation (§2.1): GET, POST direct, POST form; updates go on to `updating`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
@@ -20,7 +19,7 @@ from .negotiate import BY_ENGINE, choose
 from .request import Request
 from .requests import Requests
 from .streaming import answered, is_head
-from .updating import MEDIA, OF_UPDATES, AskedUpdate, answer_update, asked_update
+from .updating import MEDIA, OF_UPDATES, AskedUpdate, answer_update, asked_update, wait_of
 
 SOLUTIONS: Mapping[str, str] = {
     "application/sparql-results+json": "json",
@@ -140,15 +139,8 @@ def _one_query(pairs: list[tuple[str, str]]) -> Asked:
         )
     default = tuple(value for name, value in pairs if name == "default-graph-uri")
     named = tuple(value for name, value in pairs if name == "named-graph-uri")
-    waits = [_seconds(value) for name, value in pairs if name == "timeout"]
     dataset = Dataset(default, named) if default or named else None
-    return Asked(queries[0], dataset, min(waits, default=None))
-
-
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text) or float(text) <= 0:
-        raise QueryRefused(f"the timeout `{text[:40]}` is no time", hint="send seconds, like `timeout=2.5`")
-    return float(text)
+    return Asked(queries[0], dataset, wait_of(pairs))
 
 
 def _text(body: bytes, what: str = "query") -> str:

@@ -1,5 +1,6 @@
 """The SPARQL 1.1 Protocol's update operation (§2.2): POST direct and POST form."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -21,10 +22,11 @@ OF_UPDATES: Final = frozenset({"update", "using-graph-uri", "using-named-graph-u
 
 @dataclass(frozen=True, slots=True)
 class AskedUpdate:
-    """An update and the dataset that the protocol gives it."""
+    """An update, the dataset that the protocol gives it, and how long it may take."""
 
     text: str
     dataset: Dataset | None
+    seconds: float | None = None  # that the client wants to wait at most
 
 
 def asked_update(pairs: Iterable[tuple[str, str]], limit: int) -> AskedUpdate:
@@ -49,7 +51,20 @@ def asked_update(pairs: Iterable[tuple[str, str]], limit: int) -> AskedUpdate:
         )
     default = tuple(value for name, value in pairs if name == "using-graph-uri")
     named = tuple(value for name, value in pairs if name == "using-named-graph-uri")
-    return AskedUpdate(updates[0], Dataset(default, named) if default or named else None)
+    return AskedUpdate(updates[0], Dataset(default, named) if default or named else None, wait_of(pairs))
+
+
+def wait_of(pairs: Iterable[tuple[str, str]]) -> float | None:
+    """The least `timeout` of a request's parameters, in seconds; raises `QueryRefused` for what is none."""
+    return min((_seconds(value) for name, value in pairs if name == "timeout"), default=None)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text) or float(text) <= 0:
+        raise QueryRefused(
+            f"the timeout `{text[:40]}` is not a time", hint="send seconds, like `timeout=2.5`"
+        )
+    return float(text)
 
 
 async def answer_update(http: HttpRequest, requests: Requests, asked: AskedUpdate) -> Response:
@@ -59,6 +74,6 @@ async def answer_update(http: HttpRequest, requests: Requests, asked: AskedUpdat
         writes.update(request, asked.text, asked.dataset)
         return Response(status_code=204, headers=request.headers())
 
-    response = await carry_out(http, requests, work, text=asked.text)
+    response = await carry_out(http, requests, work, text=asked.text, seconds=asked.seconds)
     response.headers["Vary"] = "Authorization, Ambit-Purpose"
     return response

@@ -33,12 +33,12 @@ Heed: TypeAlias = Callable[[], None]
 
 
 class Failed(Exception):
-    """An operation that fails (`code`: `absent`, `exists`, `many`, `full`), and the graph that it is about."""
+    """An operation that fails (`code`: `absent`, `exists`, `many`, `full`), and what it is about: a graph, or how many there may be."""
 
-    def __init__(self, code: str, graph: str = ""):
+    def __init__(self, code: str, about: str = ""):
         super().__init__(code)
         self.code = code
-        self.graph = graph
+        self.about = about
 
 
 def _unheeded() -> None:
@@ -88,7 +88,7 @@ class _Work:
             case verb:
                 self._transfer(verb, operation["source"], operation["target"], silent=operation["silent"])
         if len(self.out) + len(self.into) > self._most:
-            raise Failed("many")
+            raise Failed("many", str(self._most))
 
     # whole graphs
 
@@ -146,7 +146,7 @@ class _Work:
             out.update(self._filled(delete, solution, {}))
             into.update(self._filled(insert, solution, {}))
             if len(out) + len(into) > self._most:
-                raise Failed("many")
+                raise Failed("many", str(self._most))
         for quad in (*out, *into):
             self.named.add(quad.graph_name.value)  # type: ignore[union-attr]
         self._take(self._spelt(out))

@@ -162,7 +162,7 @@ def _update(store: Store, head: frames.Head, body: bytes, answer: int) -> tuple[
     try:
         return carry_out(store, body, ask, answer)
     except Failed as failed:
-        return {"error": failed.code, "message": failed.graph}, b""
+        return {"error": failed.code, "message": failed.about}, b""
     except SyntaxError as error:
         return {"error": "syntax", "message": str(error)}, b""
     except (OSError, RuntimeError, ValueError) as error:

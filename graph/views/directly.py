@@ -137,7 +137,7 @@ def carry_out_directly(
     try:
         head, body = carry_out(store, plan, _ask, answer, heed)
     except Failed as failed:
-        raise refusal(failed.code, failed.graph) from None
+        raise refusal(failed.code, failed.about) from None
     cut = head["cut"]
     return Changed(body[:cut], body[cut:], frozenset(head["named"]), -1)
 

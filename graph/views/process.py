@@ -286,4 +286,6 @@ def gone(name: str) -> KeeperGone:
 
 
 def late() -> Timeout:
-    return Timeout("the query took longer than it may", hint="ask for less, or for a longer deadline")
+    return Timeout(
+        "the query took longer than it may", hint="ask for less: the setting limits.query_seconds bounds it"
+    )

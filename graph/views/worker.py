@@ -241,7 +241,7 @@ class Keeper(Process):
             self.check()
             raise QueryRefused(
                 "the engine broke down over the query",
-                hint="it needs more memory or depth than a query may take",
+                hint="it needs more memory or depth than a query may take: the setting limits.query_memory bounds it",
                 code="query-failed",
             ) from None
 
@@ -263,7 +263,10 @@ def refusal(error: str, message: str) -> AmbitError:
         case "full":
             return TooLarge("the answer has more bytes than it may", hint="ask for less, or page by LIMIT")
         case "many":
-            return TooLarge("the update changes more quads than it may", hint="do it in several updates")
+            return TooLarge(
+                f"the update changes more than {message} quads",
+                hint="do it in several updates: the setting limits.write_quads bounds it",
+            )
         case "absent":
             return NotFound(f"there is no graph `{message}`", hint="with SILENT this is no failure")
         case "exists":

@@ -52,6 +52,10 @@ def command(
     if graphql or Path(file).suffix in (".graphql", ".gql"):
         if moment is not None:
             raise Invalid("GraphQL is of the present", hint="ask as of a time in SPARQL")
+        if form is not None or accept is not None:
+            raise Invalid(
+                "an answer to GraphQL is JSON", hint="leave out `--format` and `--accept`, or ask in SPARQL"
+            )
         _show(post_graphql(url, text, {}, token=token, purpose=purpose), compact=json)
         return
     wanted = JSON if json else _media(form) or accept or ACCEPT

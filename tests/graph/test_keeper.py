@@ -125,7 +125,7 @@ def test_a_crash_ends_its_query_alone(shared: Keeper) -> None:
     other.start()
     with pytest.raises(QueryRefused) as caught:
         shared.query(CRASHING, deadline=5)
-    assert caught.value.code == "query-failed"
+    assert caught.value.code == "query-failed" and "limits.query_memory" in caught.value.hint
     other.join()
     assert done == [9]
     assert count(shared) == 2_000
@@ -366,8 +366,9 @@ def test_a_query_waits_for_the_revision_it_names(keeper: Keeper) -> None:
     answer = keeper.query(COUNT, deadline=5, since=2)
     assert (rows(answer), answer.revision) == ([{"n": "2001"}], 2)
     late.join()
-    with pytest.raises(Timeout):
+    with pytest.raises(Timeout) as late:
         keeper.query(COUNT, deadline=0.2, since=3)
+    assert "limits.query_seconds" in late.value.hint, "no caller can ask for longer"
     keeper.note(3)
     assert keeper.query(COUNT, deadline=5, since=3).revision == 2
 

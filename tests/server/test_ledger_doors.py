@@ -132,6 +132,10 @@ def test_the_key_is_everybodys_and_signs_every_ledger(starter: Served) -> None:
     assert base64.b64decode(key)[1:] == base64.b64decode(said.text.split("-----")[2])[-32:]
 
 
+def test_a_proof_of_nothing_in_particular_says_what_is_missing(starter: Served) -> None:
+    assert ask(starter, "ben", "consistency?to=2").json()["detail"] == "`from` is missing"
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

@@ -13,11 +13,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ambit.graph.errors import AmbitError
+from ambit.graph.errors import AmbitError, QueryRefused
 from ambit.graph.sparql.gate import Dataset
 from ambit.server import sparql
 from ambit.server.problems import problem
 from ambit.server.sparql import FIELDS, Asked, SparqlEndpoint
+from ambit.server.updating import AskedUpdate
 
 LIMIT = 64
 SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -137,6 +138,14 @@ def test_a_form_names_a_dataset_in_order_with_repetitions() -> None:
     assert sparql._of_form("query=A&timeout=5&timeout=2.5", LIMIT) == Asked("A", seconds=2.5)
 
 
+def test_an_update_says_how_long_it_may_take_as_a_query_does() -> None:
+    assert sparql._of_post("update=A&timeout=5&timeout=2.5", LIMIT) == AskedUpdate("A", None, 2.5)
+    assert sparql._of_post("update=A", LIMIT) == AskedUpdate("A", None, None)
+    for said in ("0", "x", "1e3"):
+        with pytest.raises(QueryRefused, match="is not a time"):
+            sparql._of_post(f"update=A&timeout={said}", LIMIT)
+
+
 def test_a_form_is_read_in_its_body_and_its_address_together(client: TestClient, carried: list[str]) -> None:
     assert client.post("/sparql?default-graph-uri=urn:a", content="query=A", headers=FORM).status_code == 200
     assert client.post("/sparql?query=B", content="query=A", headers=FORM).status_code == 400
@@ -153,6 +162,9 @@ def test_asked_for_nothing_the_endpoint_says_what_it_is(client: TestClient, carr
         (service,) = said.subjects(rdflib.RDF.type, SD.Service)
         assert str(service) == "http://127.0.0.1:7575/sparql" == str(said.value(service, SD.endpoint))
         assert SD.SPARQL11Query in set(said.objects(service, SD.supportedLanguage))
+        assert str(said.value(service, rdflib.RDFS.seeAlso)) == "http://127.0.0.1:7575/graphs"
+        features = set(said.objects(service, SD.feature))
+        assert SD.UnionDefaultGraph not in features, "graphs of governance are reached by name alone"
         assert said.value(service, SD.defaultDataset) is None, "what is there, each caller finds by asking"
     again = client.get("/sparql", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")

@@ -403,15 +403,18 @@ def test_a_heavy_update_ends_in_time_and_holds_up_nobody(starter: Served) -> Non
     note(starter, "<urn:after> <urn:p> 3")
 
 
-def test_a_chain_of_copies_takes_no_longer_than_its_sender_would_wait(starter: Served) -> None:
+@pytest.mark.parametrize(("path", "prefer"), [("/sparql", "wait=1"), ("/sparql?timeout=1", "")])
+def test_a_chain_of_copies_takes_no_longer_than_its_sender_would_wait(
+    starter: Served, path: str, prefer: str
+) -> None:
     data = " ".join(f"<urn:s{n}> <urn:p> {n} ." for n in range(2_000))
     a, b = NOTE + "/a", NOTE + "/b"
     chain = "".join(f" ; COPY <{a}> TO <{b}> ; COPY <{b}> TO <{a}>" for _ in range(200))
-    head = {**starter.headers("ben"), **DIRECT, "Prefer": "wait=1"}
+    head = {**starter.headers("ben"), **DIRECT, "Prefer": prefer}
     begins = time.monotonic()
     with httpx2.Client(base_url=starter.said["url"], timeout=60, trust_env=False) as http:
         text = f"INSERT DATA {{ GRAPH <{a}> {{ {data} }} }}{chain}"
-        assert http.post("/sparql", content=text.encode(), headers=head).status_code == 504
+        assert http.post(path, content=text.encode(), headers=head).status_code == 504
     assert time.monotonic() - begins < 6, "limits.query_seconds are 8"
 
 

@@ -208,8 +208,9 @@ def test_what_changes_too_much_is_refused(told: Stage) -> None:
     )
     growing = "INSERT { _:b <urn:p> ?o } WHERE { VALUES ?o { 1 2 3 4 5 6 } }"
     for change in (lambda: update(request, growing), lambda: put_graph(request, MINE, said("a", *range(9)))):
-        with pytest.raises(TooLarge):
+        with pytest.raises(TooLarge, match="more than 3 ") as refused:
             change()
+        assert "limits.write_quads" in refused.value.hint
     update(request, "INSERT DATA { <urn:a> <urn:p> 1, 2, 3 }")
 
 
