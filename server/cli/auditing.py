@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ...graph.errors import Invalid
 from ..audit import COUNT
-from .client import get
+from .client import get, say_who
 
 if TYPE_CHECKING:
     from ..audit import Audit
@@ -59,6 +59,8 @@ class Server:
         return dict(self._get("key", {}, accept="application/json").json())
 
     def _get(self, what: str, asked: Mapping[str, str | int | None], accept: str = "*/*") -> Any:
+        if what != "key":  # which is for everybody
+            say_who(self._token)
         said = {name: value for name, value in asked.items() if value is not None}
         return get(
             self._url, f"/ledger/{what}", said, token=self._token, purpose=self._purpose, accept=accept

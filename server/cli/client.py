@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ import httpx2
 import orjson
 
 from ...graph.errors import AmbitError, Unavailable
+from .printing import err
 
 URL = "http://127.0.0.1:7575"
 
@@ -24,6 +26,7 @@ def post(
     accept: str,
 ) -> httpx2.Response:
     """One request; a problem document becomes the `AmbitError` that it describes."""
+    say_who(token)
     said = {"Content-Type": media, "Accept": accept}
     return _sent("POST", url, path, token=token, purpose=purpose, headers=said, content=content)
 
@@ -44,6 +47,7 @@ def streamed(
 
     One that breaks off raises `Unavailable`.
     """
+    say_who(token)
     said = {"Content-Type": media, "Accept": accept} | ({"Accept-Datetime": as_of} if as_of else {})
     headers = _headers(said, token, purpose)
     begun = False
@@ -63,6 +67,13 @@ def streamed(
                 f"the answer broke off: {error}", hint="what was printed is not all: ask again, or for less"
             ) from None
         raise _nobody(url, error) from None
+
+
+@cache
+def say_who(token: str | None) -> None:
+    """Says once where nobody's token is shown: what nobody may see looks like what is not there."""
+    if not token:
+        err.print("no token: asking as nobody (`--token`, AMBIT_TOKEN)")
 
 
 def get(

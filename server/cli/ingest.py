@@ -48,8 +48,15 @@ def command(
         layers.close()
     if json:
         print_json(summary)
-    else:
-        out.print(summary)
+        return
+    out.print(
+        f"records looked at: {summary.looked_at}; committed: {summary.committed}; "
+        f"withdrawn: {summary.withdrawn}; problems: {len(summary.problems)}",
+        markup=False,
+    )
+    for problem in summary.problems:
+        out.print(f"problem: {problem.error.message}", markup=False)
+        out.print(f"  about: {problem.about}", markup=False)
 
 
 def _bulk(layers: "Layers", file: Path, source: str) -> "Summary":

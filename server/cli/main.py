@@ -1,8 +1,11 @@
 """`ambit`: the commands in one list, and the one way in which they fail."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
+from click import Context
 from typer.core import TyperGroup
 
 from ...graph.errors import AmbitError
@@ -23,15 +26,41 @@ from . import (
     update,
     verify,
 )
-from .printing import failed
+from .printing import failed, for_a_reader
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Context) -> object:
+        """Carries a command out; before click, which has a status of its own for a reader that has left."""
+        with for_a_reader():
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
-    cls=TyperGroup,
+    cls=_Commands,
     help="Ambit: a governed context graph for AI agents.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"ambit {version('ambit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def group(
+    is_asked: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="print the version and end"),
+    ] = False,
+) -> None:
+    """Ambit: a governed context graph for AI agents."""
+
+
 for module in (
     demo,
     init,
@@ -57,5 +86,6 @@ def main() -> None:
     try:
         app()
     except AmbitError as error:
-        failed(error, as_json="--json" in sys.argv)
+        with for_a_reader():
+            failed(error, as_json="--json" in sys.argv)
         sys.exit(1)

@@ -1,6 +1,11 @@
 """What commands print: results to standard output, everything else to standard error."""
 
+import contextlib
+import os
+import select
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -8,8 +13,37 @@ from rich.console import Console
 
 from ...graph.errors import AmbitError
 
-out = Console(soft_wrap=True, highlight=False)
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Lets `for_a_reader` end the process: rich would, with status 1."""
+        raise BrokenPipeError
+
+
+out = _Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@contextlib.contextmanager
+def for_a_reader() -> Iterator[None]:
+    """Ends the process as a signal ends `cat`, without a word, where nobody reads standard output any more."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _is_left():
+            raise
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
+
+
+def _is_left() -> bool:
+    """Whether standard output is a pipe whose other end is closed."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def as_json(value: Any) -> None:

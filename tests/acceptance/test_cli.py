@@ -4,12 +4,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,49 @@ def test_without_json_a_failure_is_one_message_for_people(tmp_path: Path) -> Non
     assert first.startswith("error (no-workspace): ") and hint.startswith("  hint: ")
 
 
+def test_the_version_is_that_of_the_package() -> None:
+    said = ambit("--version")
+    assert said.returncode == 0 and said.stdout == f"ambit {version('ambit')}\n"
+
+
+def test_who_shows_no_token_is_told_so(starter: Served) -> None:
+    url, free = ("--url", starter.said["url"]), {"AMBIT_TOKEN": ""}
+    told = "no token: asking as nobody (`--token`, AMBIT_TOKEN)\n"
+    assert ambit("findings", *url, env=free).stderr == told
+    assert ambit("query", "-", *url, stdin="ASK {}", env=free).stderr == told
+    update = ambit("update", "-", *url, stdin="INSERT DATA { <urn:a> <urn:b> 1 }", env=free)
+    assert update.returncode == 1 and update.stderr.startswith(told)
+    assert ambit("ledger", "entries", *url, env=free).stderr.startswith(told)
+    assert asked(starter, "findings").stderr == ambit("ledger", "key", *url, env=free).stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words", [["query", "-"], ["findings"], ["findings", "--json"], ["ledger", "entries"], ["query", "none"]]
+)
+def test_a_reader_that_leaves_ends_a_command_without_a_word(starter: Served, words: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    options = ["--url", starter.said["url"], "--token", starter.tokens["ben"]]
+    with os.fdopen(write, "wb") as left:
+        said = subprocess.run(
+            [sys.executable, "-m", "ambit.server.cli", *words, *options],
+            input=TITLES.encode(),
+            stdout=left,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    if words == ["query", "none"]:  # what went wrong is told elsewhere
+        assert said.returncode == 1 and said.stderr.startswith(b"error (invalid)")
+    else:
+        assert (said.returncode, said.stderr) == (-signal.SIGPIPE, b"")
+
+
+def test_graphql_takes_no_format(starter: Served) -> None:
+    for option in (["--format", "csv"], ["--accept", "text/csv"]):
+        said = asked(starter, "query", "-", "--graphql", *option, stdin="{ me { iri } }")
+        assert said.returncode == 1 and "an answer to GraphQL is JSON" in said.stderr
+
+
 def test_serve_prints_one_line_of_json_and_nothing_else(starter: Served, tmp_path: Path) -> None:
     workspace = started_from_starter(tmp_path / "w")
     other = serve("serve", workspace, log=tmp_path / "log")
@@ -243,6 +288,9 @@ def test_ingest_once_brings_everything_in_without_a_server(tmp_path: Path) -> No
     (workspace / "pages" / "welcome.md").unlink()
     third = json.loads(ambit("ingest", str(workspace), "--once", "--json").stdout)
     assert third["withdrawn"] == 1 and "bad.md" in json.dumps(third["problems"])
+    for_people = ambit("ingest", str(workspace), "--once").stdout.splitlines()
+    assert for_people[0] == "records looked at: 1; committed: 0; withdrawn: 0; problems: 1"
+    assert for_people[1].startswith("problem: ") and "bad.md" in for_people[1]
 
 
 def test_verify_beside_a_server_and_names_a_flipped_byte(starter: Served, tmp_path: Path) -> None:
