@@ -4,9 +4,10 @@
 `AMBIT_LIMITS__QUERY_SECONDS=3`), overridden by command line options.
 """
 
+import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -19,6 +20,16 @@ from pydantic_settings import (
 from ..graph.errors import Invalid
 from ..graph.iris import is_absolute
 from ..graph.words import DEFAULT
+
+ELSEWHERE: Final = frozenset(
+    f"AMBIT_{name}"
+    for name in (
+        *("TOKEN", "URL", "SITE_TOKEN"),
+        *("ATTACK_TABLE", "BENCH", "CHROMIUM", "IMAGES", "KILL_LOG", "RESULTS"),
+        *("SHARED_DATA", "TOKENS", "W3C_TESTS"),
+    )
+)
+"""Variables that are no settings: those of the commands, then those of tests and benchmarks."""
 
 
 class Limits(BaseModel):
@@ -189,6 +200,8 @@ def read(workspace: Path, **options: Any) -> Settings:
             code="no-workspace",
         )
     file = root / "ambit.toml"
+    hint = f"look at `{file}` and at the variables AMBIT_*: all settings stand in a table in docs/server.md"
+    _need_known(hint)
     chosen = {key: value for key, value in options.items() if value is not None}
 
     class Read(Settings):
@@ -197,13 +210,22 @@ def read(workspace: Path, **options: Any) -> Settings:
     try:
         settings = Read(workspace=root, **chosen)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"`{file}` is not TOML: {error}", code="settings-invalid") from None
+        raise Invalid(f"`{file}` is not TOML: {error}", hint=hint, code="settings-invalid") from None
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
+        said = f"setting `{field}`: {first['msg'].lower()}"
         raise Invalid(
-            f"setting `{field}`: {first['msg'].lower()}",
-            hint=f"look at `{file}` and at the environment variables AMBIT_*",
+            f"unknown setting `{field}`" if first["type"] == "extra_forbidden" else said,
+            hint=hint,
             code="settings-invalid",
         ) from None
     return settings.model_copy(update={"data": (root / settings.data).resolve()})
+
+
+def _need_known(hint: str) -> None:
+    """Raises `Invalid` for a variable that would set nothing: whoever misspelt one believes that it does."""
+    known = {f"AMBIT_{name.upper()}" for name in Settings.model_fields} | ELSEWHERE
+    for name in sorted(os.environ):
+        if name.upper().startswith("AMBIT_") and name.upper().partition("__")[0] not in known:
+            raise Invalid(f"unknown setting `{name}`", hint=hint, code="settings-invalid")

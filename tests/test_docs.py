@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 import ambit.graph.errors as errors
 from ambit.server.problems import BY_CODE, status_of
-from ambit.server.settings import Issuer, Limits, Settings
+from ambit.server.settings import ELSEWHERE, Issuer, Limits, Settings
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -138,6 +138,22 @@ def test_every_setting_and_its_variable_is_on_the_page_of_the_server() -> None:
     wanted = {n: "AMBIT_" + n.upper().replace(".", "__") for n in names if n != "workspace"}
     assert rows == wanted
     assert all(f"`{name}`" in page for name in Issuer.model_fields)
+
+
+def test_every_variable_that_is_read_anywhere_is_known_to_the_settings() -> None:
+    settings = {f"AMBIT_{name.upper()}" for name in Settings.model_fields}
+    named = {
+        name.partition("__")[0]
+        for room in (*ROOMS, "benchmarks", "tests")
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in (".py", ".ts", ".mjs") and "node_modules" not in path.parts
+        for name in re.findall(
+            r"""(?:environ[^\n]{0,20}["']|process\.env\.|envvar=")(AMBIT_\w+)""",
+            path.read_text(encoding="utf-8"),
+        )
+    }
+    assert {"AMBIT_TOKEN", "AMBIT_KILL_LOG", "AMBIT_W3C_TESTS"} <= named
+    assert named - settings - ELSEWHERE == set()
 
 
 def test_every_command_is_on_the_page_of_the_server() -> None:

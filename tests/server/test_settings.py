@@ -31,7 +31,8 @@ def test_the_data_folder_lies_in_the_workspace_unless_set(tmp_path: Path) -> Non
     ("text", "said"),
     [
         ("port = 99999", "port"),
-        ("colour = 1", "colour"),
+        ("colour = 1", "unknown setting `colour`$"),
+        ("[limits]\nquery_second = 3", "unknown setting `limits.query_second`$"),
         ("[limits]\nviews = 0", "limits.views"),
         ("port =", "not TOML"),
         ('durability = "never"', "durability"),
@@ -43,6 +44,21 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(Invalid, match=said) as refused:
         read(tmp_path)
     assert refused.value.code == "settings-invalid"
+    assert str(tmp_path) in refused.value.hint and "docs/server.md" in refused.value.hint
+
+
+@pytest.mark.parametrize("name", ["AMBIT_PROT", "ambit_prot", "AMBIT_LIMIT__VIEWS", "AMBIT_LIMITS__VIEW"])
+def test_a_variable_that_would_set_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "3")
+    with pytest.raises(Invalid, match="unknown setting") as refused:
+        read(tmp_path)
+    assert refused.value.code == "settings-invalid" and "AMBIT_*" in refused.value.hint
+    monkeypatch.delenv(name)
+    monkeypatch.setenv("AMBIT_TOKEN", "a command's")
+    monkeypatch.setenv("AMBIT_LOCATIONS__LAKE", "a part of a setting")
+    assert read(tmp_path).port == 7575
 
 
 def test_a_missing_workspace_says_how_to_make_one(tmp_path: Path) -> None:
