@@ -21,10 +21,14 @@ from .settings import Settings
 from .signin import SignIn
 from .sparql import SparqlEndpoint
 from .speaking import speak
+from .stopping import Stopping
 
 
 def build(settings: Settings, layers: Layers, port: int) -> Starlette:
-    """The server's ASGI application over open layers; `port` is the one that it listens on."""
+    """The server's ASGI application over open layers; `port` is the one that it listens on.
+
+    `state.end_requests` ends what it carries out.
+    """
     requests = Requests(layers, settings)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     base = settings.public_url or f"http://{host}:{port}"
@@ -34,7 +38,7 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     ledger = LedgerDoors(layers, requests)
     bundle = Bundle()
     sign_in = SignIn(requests.sessions, requests.verifier)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/healthz", health.live, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
@@ -64,6 +68,9 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
         },
         middleware=[
             Middleware(SafeHeaders),
+            Middleware(Stopping),
             Middleware(SameHost, host=settings.host, port=port, public=settings.public_url),
         ],
     )
+    app.state.end_requests = requests.slots.end
+    return app

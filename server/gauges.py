@@ -1,6 +1,6 @@
 """What a running server shows of itself: counts that Prometheus asks for."""
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Gauge, Info
 
 from ..graph.store.owner import Owner
 from ..graph.views.views import Views
@@ -8,9 +8,13 @@ from ..inference.follow import Follower
 from ..inference.sites import Sites
 
 
-def gauges(owner: Owner, views: Views, follower: Follower, sites: Sites) -> CollectorRegistry:
+def gauges(
+    owner: Owner, views: Views, follower: Follower, sites: Sites, *, durable: bool
+) -> CollectorRegistry:
     """A registry of its own for each server, read when asked."""
     registry = CollectorRegistry()
+    mode = Info("ambit_durability", "which promise holds when power is cut", registry=registry)
+    mode.info({"mode": "durable" if durable else "fast"})
 
     def waiting() -> float:
         return follower.embedding.waiting + (

@@ -128,7 +128,7 @@ class Layers:
             self.ledger.append,
         )
         self.owner.listen(self.follower.on_delta)
-        self.registry = gauges(self.owner, self.views, self.follower, self.sites)
+        self.registry = gauges(self.owner, self.views, self.follower, self.sites, durable=settings.is_durable)
         self.graphql = Graphql(SchemaCache(), self.secret)
         self._reasoner = Reasoner()
         self.handing = Handing(self.owner, self.ledger.append)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 import uvicorn
 
 from ..graph.errors import Unavailable
@@ -18,6 +19,11 @@ from .layers import Layers
 from .settings import Settings
 from .wire import Protocol
 
+log = structlog.get_logger()
+GRACE = 1.0
+"""Seconds that requests have to end in good order once the server is told to stop; then they are ended."""
+PATIENCE = 5
+"""Seconds after which what does not heed that is cancelled."""
 SWITCH = 0.001
 """Seconds that a thread may keep the interpreter while others want it: answers pass through several threads."""
 
@@ -42,20 +48,22 @@ def serve(
     sys.setswitchinterval(SWITCH)
     layers = Layers(settings)
     try:
+        app = build(settings, layers, port)
         server = _Server(
             uvicorn.Config(
-                build(settings, layers, port),
+                app,
                 loop="uvloop",
                 http=Protocol,
                 ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=5,
+                timeout_graceful_shutdown=PATIENCE,
             ),
             lambda: threading.Thread(
                 target=_announce, args=(layers, wait_for_sources, on_ready, said), daemon=True
             ).start(),
+            app.state.end_requests,
         )
         asyncio.run(server.serve(sockets=[listener]))
     finally:
@@ -75,11 +83,12 @@ def _announce(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, with a call once its sockets accept."""
+    """uvicorn's server, with a call once its sockets accept, and one that ends requests when it stops."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]):
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], end_requests: Callable[[], None]):
         super().__init__(config)
         self._on_started = started
+        self._end_requests = end_requests
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -97,6 +106,14 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.should_exit:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("stopping: requests have a moment to end, then all is closed")
+        ending = asyncio.get_running_loop().call_later(GRACE, self._end_requests)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            ending.cancel()
 
 
 def _listen(host: str, port: int) -> socket.socket:

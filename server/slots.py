@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from ..graph.errors import AmbitError, Busy
 from ..graph.views.cancellation import Cancellation
+from .stopping import stopping
 
 ANONYMOUS = 2
 """Places of all who show no token together."""
@@ -48,6 +49,8 @@ class Slots:
         self._clock = clock
         self._lines: dict[str, _Line] = {}
         self._turns: deque[str] = deque()  # subjects of whom somebody waits; the first is next
+        self._inside: set[Cancellation] = set()  # of all who have a place or wait for one
+        self._has_ended = False
 
     @asynccontextmanager
     async def of(
@@ -57,20 +60,35 @@ class Slots:
 
         Raises `Busy` where too many of its requests wait; `retry_after` in the details says in how many seconds
         those who wait will have been let in, if its requests go on to take as long as they do. A waiter whose `cancel` is
-        called leaves at once: `AmbitError` (`cancelled`).
+        called leaves at once: `AmbitError` (`cancelled`). After `end` it is `Unavailable` for all.
         """
+        if self._has_ended:
+            raise stopping()
+        cancel = cancel or Cancellation()
+        self._inside.add(cancel)
         most = min(ANONYMOUS, self._each) if anonymous else self._each
         line = self._lines.setdefault(subject, _Line(most))
         try:
-            await self._enter(subject, line, cancel or Cancellation())
+            await self._enter(subject, line, cancel)
             began = self._clock()
             try:
                 yield
             finally:
                 self._leave(line, self._clock() - began)
+        except AmbitError as error:
+            if self._has_ended and error.code == "cancelled":
+                raise stopping() from None
+            raise
         finally:
+            self._inside.discard(cancel)
             if not line.running and not line.waiting and self._lines.get(subject) is line:
                 del self._lines[subject]
+
+    def end(self) -> None:
+        """Cancels whoever has a place or waits for one, and lets nobody in any more: the server stops."""
+        self._has_ended = True
+        for cancel in [*self._inside]:
+            cancel.cancel()
 
     async def _enter(self, subject: str, line: _Line, cancel: Cancellation) -> None:
         if self._free and line.running < line.most and not line.waiting:

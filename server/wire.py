@@ -13,11 +13,12 @@ import struct
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from starlette.responses import Response
 from starlette.types import Scope
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..graph.errors import TooLarge
+from ..graph.errors import Invalid, TooLarge
 from .problems import problem
 
 EXTENSION = "ambit.wire"
@@ -132,6 +133,13 @@ class Protocol(HttpToolsProtocol):
         if not self._refused:
             super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answers what is not HTTP; uvicorn says `msg`, as plain text."""
+        if not self._refused:
+            self._refused = True
+            self._say(problem(Invalid("the request is not HTTP/1.1", hint="send it through an HTTP client")))
+            self.transport.close()
+
     def _known(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
@@ -143,9 +151,12 @@ class Protocol(HttpToolsProtocol):
             return
         self._refused = True
         said = problem(TooLarge(detail, hint="send a query in the body of a POST"))
-        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\n".encode()
-        body = bytes(said.body).replace(b'"status":413', b'"status":%d' % status.value)
-        lines = b"".join(b"%s: %s\r\n" % pair for pair in said.raw_headers)
-        self.transport.write(head + lines + b"\r\n" + body)
+        self._say(said, status, bytes(said.body).replace(b'"status":413', b'"status":%d' % status.value))
         # whoever still sends would be reset, and might not read the answer: RFC 9112 §9.6
         self.loop.call_later(LINGER, self.transport.close)
+
+    def _say(self, said: Response, status: HTTPStatus = HTTPStatus.BAD_REQUEST, body: bytes = b"") -> None:
+        """Writes a response that no application has made."""
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\n".encode()
+        lines = b"".join(b"%s: %s\r\n" % pair for pair in said.raw_headers)
+        self.transport.write(head + lines + b"\r\n" + (body or bytes(said.body)))

@@ -3,9 +3,11 @@
 import json
 import os
 import random
+import signal
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -194,6 +196,27 @@ def test_everything_that_the_demo_started_ends_with_it(tmp_path: Path) -> None:
     for kind in ("ambit.graph.views.keeper", "ambit.reasoning.checker", "ambit.inference.site"):
         assert any(kind in one for one in kinds), kind
     kill(served)
+
+
+@pytest.mark.timeout(120)
+def test_a_query_at_work_when_the_server_stops_is_told_so(tmp_path: Path) -> None:
+    served = serve("serve", started_from_starter(tmp_path / "workspace"), log=tmp_path / "log")
+    token = token_for(served.workspace, "https://example.com/id/ben")
+    eventually(lambda: len(served.rows(token, TITLES)) == 2)
+    long = "SELECT (COUNT(*) AS ?n) {" + " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(16)) + "}"
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(served.sparql, token, long)
+        time.sleep(1.0)
+        assert not asked.done()
+        begins = time.monotonic()
+        served.process.send_signal(signal.SIGINT)
+        answer = asked.result(20)
+    assert time.monotonic() - begins < 4, "limits.query_seconds are 8, and it is not waited for them"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "stopping" in answer.json()["detail"]
+    assert served.stop() == 0
+    assert "stopping" in (tmp_path / "log").read_text()
 
 
 @pytest.mark.timeout(120)

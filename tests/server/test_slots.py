@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ambit.graph.errors import AmbitError, Busy
+from ambit.graph.errors import AmbitError, Busy, Unavailable
 from ambit.graph.views.cancellation import Cancellation
 from ambit.server.problems import problem
 from ambit.server.slots import Slots
@@ -147,6 +147,31 @@ def test_a_place_given_to_who_leaves_at_that_moment_goes_on() -> None:
         second.cancel()
         await room.settle()
         assert room.order[-1] == "c"
+        await room.all_leave()
+
+    scene(play())
+
+
+def test_when_the_server_stops_all_who_have_a_place_or_wait_are_told_so() -> None:
+    async def play() -> None:
+        room = Room(1, each=1)
+        inside, waits = Cancellation(), Cancellation()
+
+        async def at_work() -> None:
+            async with room.slots.of("a", anonymous=False, cancel=inside):
+                ended = asyncio.Event()
+                with inside.killing(ended.set):
+                    await ended.wait()
+                raise AmbitError("the query was cancelled", code="cancelled")
+
+        working = asyncio.create_task(at_work())
+        await room.settle()
+        (waiting,) = await room.come("b", cancel=waits)
+        room.slots.end()
+        await room.settle()
+        assert inside.is_cancelled and waits.is_cancelled
+        for task in (working, waiting, *(await room.come("c"))):
+            assert isinstance(task.exception(), Unavailable) and "stopping" in str(task.exception())
         await room.all_leave()
 
     scene(play())

@@ -1,0 +1,36 @@
+"""What a server that stops says to those who still wait: a problem document, as at any other time."""
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..graph.errors import Unavailable
+from .problems import problem
+
+
+def stopping() -> Unavailable:
+    """The failure of what has no place any more, since the server stops."""
+    return Unavailable("the server is stopping", hint="ask again when it has been started anew")
+
+
+class Stopping:
+    """Answers requests that are still at work when the server's patience ends: uvicorn cancels their tasks."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on; cancelled, it is answered by 503 unless its answer has begun."""
+        begun = scope["type"] != "http"
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except asyncio.CancelledError:
+            if begun:
+                raise
+            await problem(stopping())(scope, receive, send)
