@@ -171,6 +171,7 @@ def test_a_url_below_graphs_is_the_graph_of_that_name(server: Live, ben: httpx2.
     assert ben.put("/graphs/caf%C3%A9/%25", content=b"<> <urn:p> 1 .", headers=TURTLE).status_code == 400
     assert ben.put("/graphs/caf%C3%A9/a%2520b", content=b"<> <urn:p> 1 .", headers=TURTLE).status_code == 201
     assert ben.get(at(f"{MINE}caf\u00e9/a%20b")).status_code == 200, "decoded once"
+    assert ben.get("/graphs/caf%C3%A9%2Fa%2520b").status_code == 200, "an escaped slash is one"
     for path in (
         "note/",
         "Note",
@@ -232,6 +233,7 @@ def test_a_write_gives_the_tag_for_the_next(ben: httpx2.Client) -> None:
     assert gone.status_code == 204 and "ambit-tag" not in gone.headers, (
         "there is no graph that it could be of"
     )
+    assert ben.get(at(NOTE)).status_code == 404 and put(ben, NOTE, "").status_code == 204
     new = ben.post("/graphs", content="<urn:a> <urn:p> 1 .", headers=TURTLE)
     assert new.headers["ambit-tag"] == ben.get(at(new.headers["location"])).headers["etag"]
     assert not any("etag" in answer.headers for answer in (made, added, new)), "no body is kept byte for byte"
