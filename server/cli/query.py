@@ -1,6 +1,7 @@
 """`ambit query`: SPARQL or GraphQL, asked of a running server."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,6 +25,8 @@ FORMATS: Final = {
     **{name: media for media, name in BY_ENGINE.items()},
 }
 """Short names of what an answer to SPARQL may be in: rows or a yes first, then graphs."""
+MOST: Final = 64_000_000
+"""Bytes of a text at most: a file may have no end."""
 
 
 def command(
@@ -47,7 +50,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="print the answer on one line of JSON")] = False,
 ) -> None:
     """Ask a running server, in SPARQL or GraphQL."""
-    text = sys.stdin.read() if file == "-" else read_text(Path(file))
+    text = read_text(file)
     moment = http_date(moment_of(as_of)) if as_of is not None else None
     if graphql or Path(file).suffix in (".graphql", ".gql"):
         if moment is not None:
@@ -101,9 +104,13 @@ def _media(form: str | None) -> str | None:
     return FORMATS[form] if form is not None else None
 
 
-def read_text(path: Path) -> str:
-    """The text of a file; raises `Invalid`."""
+def read_text(file: str) -> str:
+    """The text of a file, or of standard input for `-`; raises `Invalid`."""
     try:
-        return path.read_text(encoding="utf-8")
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as opened:
+            data = opened.read(MOST + 1)
+        if len(data) > MOST:
+            raise Invalid(f"`{file}` holds more than {MOST} bytes", hint="no server takes a text as long")
+        return data.decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"cannot read `{path}`: {error}") from None
+        raise Invalid(f"cannot read `{file}`: {error}") from None

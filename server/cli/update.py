@@ -1,7 +1,5 @@
 """`ambit update`: a SPARQL update, carried out by a running server."""
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +19,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Change graphs on a running server, in SPARQL Update: whole or not at all."""
-    text = sys.stdin.read() if file == "-" else read_text(Path(file))
+    text = read_text(file)
     answer = post(
         url,
         "/sparql",

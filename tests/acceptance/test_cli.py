@@ -82,6 +82,7 @@ WRONG = {  # names in braces are folders that the test makes
     "a subject that is none": ["token", "{full}", "--subject", "ben"],
     "no such query file": ["query", "{none}"],
     "a query that is no text": ["query", "{binary}"],
+    "a query without an end": ["query", "/dev/zero"],
     "no server to query": ["query", "-", "--url", NOBODY],
     "no server to explain": ["explain", WELCOME, "--url", NOBODY],
     "no server for findings": ["findings", "--url", NOBODY],
