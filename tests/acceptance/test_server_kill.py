@@ -215,7 +215,10 @@ def test_a_query_at_work_when_the_server_stops_is_told_so(tmp_path: Path) -> Non
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert "stopping" in answer.json()["detail"]
-    assert served.stop() == 0
+    assert served.process.wait(timeout=30) == 0
+    served.http.close()
+    assert served.process.stdout is not None
+    served.process.stdout.close()
     assert "stopping" in (tmp_path / "log").read_text()
 
 
