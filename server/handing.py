@@ -84,9 +84,8 @@ class Handing:
     ) -> None:
         try:
             found = self._snapshot.holding(list(given.triples), given.said, clearance.compartments)
-            found |= self._snapshot.changed_since(
-                touched, since
-            )  # behind it, so that no commit comes between
+            # looked at behind that, so that no commit comes between
+            found |= self._snapshot.changed_since(touched, since)
         except Exception:
             log.exception("what an answer handed over cannot be looked up", run=run)
             found = touched

@@ -152,9 +152,8 @@ def read_frame(file: IO[bytes]) -> Stored | None:
     magic, header_size, body_size, checksum = _PREFIX.unpack(prefix)
     if magic not in (_MAGIC, _UNSEALED):
         raise Torn("no frame begins here")
-    if (
-        header_size + body_size > os.fstat(file.fileno()).st_size
-    ):  # nobody asks for the room of what is not there
+    # nobody asks for the room of what is not there
+    if header_size + body_size > os.fstat(file.fileno()).st_size:
         raise Torn("the frame is cut short")
     seals = file.read(2 * WIDTH) if magic == _MAGIC else b""
     header = file.read(header_size)

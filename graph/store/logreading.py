@@ -31,9 +31,8 @@ class LogReading:
     applied: int = 0  # the last revision that changed something
     policy_revision: int = 0
     gap: bool = False
-    hole: Problem | None = (
-        None  # bytes that are no frame, behind the last one that is: where they end is not known yet
-    )
+    # bytes that are no frame, behind the last one that is: where they end is not known yet
+    hole: Problem | None = None
     unread: list[range] = field(default_factory=list)  # revisions that stood where no frame can be read
     quads: int = 0  # that the store has
 
