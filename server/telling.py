@@ -1,14 +1,22 @@
 """Runs and findings read back from the caller's view, as the records that GraphQL shows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
-from ..graph.terms import NamedNode
+import orjson
+
+from ..graph.terms import NamedNode, from_nquads
 from ..graph.vocabulary import AMBIT, DCTERMS, PROV, RDF, SH
+from ..graph.words import Role
 from .queries import text_of
 from .request import Request
 from .schema.eyes import Finding, Row, Run, Step
 
 Values = dict[str, list[str]]
+
+CLASH: Final = "data-inconsistent"
+ASSERTED: Final = frozenset({Role.DATA, Role.ONTOLOGY})
 
 
 def run_of(request: Request, iri: str) -> Run | None:
@@ -42,7 +50,35 @@ def findings(request: Request) -> Sequence[Finding]:
     """All findings that the caller may see, newest first."""
     said = _values(request.rows(text_of("findings"), {}), lambda row: row["finding"]["value"])
     found = [_finding(iri, values) for iri, values in said.items()]
+    found = [_placed(request, one) if one.code == CLASH else one for one in found]
     return sorted(found, key=lambda finding: (finding.created or "", finding.iri), reverse=True)
+
+
+def _placed(request: Request, clash: Finding) -> Finding:
+    """A clash with the caller's records that say its triples: what is to be mended, looked up as it is now."""
+    evidence = [orjson.loads(text) for text in clash.evidence]
+    told = [triple for one in evidence for triple in one.get("triples", ())]
+    records = sorted({record for triple in told for record in _records(request, triple)})
+    if not records:
+        return clash
+    said = tuple(orjson.dumps({**one, "records": records}).decode() for one in evidence)
+    return replace(clash, about=records[0], evidence=said)
+
+
+def _records(request: Request, triple: str) -> Iterator[str]:
+    """The records within the clearance that assert a triple (N-Triples); none for what only follows."""
+    owner, clearance = request.layers.owner, request.clearance.compartments
+    try:
+        (asked,) = from_nquads(triple.encode())
+    except (SyntaxError, ValueError):
+        return
+    for quad in owner.match(asked.subject, asked.predicate, asked.object, ASSERTED):
+        entry = owner.entry(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else None
+        if entry is not None and entry.compartment and owner.within(entry.compartment, clearance):
+            members = owner.members(entry.compartment)
+            request.touched |= members
+            request.handed |= members
+            yield entry.record
 
 
 def _step(iri: str, said: Values) -> Step:
