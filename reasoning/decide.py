@@ -64,6 +64,7 @@ class Decider:
         self.epoch = 0
         self._revision = -1
         self._behind = False  # whether the worker has missed a commit
+        self._is_closed = False
         self._kept: dict[Key, tuple[datetime, datetime | None, object]] = {}
         self._hooks: tuple[Callable[[], None], ...] = ()
 
@@ -115,8 +116,11 @@ class Decider:
         Of all who met `failed` the first starts it; so nobody ends one that others are asking already.
         """
         with self._mending:
+            if self._is_closed:
+                raise Unavailable("no rules are asked any more: the server ends")
             if self.worker is not failed and not self._behind:
                 return self.worker
+            failed = self.worker  # another may have been started meanwhile, and missed a commit
             hired = self._hire() if self._hire is not None else failed
             with ExitStack() as opened:
                 if hired is not failed:
@@ -131,8 +135,10 @@ class Decider:
             return hired
 
     def close(self) -> None:
-        """Ends the worker."""
-        self.worker.close()
+        """Ends the worker; none is started any more."""
+        with self._mending:
+            self._is_closed = True
+            self.worker.close()
 
     def rules(
         self,

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..graph.errors import AmbitError, Invalid
+from ..graph.errors import AmbitError, Unavailable
 from ..graph.vocabulary import AMBIT, DPV, SKOS
 from .asking import Asked
 from .decide import Decider, plan
 from .proof import Cited, prove
 from .purposes import is_administrator, is_purpose, widths
-from .questions import ACTIONS, Question
+from .questions import Question
 from .rules import Rule
 
 NOTHING: Final = "Nothing that you may know of has this name."
@@ -36,23 +36,14 @@ class Explanation:
 
 
 def explain(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
-    """Explains what is said of a thing whose record graphs lie in `compartments`.
+    """Explains what is said of a thing whose record graphs lie in `compartments`; never raises.
 
-    What is written must be readable, too. The same is done where there are none, so that what does not exist takes
-    as long as what is hidden. Raises `Invalid` for an action that neither the server nor a rule speaks of.
+    The same is done where there are none, so that what does not exist takes as long as what is hidden.
     """
-    if question.action not in ACTIONS and not any(question.action in r.actions for r in decider.force.rules):
-        raise Invalid(
-            f"`{question.action}` is not an action",
-            hint=f"actions are {', '.join(ACTIONS)}, and those that your rules name",
-            code="invalid-argument",
-        )
     wanted = frozenset(compartments)
-    cleared = _cleared(decider, question)
+    cleared = decider.decide(question).clearance.compartments
     missing = _missing(decider, question, wanted - cleared)
     held = sorted(wanted & cleared)
-    if not held and wanted & _cleared(decider, replace(question, action="read")):
-        return Explanation(False, sentence=_kept(question.action, missing), missing=missing)
     if not held:
         return (
             Explanation(False, sentence=_closed(missing), missing=missing) if missing else Explanation(False)
@@ -64,14 +55,16 @@ def explain(decider: Decider, question: Question, compartments: Sequence[str]) -
         return Explanation(True, sentence=sentence, missing=missing)
 
 
-def _cleared(decider: Decider, question: Question) -> frozenset[str]:
-    held = decider.decide(question).clearance.compartments
-    return held if question.action == "read" else held & _cleared(decider, replace(question, action="read"))
-
-
-def _possible(decider: Decider, question: Question) -> frozenset[str]:
-    held = decider.possible(question)
-    return held if question.action == "read" else held & _possible(decider, replace(question, action="read"))
+def explain_to_asker(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
+    """As `explain`, for the one who asks: of other actions than reading only where that one may read; never raises."""
+    if question.action in ("read", "explain"):
+        return explain(decider, replace(question, action="read"), compartments)
+    read = decider.decide(replace(question, action="read")).clearance.compartments
+    seen = [compartment for compartment in compartments if compartment in read]
+    said = explain(decider, question, seen)
+    if said.permitted or not seen:
+        return said
+    return replace(said, sentence=_kept(question.action, said.missing))
 
 
 def _permitted(
@@ -82,6 +75,8 @@ def _permitted(
     asked = plan(question, rules, decider.server_site)
     gave: list[tuple[Asked, str]] = []
     for one in decider.said(asked, question):
+        if one.failure and not one.asked.rule.failing:
+            raise Unavailable(f"the rule `{one.asked.rule.iri}` cannot be asked now")
         given = one.first("compartment")
         gave += [(one.asked, compartment) for compartment in held if compartment in given]
     proofs = prove(decider, gave, question)
@@ -128,11 +123,11 @@ def _missing(decider: Decider, question: Question, closed: frozenset[str]) -> tu
     found = [
         purpose
         for purpose in _candidates(decider, question)
-        if _cleared(decider, replace(question, purpose=purpose)) & closed
+        if decider.decide(replace(question, purpose=purpose)).clearance.compartments & closed
     ]
     if decider.force.of("ask", question.action):
         asked = [question, *(replace(question, purpose=p) for p in _candidates(decider, question))]
-        if any(_possible(decider, one) & closed for one in asked):
+        if any(decider.possible(one) & closed for one in asked):
             found.append(AMBIT.APPROVAL)
     return tuple(found)
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import orjson
 
+from ..graph.errors import Invalid
 from ..graph.joints import is_joint
 from ..graph.store.owner import Owner
 from ..graph.terms import NamedNode
 from ..graph.words import MERGED, Chain, Clearance
-from ..reasoning.explain import explain
+from ..reasoning.explain import explain_to_asker
+from ..reasoning.questions import ACTIONS
 from . import asking, computing, telling
 from .handing import triples_of
 from .request import Request
@@ -107,10 +109,19 @@ class Reading:
         return asking.similar(self._request, iris, first)
 
     def explain(self, iri: str, action: str) -> Explained:
-        """Why the caller may see what `iri` names, or what may be said of why not."""
+        """Why the caller may see what `iri` names, or what may be said of why not.
+
+        Raises `Invalid` for an action that is none of the server's, also where a rule names it: that one may be hidden.
+        """
+        if action not in (*ACTIONS, "explain"):
+            raise Invalid(
+                f"`{action}` is not an action",
+                hint=f"actions are {', '.join(ACTIONS)}",
+                code="invalid-argument",
+            )
         layers = self._request.layers
         compartments = _compartments(layers.owner, iri)
-        said = explain(layers.decider, replace(self._request.question, action=action), compartments)
+        said = explain_to_asker(layers.decider, replace(self._request.question, action=action), compartments)
         return Explained(said.permitted, said.rules, said.triples, said.sentence, said.missing)
 
     def findings(self, first: int, after: str | None) -> Findings:

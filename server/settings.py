@@ -6,6 +6,7 @@
 
 import os
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -30,6 +31,9 @@ ELSEWHERE: Final = frozenset(
     )
 )
 """Variables that are no settings: those of the commands, then those of tests and benchmarks."""
+
+LIKE: Final = 0.75
+"""From which likeness on (Ratcliff and Obershelp's) a variable's name is taken for a setting's, misspelt."""
 
 
 class Limits(BaseModel):
@@ -224,8 +228,16 @@ def read(workspace: Path, **options: Any) -> Settings:
 
 
 def _need_known(hint: str) -> None:
-    """Raises `Invalid` for a variable that would set nothing: whoever misspelt one believes that it does."""
-    known = {f"AMBIT_{name.upper()}" for name in Settings.model_fields} | ELSEWHERE
+    """Raises `Invalid` for a variable that would set nothing: whoever misspelt one believes that it does.
+
+    What is not like any setting is somebody else's: clusters make variables of the names of services.
+    """
+    known = [name.upper() for name in Settings.model_fields]
     for name in sorted(os.environ):
-        if name.upper().startswith("AMBIT_") and name.upper().partition("__")[0] not in known:
-            raise Invalid(f"unknown setting `{name}`", hint=hint, code="settings-invalid")
+        said = name.upper()
+        first = said.removeprefix("AMBIT_").partition("__")[0]
+        if not said.startswith("AMBIT_") or said in ELSEWHERE or first in known:
+            continue
+        if like := get_close_matches(first, known, n=1, cutoff=LIKE):
+            meant = f"did you mean `AMBIT_{like[0]}`? {hint}"
+            raise Invalid(f"unknown setting `{name}`", hint=meant, code="settings-invalid")

@@ -13,6 +13,16 @@ def stopping() -> Unavailable:
     return Unavailable("the server is stopping", hint="ask again when it has been started anew")
 
 
+def cut_off(method: str) -> Unavailable:
+    """The failure of what was still at work when the server's patience ended. It may come to its end all the same."""
+    if method in ("GET", "HEAD"):
+        return stopping()
+    return Unavailable(
+        "the server is stopping; what this would write may be written or not",
+        hint="look whether it was, before you send it again to the server that is started anew",
+    )
+
+
 class Stopping:
     """Answers requests that are still at work when the server's patience ends: uvicorn cancels their tasks."""
 
@@ -33,4 +43,4 @@ class Stopping:
         except asyncio.CancelledError:
             if begun:
                 raise
-            await problem(stopping())(scope, receive, send)
+            await problem(cut_off(scope["method"]))(scope, receive, send)

@@ -107,9 +107,18 @@ def changed_notes(folder: Path) -> Iterator[tuple[str, int]]:
     for path in sorted(folder.glob("*.jsonl")):
         with suppress(FileNotFoundError), path.open("rb") as file:  # purged meanwhile
             for number, line in enumerate(file, 1):
-                # a line without end was cut short by a kill, or is being written
-                if line.endswith(b"\n") and _sound(line) is None:
+                # one without an end was cut short by a kill, or is being written
+                is_cut = not line.endswith(b"\n") and not _is_json(line)
+                if not is_cut and _sound(line) is None:
                     yield path.name, number
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        orjson.loads(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _sound(line: bytes) -> dict[str, Any] | None:

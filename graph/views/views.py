@@ -178,18 +178,27 @@ class Views(Registry):
     def on_delta(self, delta: Delta) -> None:
         """Hands a delta to each view that it touches; in the order of commits, while reads are held off."""
         is_commit = delta.revision > self._revision
-        self._revision = max(self._revision, delta.revision)
         self._grown += len(delta.into)
         with self._changed:
             views = list(self._views.values())
-        if not views:
-            return
-        parcels = Parcels(delta, self._owner.members)
-        for view in views:
-            view.take(parcels, delta.revision, is_commit=is_commit)
+        if views:
+            parcels = Parcels(delta, self._owner.members)
+            for view in views:
+                view.take(parcels, delta.revision, is_commit=is_commit)
+        self._revision = max(
+            self._revision, delta.revision
+        )  # behind that: whoever reads it finds the views as far
 
     def revision_of(self, clearance: Clearance) -> int:
         """The last commit that changed this view, live or not; 0 when none did. Queries after this see it."""
-        with self._owner.frozen():  # the catalog has a commit before the views have
-            covered = self._owner.covered(clearance.compartments)
-            return max(map(self._owner.last_changed, covered), default=0)
+        last = self._last_changed(clearance)
+        if (
+            last > self._revision
+        ):  # the catalog has a commit before the views have, which only who is concerned waits for
+            with self._owner.frozen():
+                last = self._last_changed(clearance)
+        return last
+
+    def _last_changed(self, clearance: Clearance) -> int:
+        covered = self._owner.covered(clearance.compartments)
+        return max(map(self._owner.last_changed, covered), default=0)

@@ -31,7 +31,8 @@ def for_a_reader() -> Iterator[None]:
         try:
             yield
         finally:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it is where whoever started the command closed it, to hear nothing
+                sys.stdout.flush()
     except BrokenPipeError:
         if not _is_left():
             raise
@@ -41,6 +42,8 @@ def for_a_reader() -> Iterator[None]:
 
 def _is_left() -> bool:
     """Whether standard output is a pipe whose other end is closed."""
+    if sys.stdout is None:
+        return False
     poll = select.poll()
     poll.register(sys.stdout.fileno(), 0)
     return any(event & select.POLLERR for _, event in poll.poll(0))

@@ -168,6 +168,19 @@ def test_a_reader_that_leaves_ends_a_command_without_a_word(starter: Served, wor
         assert (said.returncode, said.stderr) == (-signal.SIGPIPE, b"")
 
 
+def test_a_command_whose_output_is_closed_does_its_work_and_tells_what_fails(tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[bytes]:
+        line = 'exec "$0" -m ambit.server.cli "$@" >&-'
+        return subprocess.run(["sh", "-c", line, sys.executable, *words], capture_output=True, timeout=60)
+
+    made = run("init", str(tmp_path / "w"))
+    assert (
+        made.returncode == 0 and b"Traceback" not in made.stderr and (tmp_path / "w" / "governance").is_dir()
+    )
+    wrong = run("token", "--user", "x")
+    assert wrong.returncode == 2 and b"No such option" in wrong.stderr
+
+
 def test_graphql_takes_no_format(starter: Served) -> None:
     for option in (["--format", "csv"], ["--accept", "text/csv"]):
         said = asked(starter, "query", "-", "--graphql", *option, stdin="{ me { iri } }")

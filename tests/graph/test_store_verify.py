@@ -274,8 +274,12 @@ def test_a_note_that_was_changed_is_named_and_one_that_was_purged_is_no_problem(
         ]
         assert set(Notes(path.parent).of_day(path.stem)) == {names[1], names[3]}
         path.write_bytes(whole)
-    path.write_bytes(whole[:-1])  # as a kill cuts it short
-    assert verify(tmp_path).problems == ()
+    for cut in (1, 2, 40):  # as a kill cuts it short
+        path.write_bytes(whole[:-cut])
+        assert verify(tmp_path).problems == ()
+    path.write_bytes(whole[:-1].replace(b"SELECT d", b"SELECT x"))
+    assert [p.reason[:6] for p in verify(tmp_path).problems] == ["line 3"], "a whole note, and another one"
+    path.write_bytes(whole[:-1])
     flip(path, second)
     Notes(path.parent).purge(path.stem, [names[2]])
     assert [names[1].encode() in line for line in path.read_bytes().splitlines()] == [True]

@@ -145,6 +145,16 @@ def test_whoever_is_told_a_revision_sees_its_commit(owner: Owner, tmp_path: Path
         views.close()
 
 
+def test_who_is_not_concerned_does_not_wait_for_a_commit(owner: Owner, views: Views) -> None:
+    owner.commit(change(record("two", [triple("w")], label("b"))))
+    found: list[int] = []
+    with owner._lock.exclusive():  # as a commit holds it
+        looking = threading.Thread(target=lambda: found.append(views.revision_of(seen_by("a"))))
+        looking.start()
+        looking.join(10)
+        assert found == [1]
+
+
 def test_what_is_no_commit_raises_no_revision(owner: Owner, views: Views) -> None:
     assert count(views, seen_by("a"), COUNT_NAMED) == 2
     quad = Quad(NamedNode("urn:run"), NamedNode("urn:p"), Literal("x"), NamedNode("urn:ambit:provenance:t"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from worlds import NOW, World, ask, ex, triples
 
-from ambit.graph.errors import RuleInvalid
+from ambit.graph.errors import RuleInvalid, Unavailable
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple, from_nquads
 from ambit.graph.views.calls import RuleCall, RuleRows, Worker
 from ambit.graph.vocabulary import AMBIT
@@ -228,6 +228,18 @@ def test_all_who_met_a_dead_worker_are_answered_by_one_other(
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(cleared, range(8))) == [before] * 8
     assert len(hired) == 1
+
+
+def test_no_worker_that_was_started_is_left_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where the one in place of a dead one misses a commit before the dead one's death is told, nor after the end."""
+    decider = world.decider
+    first = decider.worker
+    second = decider._mend(first)
+    decider._behind = True
+    third = decider._mend(first)
+    assert third is decider.worker is not second
+    with pytest.raises(Unavailable):
+        second.rules([RuleCall("SELECT ?s { ?s ?p ?o }")], deadline=5)
 
 
 def test_decisions_go_on_while_rules_are_tested(ruled: World, monkeypatch: pytest.MonkeyPatch) -> None:

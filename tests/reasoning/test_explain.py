@@ -7,10 +7,10 @@ import pytest
 from test_decide import COMPANY
 from worlds import EX, World, ask, ex, triples
 
-from ambit.graph.errors import Invalid
+from ambit.graph.errors import Unavailable
 from ambit.graph.terms import from_nquads
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.explain import Explanation, explain
+from ambit.reasoning.explain import Explanation, explain, explain_to_asker
 from ambit.reasoning.patterns import patterns
 from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
 
@@ -96,22 +96,42 @@ def test_an_explanation_speaks_of_the_action_that_is_asked_about(world: World) -
 # action: write
 # description: Ada writes guides.
 PREFIX : <https://example.org/>
-SELECT ?compartment ?actor { VALUES (?compartment ?actor) { (:guide :ada) (:odd :ada) } }"""
+SELECT ?compartment ?actor { VALUES (?compartment ?actor) { (:guide :ada) (:guide :bob) } }"""
     shipped = load([SHIPPED]).rules
     assert not world.decider.use(Loaded((*shipped, parse(opened, "/rules/writers.rq"))))
     try:
-        said = explain(world.decider, ask("ada", action="write"), [ex("guide")])
+        writing = ask("ada", action="write")
+        said = explain_to_asker(world.decider, writing, [ex("guide")])
         assert said.permitted and said.sentence.startswith("ada may write this. Writers: Ada writes guides.")
         assert "urn:ambit:rule:local/writers" in said.rules
-        said = explain(world.decider, ask("ada", action="write"), [ex("handbook")])
+        said = explain_to_asker(world.decider, writing, [ex("handbook")])
         assert said == Explanation(False, sentence="You may read this, but not write it.")
-        said = explain(world.decider, ask("ada", action="write"), [ex("odd")])
-        assert said == Explanation(False), "what may not be read is not spoken of"
-        with pytest.raises(Invalid) as refused:
-            explain(world.decider, ask("ada", action="bogus"), [ex("guide")])
-        assert refused.value.code == "invalid-argument"
+        blind = ask("bob", action="write")
+        assert explain_to_asker(world.decider, blind, [ex("guide")]) == Explanation(False), (
+            "he may not read it"
+        )
+        assert explain(world.decider, blind, [ex("guide")]).permitted, (
+            "who tests rules is told of the action alone"
+        )
+        as_read = explain_to_asker(world.decider, ask("ada", action="explain"), [ex("guide")])
+        assert as_read == explain(world.decider, ask("ada"), [ex("guide")])
     finally:
         world.decider.use(Loaded(shipped))
+
+
+def test_a_proof_that_cannot_be_asked_for_is_not_at_hand(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = ask("ada", purpose="care")
+    assert world.decider.decide(question).clearance.compartments  # and is kept
+
+    def gone(*_: object, **__: object) -> None:
+        raise Unavailable("the worker has died")
+
+    monkeypatch.setattr(world.decider, "rules", gone)
+    said = explain(world.decider, question, [ex("customer")])
+    assert said.permitted and not said.rules
+    assert said.sentence == "You may read this; the proof is not at hand."
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ def test_a_variable_that_would_set_nothing_is_refused(
     assert refused.value.code == "settings-invalid" and "AMBIT_*" in refused.value.hint
     monkeypatch.delenv(name)
     monkeypatch.setenv("AMBIT_TOKEN", "a command's")
+    for cluster in ("SERVICE_HOST", "SITES_SERVICE_PORT", "PORT_7575_TCP_ADDR", "VERSION"):
+        monkeypatch.setenv(f"AMBIT_{cluster}", "a cluster's")
     monkeypatch.setenv("AMBIT_LOCATIONS__LAKE", "a part of a setting")
     assert read(tmp_path).port == 7575
 

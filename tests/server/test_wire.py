@@ -46,7 +46,7 @@ def test_a_request_that_is_cut_off_is_answered_unless_its_answer_has_begun() -> 
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await asyncio.sleep(60)
 
-    async def cut(app: Stopping) -> list[Message]:
+    async def cut(app: Stopping, method: str = "GET") -> list[Message]:
         given: list[Message] = []
 
         async def send(message: Message) -> None:
@@ -55,7 +55,7 @@ def test_a_request_that_is_cut_off_is_answered_unless_its_answer_has_begun() -> 
         async def receive() -> Message:
             return {"type": "http.disconnect"}
 
-        task = asyncio.ensure_future(app({"type": "http"}, receive, send))
+        task = asyncio.ensure_future(app({"type": "http", "method": method}, receive, send))
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.wait([task])
@@ -64,4 +64,7 @@ def test_a_request_that_is_cut_off_is_answered_unless_its_answer_has_begun() -> 
     start, body = asyncio.run(cut(Stopping(silent)))
     assert start["status"] == 503 and json.loads(body["body"])["code"] == "unavailable"
     assert (b"content-type", b"application/problem+json") in start["headers"]
+    assert "written" not in json.loads(body["body"])["detail"]
+    _, body = asyncio.run(cut(Stopping(silent), "PUT"))
+    assert "may be written or not" in json.loads(body["body"])["detail"], "its thread goes on"
     assert [message["type"] for message in asyncio.run(cut(Stopping(begins)))] == ["http.response.start"]
