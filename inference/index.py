@@ -169,6 +169,12 @@ class Index:
         if len(places) == 1:
             del self._places[doc]
 
+    def holders(self, clearance: Clearance, doc: Doc) -> frozenset[str]:
+        """As a reading's, now, and without one: those are made anew after each change."""
+        with self._lock:
+            places = self._places.get(doc) or {self._homes.get(doc, "")}
+            return clearance.compartments & places
+
     def compartments(self) -> list[str]:
         """The compartments that hold passages."""
         with self._lock:

@@ -110,17 +110,13 @@ class Search:
                 Found(
                     reading.passage(doc)[1],
                     reading.holders(doc),
-                    partial(self._holders, clearance, doc),
+                    partial(self._index.holders, clearance, doc),
                     scores[doc],
                 )
                 for doc in best
             )
             weighed, _ = weights(reading.words(), reading.repeated, asked(text))
         return Retrieved(found, query, weighed)
-
-    def _holders(self, clearance: Clearance, doc: Doc) -> frozenset[str]:
-        with self._index.reading(clearance) as reading:
-            return reading.holders(doc)
 
     def _vector(self, text: str, route: Route, note: Note) -> tuple[str, Vector] | None:
         """The query's vector with its version."""

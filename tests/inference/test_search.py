@@ -88,6 +88,10 @@ def test_as_if_absent(
     expected = Search(reference, Hashing()).search(clearance, query, 4, route=route, note=ignore)
     assert plain(seen) == plain(expected)
     assert seen.more == expected.more
+    with mixed.reading(clearance) as reading:
+        for _, (_, entity, text, _) in numbered:
+            doc = passage(0, entity, text).entity, passage(0, entity, text).key
+            assert mixed.holders(clearance, doc) == reading.holders(doc)
 
 
 def survived(numbered: list[tuple[int, Unit]], gone: list[int], same: tuple[str, str, str]) -> bool:
