@@ -264,7 +264,7 @@ def test_a_page_cannot_write_what_governs(root: Path, owner: Owner) -> None:
 # -- followed
 
 
-def _eventually(check: Callable[[], bool], seconds: float = 5.0) -> float:
+def _eventually(check: Callable[[], bool], seconds: float = 20.0) -> float:
     began = time.monotonic()
     while not check():
         assert time.monotonic() - began < seconds, "it did not happen"
