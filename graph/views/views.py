@@ -192,9 +192,8 @@ class Views(Registry):
     def revision_of(self, clearance: Clearance) -> int:
         """The last commit that changed this view, live or not; 0 when none did. Queries after this see it."""
         last = self._last_changed(clearance)
-        if (
-            last > self._revision
-        ):  # the catalog has a commit before the views have, which only who is concerned waits for
+        # the catalog has a commit before the views have: only who is concerned waits for it
+        if last > self._revision:
             with self._owner.frozen():
                 last = self._last_changed(clearance)
         return last
