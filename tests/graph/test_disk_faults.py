@@ -388,7 +388,11 @@ def test_who_waits_for_an_interrupted_flush_is_not_told_that_it_was_done(error: 
     assert not flushes.is_broken
 
 
-def test_a_writer_that_is_interrupted_while_it_waits_lets_readers_in() -> None:
+def test_a_writer_that_is_interrupted_while_it_waits_lets_readers_in(
+    request: pytest.FixtureRequest,
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     lock, inside, go, read = StateLock(), threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
