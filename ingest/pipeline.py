@@ -91,7 +91,7 @@ class Ingest:
     def look_again(self, paths: Iterable[Path]) -> None:
         """Has files and folders of the workspace looked at soon, whether or not anything is told of them."""
         for path in paths:
-            self._watch.arm(path, CREATED, folder=path.is_dir())
+            self._watch.arm(path, wait=CREATED, folder=path.is_dir())
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits for the first scan."""
@@ -147,7 +147,7 @@ class Ingest:
     def _tick(self, now: float) -> None:
         self._ticked = now
         for folder in self._watch.follow(self._folders()):
-            self._watch.arm(folder, SETTLE, folder=True)
+            self._watch.arm(folder, wait=SETTLE, folder=True)
         for iri, when in list(self._again.items()):
             if when <= now:
                 self._reconcile(iri)
@@ -158,7 +158,7 @@ class Ingest:
             self._swept = now
             before, self._signatures = self._signatures, self._look()
             for path, _ in before.items() ^ self._signatures.items():
-                self._watch.arm(path, SETTLE)
+                self._watch.arm(path, wait=SETTLE)
 
     def _settled(self, paths: Mapping[Path, bool]) -> None:
         """Each settled path to those that it concerns: the workspace's own folders, then the sources."""

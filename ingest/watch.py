@@ -92,13 +92,14 @@ class Watch:
             changed.append(path)
         return list(dict.fromkeys(changed))
 
-    def arm(self, path: Path, wait: float, *, folder: bool = False, only_again: bool = False) -> None:
-        """Looks at a path after `wait` seconds of rest."""
+    def arm(self, *paths: Path, wait: float, folder: bool = False, only_again: bool = False) -> None:
+        """Looks at paths after `wait` seconds of rest, at all of them at once: a move is one change."""
         with self._lock:
-            if only_again and path not in self._waiting:
-                return
-            self._waiting[path] = _Waiting(time.monotonic() + wait, wait, signature(path), folder)
-        self._wake()
+            looks = {path: signature(path) for path in paths if not only_again or path in self._waiting}
+            due = time.monotonic() + wait
+            self._waiting |= {path: _Waiting(due, wait, seen, folder) for path, seen in looks.items()}
+        if looks:
+            self._wake()
 
     def due(self) -> float | None:
         """Seconds until the next path may have settled; None when none waits."""
@@ -135,15 +136,13 @@ class _Handler(FileSystemEventHandler):
         paths = [Path(os.fsdecode(p)) for p in (event.src_path, event.dest_path) if p]
         if event.is_directory:
             if kind in ("created", "moved", "deleted"):
-                for path in paths:
-                    self._watch.arm(path, SETTLE, folder=True)
+                self._watch.arm(*paths, wait=SETTLE, folder=True)
         elif kind in ("closed", "moved", "deleted"):
-            for path in paths:
-                self._watch.arm(path, SETTLE)
+            self._watch.arm(*paths, wait=SETTLE)
         elif kind == "created":
-            self._watch.arm(paths[0], CREATED)
+            self._watch.arm(paths[0], wait=CREATED)
         elif kind == "modified":
-            self._watch.arm(paths[0], CREATED, only_again=os.name == "posix" and _HAS_CLOSED)
+            self._watch.arm(paths[0], wait=CREATED, only_again=os.name == "posix" and _HAS_CLOSED)
 
 
 _HAS_CLOSED: Final = hasattr(os, "eventfd")

@@ -16,7 +16,6 @@ import httpx2
 from commands import ambit
 
 STARTS_WITHIN = 90  # seconds; a bound for a hanging start, not a measurement
-ATTEMPTS = 3
 
 
 @dataclass
@@ -62,10 +61,7 @@ class Served:
         )
 
     def rows(self, token: str | None, query: str) -> list[dict[str, str]]:
-        for _ in range(ATTEMPTS):
-            answer = self.sparql(token, query)
-            if answer.status_code != 503:  # its right changed as it was about to leave: "try again"
-                break
+        answer = self.sparql(token, query)
         assert answer.status_code == 200, answer.text
         bindings = answer.json()["results"]["bindings"]
         return [{name: term["value"] for name, term in row.items()} for row in bindings]

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from watchdog.events import FileMovedEvent
 
-from ambit.ingest.watch import SETTLE, Watch
+from ambit.ingest import watch as watching
+from ambit.ingest.watch import SETTLE, Watch, _Handler, signature
 
 
 @pytest.fixture
@@ -20,13 +22,28 @@ def watch() -> Iterator[Watch]:
 def test_a_file_that_still_changes_has_not_settled(tmp_path: Path, watch: Watch) -> None:
     path = tmp_path / "a.md"
     path.write_text("half")
-    watch.arm(path, SETTLE)
+    watch.arm(path, wait=SETTLE)
     path.write_text("whole, at last")
     time.sleep(SETTLE * 1.5)
     assert watch.settled() == {}
     time.sleep(SETTLE * 1.5)
     assert watch.settled() == {path: False}
     assert watch.due() is None
+
+
+def test_the_two_ends_of_a_move_come_to_rest_together(
+    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it takes to look at the second."""
+    before, after = tmp_path / "a.md", tmp_path / "b.md"
+    after.write_text("moved")
+    monkeypatch.setattr(watching, "signature", lambda path: time.sleep(0.03) or signature(path))
+    _Handler(watch).on_any_event(FileMovedEvent(str(before), str(after)))
+    began = time.monotonic()
+    while not (found := watch.settled()):
+        assert time.monotonic() - began < 5
+        time.sleep(0.001)
+    assert found == {before: False, after: False}
 
 
 def test_a_folder_made_again_is_another_one(tmp_path: Path, watch: Watch) -> None:
