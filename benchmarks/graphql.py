@@ -50,7 +50,7 @@ class Viewing:
     decision: str = "urn:decision"
     queries: int = 0
     fresh: bool = False
-    state: int = 0
+    states: set[int] = field(default_factory=set)
 
     def revision(self) -> str:
         return uuid.uuid4().hex if self.fresh else "r"
@@ -61,7 +61,7 @@ class Viewing:
     def select(self, query: str) -> Sequence[words.Row]:
         self.queries += 1
         answer = self.views.query(self.clearance, admit(query), format="json")
-        self.state = answer.revision
+        self.states.add(answer.revision)
         rows: list[words.Row] = orjson.loads(answer.body)["results"]["bindings"]
         return rows
 

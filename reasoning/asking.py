@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from ..graph.errors import AmbitError
 from ..graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
-from ..graph.views.calls import RuleCall, RuleFailure, RuleRows
+from ..graph.views.calls import RuleCall, RuleFailure, Rules
 from ..graph.vocabulary import AMBIT, XSD, node
 from .rules import Rule
 
@@ -58,20 +58,6 @@ class Said:
         """The IRIs in one column."""
         values = (row.get(column) for row in self.rows)
         return frozenset(value.value for value in values if isinstance(value, NamedNode))
-
-
-class Rules(Protocol):
-    """What is asked: a worker's `rules`, or a decider's, which starts another in place of one that died."""
-
-    def __call__(
-        self,
-        queries: Sequence[RuleCall],
-        *,
-        facts: bytes = b"",
-        patch: tuple[bytes, bytes] | None = None,
-        deadline: float,
-    ) -> list[RuleRows | RuleFailure]:
-        """One result for each query."""
 
 
 def moment(time: datetime) -> Literal:

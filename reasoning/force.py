@@ -13,8 +13,9 @@ from uuid import uuid4
 
 from ..graph.errors import RuleInvalid
 from ..graph.terms import NamedNode, Quad, to_nquads
+from ..graph.views.calls import Rules
 from ..graph.vocabulary import AMBIT, RDF, node
-from .asking import Asked, Circumstances, Rules, ask
+from .asking import Asked, Circumstances, ask
 from .rules import Loaded, Rule, invalid
 
 TESTED: Final = frozenset({"permit", "scope", "ask", "place"})

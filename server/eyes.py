@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import orjson
-
 from ..graph.errors import Invalid
 from ..graph.joints import is_joint
 from ..graph.store.owner import Owner
@@ -23,7 +21,6 @@ class Reading:
 
     def __init__(self, request: Request):
         self._request = request
-        self._state = 0
 
     @property
     def clearance(self) -> Clearance:
@@ -51,9 +48,9 @@ class Reading:
         return self._request.decision
 
     @property
-    def state(self) -> int:
-        """The state of the view that the last query saw."""
-        return self._state
+    def states(self) -> set[int]:
+        """The states of the view that queries have seen."""
+        return self._request.states
 
     def revision(self) -> str:
         """The opaque token of the last commit that changed this view."""
@@ -65,17 +62,11 @@ class Reading:
 
     def select(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT on the caller's view."""
-        return self._rows(query, computes=False)
+        return self._request.rows(query)
 
     def counted(self, query: str) -> Sequence[Row]:
         """The solutions of a SELECT that computes."""
-        return self._rows(query, computes=True)
-
-    def _rows(self, query: str, *, computes: bool) -> Sequence[Row]:
-        answer = self._request.query(self._request.admit(query), computes=computes)
-        self._state = answer.revision
-        rows: list[Row] = orjson.loads(answer.body)["results"]["bindings"]
-        return rows
+        return self._request.rows(query, computes=True)
 
     def returned(self, said: Mapping[str, Collection[str]], links: Iterable[tuple[str, str, Term]]) -> None:
         """What the answer gives of entities, to be looked up behind it."""

@@ -9,10 +9,10 @@ import anyio
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
-from ..graph.errors import AmbitError, Refused, TooLarge
+from ..graph.errors import AmbitError, Refused, TooLarge, Unavailable
 from ..graph.views.cancellation import Cancellation
 from .request import Request
-from .requests import Answered, Requests
+from .requests import ATTEMPTS, Answered, Requests
 from .streaming import Streamed
 
 T = TypeVar("T")
@@ -63,7 +63,8 @@ async def carry_out(
 
     `text` is what the client asked, for the provenance of the run; `seconds` is how long it wants to wait for
     a query at most. An answer that is still `Streamed` keeps its place, and its right watched, until it ends. For
-    any other the right is looked at once more here, on the event loop, which nobody leaves until it is written.
+    any other the right is looked at once more here, on the event loop, which nobody leaves until it is written;
+    where it has changed, the answer is made anew.
     """
     cancel = Cancellation()
     header = http.headers.get("ambit-purpose")
@@ -79,12 +80,20 @@ async def carry_out(
         held.callback(asyncio.create_task(_watch(http, cancel)).cancel)
         place = requests.slots.of(identity.chain.user, anonymous=identity.anonymous, cancel=cancel)
         await held.enter_async_context(place)
-        made = await anyio.to_thread.run_sync(whole, limiter=requests.limiter)
-        if isinstance(made.result, Streamed):
-            made.result.keep(held.pop_all())
-        elif made.request is not None and not requests.may_leave(made.request):
-            await anyio.to_thread.run_sync(requests.hold, made.request, limiter=requests.limiter)
-        return made.result
+        for left in reversed(range(ATTEMPTS)):
+            made = await anyio.to_thread.run_sync(whole, limiter=requests.limiter)
+            if isinstance(made.result, Streamed):
+                made.result.keep(held.pop_all())
+                return made.result
+            if made.request is None or requests.may_leave(made.request):
+                return made.result
+            try:
+                await anyio.to_thread.run_sync(requests.hold, made.request, limiter=requests.limiter)
+                return made.result
+            except Unavailable:  # its right has changed since it was made
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
 
 
 def preferred_wait(http: HttpRequest) -> float | None:

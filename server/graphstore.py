@@ -15,9 +15,8 @@ import structlog
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..graph.errors import Invalid, NotFound, Refused, SourceInvalid, TooLarge
+from ..graph.errors import Invalid, NotFound, Refused, TooLarge
 from ..graph.iris import is_absolute
-from ..graph.rdf.jsonldguard import IN_FORCE
 from ..graph.rdf.parsing import read_rdf
 from ..graph.rdf.writing import write_graph
 from ..graph.terms import NamedNode, Triple, from_nquads
@@ -33,6 +32,7 @@ from .writes import ANY, Condition, Written, delete_graph, may_write, post_graph
 log = structlog.get_logger()
 METHODS: Final = ("GET", "HEAD", "PUT", "POST", "DELETE")
 TURTLE: Final = "text/turtle"
+UNWRITTEN: Final = "nothing was written: mend the body"
 READ: Final[Mapping[str, str]] = {
     TURTLE: "turtle",
     "application/n-triples": "ntriples",
@@ -254,10 +254,7 @@ def _syntax(http: HttpRequest) -> str:
 def _triples(body: bytes, syntax: str, base: str, most: int) -> list[Triple]:
     """The triples of a body; raises what `read_rdf` does, with hints for who sent it."""
     try:
-        return read_rdf(body, name="the body", syntax=syntax, base=base, most=most)
-    except SourceInvalid as error:
-        error.hint = "nothing was written: mend the body" if error.hint == IN_FORCE else error.hint
-        raise
+        return read_rdf(body, name="the body", syntax=syntax, base=base, most=most, hint=UNWRITTEN)
     except TooLarge as error:
         error.hint = (
             error.hint or "the setting limits.write_quads bounds it, or bring it in by `ambit ingest --bulk`"

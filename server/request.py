@@ -24,7 +24,7 @@ from .rights import Right
 from .schema.eyes import Row
 
 ATTEMPTS = 3
-"""How often a graph is asked for that moves from one compartment to another meanwhile."""
+"""How often is read what commits change meanwhile: a graph that moves, a page and its count."""
 
 
 class Request:
@@ -57,6 +57,7 @@ class Request:
         self.returned: set[Triple] = set()
         self.said: dict[str, Collection[str]] = {}
         self.called: list[str] = []
+        self.states: set[int] = set()  # of its view, that queries have seen since somebody cleared it
         self.wrote = False  # something is committed for it
         self.written: dict[str, str] = {}  # what it did, by graph: write, create, delete
         self.result = ""  # hash of the answer's bytes
@@ -222,6 +223,7 @@ class Request:
             deadline=self._seconds,
             cancel=self.cancel,
         )
+        self.states.add(answer.revision)
         if answer.revision > self.since:
             self._note(self._come(query, answer.revision), computes=computes)
         return answer

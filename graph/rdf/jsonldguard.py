@@ -35,7 +35,7 @@ _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(?P<open>[\[{])|(?P
 Pairs: TypeAlias = dict[str, Any]
 
 
-def guard_json(data: bytes, name: str) -> None:
+def guard_json(data: bytes, name: str, hint: str) -> None:
     """Lets a JSON-LD text in UTF-8 pass that the parser survives.
 
     Raises `SourceInvalid`, with `context` in its details where one would have to be fetched, and `TooLarge`.
@@ -53,7 +53,7 @@ def guard_json(data: bytes, name: str) -> None:
     except json.JSONDecodeError as error:
         raise SourceInvalid(
             f"`{name}:{error.lineno}` is not JSON: {error.msg[:1].lower()}{error.msg[1:]}",
-            hint=IN_FORCE,
+            hint=hint,
             details={"file": name, "line": error.lineno, "column": error.colno},
         ) from None
     found.look(document, _Place())

@@ -53,18 +53,24 @@ def syntax_of(data: bytes) -> str:
 
 
 def read_rdf(
-    data: bytes, *, name: str, syntax: str | None = None, base: str | None = None, most: int | None = None
+    data: bytes,
+    *,
+    name: str,
+    syntax: str | None = None,
+    base: str | None = None,
+    most: int | None = None,
+    hint: str = IN_FORCE,
 ) -> list[Triple]:
     """The triples of a text; without `syntax` it is told from the content.
 
     Raises `SourceInvalid` with `file` = `name` and, where the parser knows them, `line` and `column`
-    (from 1), and `TooLarge`, also for more than `most` triples. Nothing is fetched: `owl:imports` is a triple like another.
+    (from 1) and `hint`, and `TooLarge`, also for more than `most` triples. Nothing is fetched: `owl:imports` is a triple like another.
     """
     chosen = syntax or syntax_of(data)
-    guard(data, name=name, syntax=chosen, base=base)  # some texts end the parser's process
+    guard(data, name=name, syntax=chosen, base=base, hint=hint)  # some texts end the parser's process
     if chosen == "rdfxml" and (subset := _SUBSET.match(data)):
         data = _QUOTED.sub(rb'\1"\2"', subset[0]) + data[subset.end() :]
-    quads = _read(data, SYNTAXES[chosen], name, base, most)
+    quads = _read(data, SYNTAXES[chosen], name, base, most, hint)
     for quad in quads:
         if not isinstance(quad.graph_name, DefaultGraph):
             raise _naming(name, quad.graph_name)
@@ -74,14 +80,12 @@ def read_rdf(
 def read_trig(data: bytes, *, name: str, hint: str) -> list[Quad]:
     """The quads of a text in TriG; raises like `read_rdf`, with `hint` where it does not parse."""
     guard(data, name=name, syntax="turtle")
-    try:
-        return _read(data, RdfFormat.TRIG, name, None, None)
-    except SourceInvalid as error:
-        error.hint = hint if error.hint == IN_FORCE else error.hint
-        raise
+    return _read(data, RdfFormat.TRIG, name, None, None, hint)
 
 
-def _read(data: bytes, syntax: RdfFormat, name: str, base: str | None, most: int | None) -> list[Quad]:
+def _read(
+    data: bytes, syntax: RdfFormat, name: str, base: str | None, most: int | None, hint: str
+) -> list[Quad]:
     """What the parser makes of a guarded text, within bounds, and of RDF 1.1 only."""
     quads: list[Quad] = []
     room = EXPANDED
@@ -91,15 +95,15 @@ def _read(data: bytes, syntax: RdfFormat, name: str, base: str | None, most: int
             if room < 0:
                 raise _swollen(name)
             if isinstance(quad.object, Literal) and quad.object.direction is not None:
-                raise _invalid(name, "a text has a base direction, and only RDF 1.1 is read", None, None)
+                raise _invalid(name, "a text has a base direction, and only RDF 1.1 is read", hint)
             if most is not None and len(quads) == most:
                 raise TooLarge(f"`{name}` holds more than {most} triples", details={"file": name})
             quads.append(quad)
     except SyntaxError as error:
         line = error.lineno or _line_of(error.msg or "", data)
-        raise _invalid(name, error.msg or str(error), line, error.offset) from error
+        raise _invalid(name, error.msg or str(error), hint, line, error.offset) from error
     except (ValueError, OSError, UnicodeError) as error:
-        raise _invalid(name, str(error), None, None) from error
+        raise _invalid(name, str(error), hint) from error
     return quads
 
 
@@ -132,7 +136,9 @@ def _line_of(message: str, data: bytes) -> int | None:
     return data.count(b"\n", 0, at) + 1 if at >= 0 else None
 
 
-def _invalid(name: str, message: str, line: int | None, column: int | None) -> SourceInvalid:
+def _invalid(
+    name: str, message: str, hint: str, line: int | None = None, column: int | None = None
+) -> SourceInvalid:
     """The error of a text that does not parse."""
     place = f"{name}:{line}" if line else name
     details: dict[str, object] = {"file": name}
@@ -140,7 +146,7 @@ def _invalid(name: str, message: str, line: int | None, column: int | None) -> S
         details |= {"line": line} | ({"column": column} if column else {})
     return SourceInvalid(
         f"`{place}` does not parse: {_lowered(message)}".rstrip("."),
-        hint=IN_FORCE,
+        hint=hint,
         details=details,
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 from xml.parsers import expat
 
 from ..errors import SourceInvalid, TooLarge
-from .jsonldguard import guard_json
+from .jsonldguard import IN_FORCE, guard_json
 
 LIMIT: Final = 10_000_000
 """Bytes of one text: it is held in memory, and what it expands to may not be longer either."""
@@ -38,10 +38,10 @@ _ABSOLUTE: Final = re.compile(rb"<[A-Za-z][A-Za-z0-9+.\-]*:")
 _ENTITY: Final = re.compile(rb"&([^;\s&#]{1,256});")
 
 
-def guard(data: bytes, *, name: str, syntax: str, base: str | None = None) -> None:
+def guard(data: bytes, *, name: str, syntax: str, base: str | None = None, hint: str = IN_FORCE) -> None:
     """Lets a text pass that the parser survives. Raises `TooLarge` or `SourceInvalid` with file and line.
 
-    `base` is where the parser is told to resolve relative IRIs.
+    `base` is where the parser is told to resolve relative IRIs, `hint` is what to do where it does not parse.
     `syntax` is `turtle`, `ntriples`, `rdfxml` or `jsonld`. Syntax errors are the parser's to tell.
     """
     if len(data) > LIMIT:
@@ -59,7 +59,7 @@ def guard(data: bytes, *, name: str, syntax: str, base: str | None = None) -> No
     if syntax == "rdfxml":
         _guard_xml(data, name)
     elif syntax == "jsonld":
-        guard_json(data, name)
+        guard_json(data, name, hint)
     else:
         _guard_turtle(data, name, len((base or "").encode()))
 

@@ -26,6 +26,20 @@ RuleRows: TypeAlias = list[tuple[Object | None, ...]]
 """Solutions in the order of the projection."""
 
 
+class Rules(Protocol):
+    """What is asked: a worker's `rules`, or a decider's, which starts another worker in place of one that died."""
+
+    def __call__(
+        self,
+        queries: Sequence[RuleCall],
+        *,
+        facts: bytes = b"",
+        patch: tuple[bytes, bytes] | None = None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        """One result for each query; `facts` and `patch` (out, into) hold for this call only."""
+
+
 class Worker(Protocol):
     """A process that holds quads and answers SELECTs; `graph.worker.Keeper` is one."""
 
@@ -35,15 +49,9 @@ class Worker(Protocol):
     def apply(self, revision: int, out: bytes, into: bytes) -> None:
         """Takes quads out and puts quads in, in order."""
 
-    def rules(
-        self,
-        queries: Sequence[RuleCall],
-        *,
-        facts: bytes = b"",
-        patch: tuple[bytes, bytes] | None = None,
-        deadline: float,
-    ) -> list[RuleRows | RuleFailure]:
-        """One result for each query; `facts` and `patch` (out, into) hold for this call only."""
+    @property
+    def rules(self) -> Rules:
+        """Asks it."""
 
     def close(self) -> None:
         """Ends the process."""

@@ -131,11 +131,12 @@ class Graphql:
         document = self._documents.parse(query)
         schema = self._schemas.of(eyes, built)
         for _ in range(ATTEMPTS):
+            eyes.states.clear()
             root = Operation(eyes, schema.model, self.limits, self._cursors, conditions(document.definitions))
             carried = Carried(eyes, root, query, document, schema)
             result = _executed(carried, variables, operation_name)
             # what a model was asked is not asked again; what is to be classified is not asked yet
-            if len(root.reader.states) < 2 or eyes.deployments():
+            if len(eyes.states) < 2 or eyes.deployments():
                 break
         otherwise = "invalid-argument" if carried.executing else "graphql-validation"
         errors = [told(error, otherwise) for error in result.errors or ()]

@@ -172,8 +172,8 @@ class Eyes(Protocol):
     def decision(self) -> str: ...
 
     @property
-    def state(self) -> int:
-        """The state of the view that the last query saw: a commit that changes the view gives it another number."""
+    def states(self) -> set[int]:
+        """The states of the view that queries have seen since it was cleared: a commit that changes it makes another."""
 
     def revision(self) -> str:
         """The opaque token of the last commit that changed this view (what `Ambit-Revision` carries)."""

@@ -70,7 +70,6 @@ class Reader:
         self._classifying = classifying
         self._queries = 0
         self._compared = 0
-        self.states: set[int] = set()  # of the view, that its queries saw
         self.told: dict[str, set[str]] = {}  # what went into trees: predicates by entity, all their values
         self.linked: list[tuple[str, str, Term]] = []  # and single links
 
@@ -83,7 +82,6 @@ class Reader:
                 hint="ask for fewer fields at a time",
             )
         rows = (self._eyes.counted if counts else self._eyes.select)(print.select(query))
-        self.states.add(self._eyes.state)
         if len(rows) > plan.ROWS:
             raise TooLarge(f"a list has more than {plan.ROWS} values", hint="ask for less with `first`")
         return rows

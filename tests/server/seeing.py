@@ -31,6 +31,7 @@ class Seeing:
         self.compared: list[tuple[tuple[str, ...], int]] = []
         self.token = "r1"
         self.state = 1
+        self.states: set[int] = set()
         self.hits: words.Hits = words.Hits((), False)
 
     def revision(self) -> str:
@@ -41,6 +42,7 @@ class Seeing:
 
     def select(self, query: str) -> Sequence[words.Row]:
         self.queries.append(query)
+        self.states.add(self.state)
         data = self.store.query(query).serialize(format=QueryResultsFormat.JSON)
         rows: list[words.Row] = json.loads(data)["results"]["bindings"]
         return rows

@@ -10,8 +10,7 @@ from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.views.worker import Answer
 from ambit.server import exploring
 from ambit.server.explore import of_one_state
-from ambit.server.request import Request
-from ambit.server.schema.execute import ATTEMPTS
+from ambit.server.request import ATTEMPTS, Request
 
 HUB, LINK = "urn:e:hub", EX + "knows"
 
