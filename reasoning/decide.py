@@ -8,6 +8,7 @@ listed.
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias, TypeVar
 
@@ -15,17 +16,17 @@ from ..graph.compartments import clearance_of
 from ..graph.errors import RuleInvalid, Unavailable
 from ..graph.snapshot import Snapshot
 from ..graph.views.calls import RuleCall, RuleFailure, RuleRows, Worker
-from ..graph.vocabulary import AMBIT
-from ..graph.words import Delta, Role
+from ..graph.vocabulary import AMBIT, FOAF
+from ..graph.words import Chain, Delta, Role
 from .algebra import weigh
 from .asking import Asked, Circumstances, Said, ask
 from .facts import Facts
 from .force import Force, stranger_test
-from .questions import Decision, Failure, Question, name_of
+from .questions import Decision, Failure, Holders, Question, Verdict, name_of
 from .rules import Loaded, Rule
 from .standing import approved, chain_stands, until_of
 
-__all__ = ["Decider", "Decision", "Failure", "Question"]
+__all__ = ["Decider", "Decision", "Failure", "Holders", "Question", "Verdict"]
 
 _T = TypeVar("_T")
 Key: TypeAlias = tuple[object, ...]
@@ -188,6 +189,46 @@ class Decider:
             return self.settled(lambda: self._evaluate(question))
         except Exception as error:  # deciding never raises
             return self._nothing(question, Failure("decide", f"{type(error).__name__}: {error}"))
+
+    def check(self, question: Question, compartment: str) -> Verdict:
+        """Whether a question holds one compartment: as `decide` says; never raises, any failure denies."""
+        decision = self.decide(question)
+        return Verdict(
+            question,
+            compartment,
+            compartment in decision.clearance.compartments,
+            decision.policy_revision,
+            decision.rules,
+            decision.until,
+            decision.failures,
+            decision.epoch,
+            decision.mattered,
+        )
+
+    def holders(self, question: Question, compartment: str) -> Holders:
+        """All users who hold a compartment, each as `decide` says; never raises, any failure denies."""
+        try:
+            return self.settled(lambda: self._holders(question, compartment))
+        except Exception as error:  # deciding never raises
+            failure = Failure("holders", f"{type(error).__name__}: {error}")
+            return Holders(question, compartment, frozenset(), self.policy_revision, failures=(failure,))
+
+    def _holders(self, question: Question, compartment: str) -> Holders:
+        with self.lock:
+            users = self.facts.instances(FOAF.PERSON) | {AMBIT.ANONYMOUS}
+            revision = self.policy_revision
+        found = {
+            user: self.check(replace(question, chain=Chain(user, question.chain.agents)), compartment)
+            for user in sorted(users)
+        }
+        return Holders(
+            question,
+            compartment,
+            frozenset(user for user, verdict in found.items() if verdict.is_permitted),
+            revision,
+            min((v.until for v in found.values() if v.until is not None), default=None),
+            tuple(dict.fromkeys(failure for verdict in found.values() for failure in verdict.failures)),
+        )
 
     def settled(self, evaluate: Callable[[], _T]) -> _T:
         """What `evaluate` gives when no change of policy came while it ran, nor was half taken in.

@@ -62,6 +62,41 @@ class Decision:
     mattered: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules say of one compartment; agrees with the decision of the same question.
+
+    `rules` gave it, `mattered` have beside them those that took it away or failed; `until` is when they must be
+    asked again.
+    """
+
+    question: Question
+    compartment: str
+    is_permitted: bool
+    policy_revision: int
+    rules: tuple[str, ...] = ()
+    until: datetime | None = None
+    failures: tuple[Failure, ...] = ()
+    epoch: int = -1
+    mattered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The users who hold one compartment when they ask a question, whose own user does not matter.
+
+    `question` has the agents through whom they ask, the purpose, the action, the site and the time. Users are
+    the people whom governance knows, and `ambit:Anonymous`. Where something failed nobody holds because of it.
+    """
+
+    question: Question
+    compartment: str
+    users: frozenset[str]
+    policy_revision: int
+    until: datetime | None = None
+    failures: tuple[Failure, ...] = ()
+
+
 def name_of(
     question: Question, site: str, clearance: Clearance, rules: Iterable[str], hashes: Mapping[str, str]
 ) -> str:

@@ -122,6 +122,20 @@ def test_company(world: World, question: Question, expected: set[str]) -> None:
     assert world.cleared(question) == expected
 
 
+def test_one_compartment_and_all_users_agree_with_the_clearance(world: World) -> None:
+    users = ("ada", "grace", "edsger", "bob", "root", "nobody")
+    names = {iri.removeprefix(ex("")) for iri in world.decider.facts.instances(AMBIT.COMPARTMENT)}
+    for agents, purpose in (((), None), ((), "refund"), (("helper",), "care")):
+        cleared = {user: world.cleared(ask(user, *agents, purpose=purpose)) for user in users}
+        assert any(cleared.values())
+        for name in names:
+            holders = world.decider.holders(ask("nobody", *agents, purpose=purpose), ex(name))
+            assert holders.users == {ex(user) for user in users if name in cleared[user]}
+            for user in users:
+                verdict = world.decider.check(ask(user, *agents, purpose=purpose), ex(name))
+                assert verdict.is_permitted == (name in cleared[user])
+
+
 def test_administrators_may_do_everything_for_administration(world: World) -> None:
     everything = {"handbook", "guide", "customer", "card", "draft", "odd", "run", "terms"}
     assert (
