@@ -101,7 +101,7 @@ def test_a_workspace_without_cases_is_not_taken_for_tested(workspace: Path) -> N
 def test_the_command_ends_as_the_report_does(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from typer import Exit
 
-    from ambit.server.cli.policy import command
+    from ambit.server.cli.policy.test import command
 
     before = sorted(workspace.rglob("*"))
     command(workspace, json=True)

@@ -1,34 +1,26 @@
-"""`ambit policy`: rules and governance held against cases, from files alone."""
+"""`ambit policy test`: rules and governance held against cases, from files alone."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..workspace import Workspace
-from .options import Json, settings_of
-from .printing import as_json as print_json
-from .printing import err, out
+from ...workspace import Workspace
+from ..options import Json, settings_of
+from ..printing import as_json as print_json
+from ..printing import err, out
 
 if TYPE_CHECKING:
-    from ...reasoning.trial import Failed
-    from ..policy import Report
-
-app = typer.Typer(no_args_is_help=True)
+    from ....reasoning.trial import Failed
+    from ...policy import Report
 
 
-@app.callback()
-def group() -> None:
-    """Test the rules and governance of a workspace."""
-
-
-@app.command("test")
 def command(
     workspace: Annotated[Path, typer.Argument(help="the workspace whose cases are run")] = Path(),
     json: Json = False,
 ) -> None:
     """Run the cases of a workspace: what must, and what must not, be allowed. Reads files only."""
-    from ..policy import test  # imports that the other commands need not wait for
+    from ...policy import test  # imports that the other commands need not wait for
 
     files = Workspace(settings_of(workspace, None).workspace)
     with err.status("testing"):
