@@ -3,7 +3,6 @@
 import hashlib
 import json
 import time
-import unicodedata
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from joserfc.jwk import KeySet
 
 from ..graph.errors import Invalid, Unauthenticated
 from ..graph.words import Chain
+from ..reasoning.identities import malformed
 from .issuer import ISS, LocalIssuer
 from .settings import Settings
 
@@ -162,7 +162,7 @@ def actor_iri(subject: object) -> str:
     """
     if not isinstance(subject, str) or not 0 < len(subject) <= 2048:
         raise ValueError("sub")
-    if unicodedata.normalize("NFC", subject) != subject or ":" not in subject:
+    if malformed(subject) or ":" not in subject:
         raise ValueError("sub")
     if any(ord(char) <= 0x20 or char in '<>"{}|^`\\' for char in subject):
         raise ValueError("sub")

@@ -30,6 +30,7 @@ from ..reasoning.decide import Decider
 from ..reasoning.drift import drift
 from ..reasoning.entail import entail
 from ..reasoning.governance import close_governance, govern
+from ..reasoning.identities import check_identities
 from ..reasoning.labels import label
 from ..reasoning.ontologies import Texts, public_label
 from ..reasoning.places import Route, route
@@ -77,6 +78,7 @@ class Layers:
                 drift(texts),
                 shapes(self._checker, texts),
                 govern,
+                check_identities(),
                 close_governance(),
                 label(self.decider),
                 close_governance(),  # once more: classes of compartments may depend on new labels

@@ -74,6 +74,9 @@ def test_no_claim_of_purposes_is_not_an_empty_one(issuer: LocalIssuer, verifier:
         {"sub": "no-iri"},
         {"sub": "https://x.example/a b"},
         {"sub": "https://x.example/e\u0301"},  # not NFC: a confusable of é
+        {"sub": "https://x.example/ada\u200b"},  # what does not show
+        {"sub": "https://x.example/ada\u202e"},
+        {"sub": "https://x.example/ada\u3000"},
         {"sub": 7},
         {"exp": None},
         {"nbf": 4_000_000_000},
