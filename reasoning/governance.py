@@ -28,6 +28,9 @@ FILE: Final = "urn:ambit:governance:file:"
 SHIPPED: Final = "urn:ambit:governance:shipped"
 INFERRED: Final = "urn:ambit:governance:inferred"
 GOVERNED: Final = "urn:ambit:governed:"
+ACT: Final = "urn:ambit:governance:act:"
+"""What the record of an act begins with: it is written on a person's request, not by the workspace's owner."""
+
 VOCABULARY: Final = "urn:ambit:ontology"
 _TURTLE: Final = Path(__file__).parents[1] / "ontology"
 
@@ -124,10 +127,15 @@ def _declared(snapshot: Snapshot, change: Change) -> Mapping[str, frozenset[Name
     found: defaultdict[str, set[NamedNode]] = defaultdict(set)
     for quad in snapshot.match(None, node(AMBIT.GOVERNS), None, frozenset({Role.GOVERNANCE})):
         entry = snapshot.entry(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else None
-        if entry is not None and entry.source == AMBIT.GOVERNANCE and entry.record not in replaced:
+        if (
+            entry is not None
+            and entry.source == AMBIT.GOVERNANCE
+            and entry.record not in replaced
+            and not entry.record.startswith(ACT)
+        ):
             _declare(quad.triple, found)
     for record in change.records:
-        if record.source == AMBIT.GOVERNANCE:
+        if record.source == AMBIT.GOVERNANCE and not record.iri.startswith(ACT):
             for triple in (t for g in record.graphs if g.role is Role.GOVERNANCE for t in g.triples):
                 _declare(triple, found)
     return {source: frozenset(predicates) for source, predicates in found.items()}

@@ -26,12 +26,13 @@ from .findings import (
     joined,
     owners,
 )
+from .governance import ACT
 from .meeting import Targets, is_ontology, refuse_broken
 from .ontologies import Texts
 from .refusing import is_seen, refuse_written
 from .wire import term_in
 
-FILES: Final = ("urn:ambit:governance:file:", "urn:ambit:governance:source:")
+FILES: Final = ("urn:ambit:governance:file:", "urn:ambit:governance:source:", ACT)
 """Graphs of governance that a person wrote, so that they are checked like data."""
 
 _IN: Final = SH.NAMESPACE + "InConstraintComponent"
@@ -81,7 +82,7 @@ def shapes(checker: Checker, texts: Texts) -> Callable[[Change, Snapshot], Chang
             verdict = judged.get(record.iri, Verdict())
             if is_ontology(record):
                 refuse_broken(record, _findings(record, verdict, True))
-            elif change.seen is not None and record.source == AMBIT.WRITES:
+            elif change.seen is not None and (record.source == AMBIT.WRITES or record.iri.startswith(ACT)):
                 refuse_written(_findings(record, verdict, True), change.seen, snapshot)
             for changed in _judged(record, verdict, snapshot):
                 amended[changed.iri] = changed

@@ -47,7 +47,7 @@ def commit(request: Request, work: Work, touched: Callable[[], frozenset[str]] =
 
     def change(snapshot: Snapshot) -> Change:
         leave = Leave(request)
-        _stand(request, leave)
+        stand(request, leave)
         differences = work(leave)
         need_few(request, differences)
         if sum(len(d.out) + len(d.into) for d in differences.values()) > request.limits.write_quads:
@@ -83,7 +83,7 @@ def need_few(request: Request, graphs: Collection[str]) -> None:
         )
 
 
-def _stand(request: Request, leave: Leave) -> None:
+def stand(request: Request, leave: Leave) -> None:
     """Raises where nobody waits for the write any more, or may have it."""
     request.identity.check_expiry()
     if not leave.holds():

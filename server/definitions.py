@@ -145,7 +145,7 @@ class Definitions:
             Record(iri, source)
             for source in sources
             for iri in self._snapshot.records_of(source)
-            if iri not in there
+            if iri not in there and not iri.startswith(governance.ACT)
         ]
 
     def _bring(self, found: Iterable[Record], gone: Iterable[Record]) -> None:

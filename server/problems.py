@@ -49,6 +49,7 @@ BY_CODE: Mapping[str, int] = {
     "foreign-origin": 403,
     "body-late": 408,
     "write-refused": 403,
+    "act-refused": 403,
     "declassify-needed": 403,
     "graph-exists": 409,
     "precondition-failed": 412,

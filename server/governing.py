@@ -1,0 +1,71 @@
+"""Acts of governance: decided, checked and committed like every write, under the writer's lock.
+
+What an act's author may do is worked out where no commit comes between; when `perform` returns, the act is in force.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from ..graph.errors import AmbitError, Refused
+from ..graph.snapshot import Snapshot
+from ..graph.vocabulary import AMBIT, FOAF
+from ..graph.words import Change
+from ..reasoning.acts import Act, record
+from ..reasoning.purposes import widths
+from .committing import stand
+from .leave import Leave
+from .request import Request
+
+Work: TypeAlias = Callable[[Snapshot, datetime], Sequence[Act]]
+"""The acts of one request at a moment, made under the writer's lock; raises what refuses them."""
+
+
+def perform(request: Request, work: Work) -> None:
+    """Commits what `work` gives; raises what it raises, `Invalid` for what breaks a shape, and what `commit` raises."""
+    acts: tuple[Act, ...] = ()
+
+    def change(snapshot: Snapshot) -> Change:
+        nonlocal acts
+        stand(request, Leave(request))
+        acts = tuple(work(snapshot, datetime.now(UTC)))
+        records = tuple(map(record, acts))
+        return Change(records, need_person(request), request.run, request.clearance.compartments)
+
+    try:
+        request.layers.owner.revise(change)
+    except AmbitError as error:
+        request.wrote |= error.code == "delivery-failed"  # it is committed all the same
+        raise
+    if acts:
+        request.wrote = True
+        request.written |= {act.iri: "govern" for act in acts}
+        request.renew()
+
+
+def need_person(request: Request) -> str:
+    """Who asks, where governance knows that one as a person; raises `Refused`."""
+    user = request.chain.user
+    if not user or not request.layers.decider.facts.is_a(user, FOAF.PERSON):
+        raise refused("nobody whom governance knows as a person asks for this")
+    return user
+
+
+def need_in_person(request: Request) -> str:
+    """As `need_person`, without an agent between; raises `Refused`."""
+    if request.chain.agents:
+        raise refused("an agent does not decide this")
+    return need_person(request)
+
+
+def administers(request: Request) -> bool:
+    """Whether the request's purpose is administration: only an administrator may ask for it."""
+    purpose = request.purpose
+    return purpose is not None and AMBIT.ADMINISTRATION in widths(purpose, request.layers.decider.facts)
+
+
+def refused(why: str) -> Refused:
+    """The refusal of an act of governance."""
+    return Refused(
+        why, code="act-refused", hint="acts of governance are a person's own, with a token of that person"
+    )
