@@ -55,6 +55,7 @@ check: setup $(DRIVEN)/node_modules/.ready
 	cd $(DRIVEN) && $(NODE) npm run check
 
 bench: setup $(DRIVEN)/node_modules/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
 wheel: setup

@@ -6,6 +6,7 @@ import sys
 NAMES = (
     "demo",
     "decisions",
+    "decision_points",
     "ledger",
     "view_query",
     "view_sorts",
