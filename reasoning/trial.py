@@ -1,32 +1,28 @@
 """Cases held against rules: what does not hold, why, and which rules never mattered.
 
-A world is Ambit's own terms, the ground it stands on (a workspace's governance, or nothing), what a case file
-gives, and what follows from these. Nothing else is read: no store, no running server.
+The ground is a workspace's governance, or nothing; each case file gives a world beside it.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from ..graph.errors import RuleInvalid, SourceInvalid
-from ..graph.terms import NamedNode, Quad, Triple
+from ..graph.errors import Invalid, RuleInvalid, SourceInvalid
+from ..graph.terms import Triple
 from ..graph.views.calls import Worker
 from ..graph.vocabulary import AMBIT
-from ..graph.words import Delta, Placed, Role
+from .algebra import Weighed, weigh
 from .asking import Asked, Said
 from .cases import Case, CaseFile
-from .closure import Closure
+from .coverage import Covered, Tally
 from .decide import HOPS, Decider, plan
 from .explain import NOTHING, explain, local_name
-from .governance import INFERRED, SHIPPED, vocabulary
 from .places import places
 from .questions import Question
 from .rules import Loaded, Rule
 from .standing import approved, chain_stands
-
-WORLD: Final = "urn:ambit:case:given"
-"""The graph that explanations name for what a case file gives."""
+from .world import World
 
 DECIDING: Final = frozenset({"permit", "scope", "require", "deny", "ask", "place"})
 
@@ -58,28 +54,31 @@ class Trial:
     def __init__(
         self, rules: Loaded, hire: Callable[[], Worker], ground: Mapping[str, Iterable[Triple]] | None = None
     ):
-        self._ground = frozenset(
-            _placed(triple, graph) for graph, triples in (ground or {}).items() for triple in triples
-        )
-        self._ground |= {_placed(triple, SHIPPED) for triple in vocabulary()}
-        self._held: frozenset[Quad] = frozenset()
-        self._revision = 0
-        self._decider = Decider(hire(), server_site="", deadline=20, hire=hire)
-        self._decider.worker.build([], 0)
-        self._become(())
-        self.refused: tuple[RuleInvalid, ...] = self._decider.use(rules)
-        self.decided: Counter[str] = Counter()
+        self._world = World(rules, hire, ground)
+        self._decider = self._world.decider
+        self._tally = Tally()
+        self.refused: tuple[RuleInvalid, ...] = self._world.refused
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules that can be decisive in a case."""
         return tuple(rule for rule in self._decider.force.rules if rule.effect in DECIDING)
 
+    @property
+    def coverage(self) -> tuple[Covered, ...]:
+        """What the cases so far say of each of these."""
+        return self._tally.of((rule.iri, rule.effect) for rule in self.rules)
+
+    @property
+    def decided(self) -> Mapping[str, int]:
+        """In how many expectations each of these was decisive."""
+        return {one.rule: one.decided for one in self.coverage}
+
     def run(self, file: CaseFile) -> Verdict:
         """Holds every expectation of a file against the rules; raises `SourceInvalid` for a world that is none."""
-        self._become(file.given)
+        self._world.become(file.given)
         known = self._decider.facts.instances(AMBIT.COMPARTMENT)
-        self._decider.server_site = self._server_site(file)
+        self._stand(file)
         failed: list[Failed] = []
         for case in file.cases:
             for name in case.compartments:
@@ -90,6 +89,7 @@ class Trial:
                         details={"file": file.path},
                     )
             opened = self._opened(case)
+            self._count(case)
             failed += [
                 self._failed(file, case, name)
                 for name in case.compartments
@@ -99,52 +99,47 @@ class Trial:
 
     def close(self) -> None:
         """Ends the worker."""
-        self._decider.close()
+        self._world.close()
 
-    # -- the world
-
-    def _become(self, given: Iterable[Triple]) -> None:
-        """Makes the world the ground, what is given, and what follows."""
-        quads = self._ground | {_placed(triple, WORLD) for triple in given}
-        stated = {quad.triple for quad in quads}
-        quads |= {_placed(triple, INFERRED) for triple in Closure(stated).conclude(stated)}
-        out, into = self._held - quads, quads - self._held
-        self._held = quads
-        self._revision += 1
-        governance = Role.GOVERNANCE
-        self._decider.on_delta(
-            Delta(
-                self._revision,
-                tuple(Placed(quad, "", governance) for quad in out),
-                tuple(Placed(quad, "", governance) for quad in into),
-                policy=True,
-            )
-        )
-
-    def _server_site(self, file: CaseFile) -> str:
-        sites = self._decider.facts.instances(AMBIT.SERVER_SITE)
-        if len(sites) != 1:
-            named = " ".join(f"`{site}`" for site in sorted(sites)) or "none"
+    def _stand(self, file: CaseFile) -> None:
+        try:
+            self._world.settle()
+        except Invalid as problem:
             raise SourceInvalid(
-                f"`{file.path}`: its world must have one `ambit:ServerSite`, and has {named}",
+                f"`{file.path}`: {problem.message}",
                 hint="governance names one, or else `:given`: reading is computing there",
                 details={"file": file.path},
-            )
-        return next(iter(sites))
+            ) from None
 
     # -- expectations
 
     def _opened(self, case: Case) -> frozenset[str]:
         """The compartments that a case's question opens."""
         if not case.is_placing:
-            decision = self._decider.decide(case.question)
-            self.decided.update(decision.mattered)
-            return decision.clearance.compartments
+            return self._decider.decide(case.question).clearance.compartments
         found = places(self._decider, case.compartments, case.question)
-        opened = frozenset(name for name, sites in found.items() if case.question.site in sites)
-        for one in self._placing(case.question):
-            self.decided[one.asked.rule.iri] += bool(one.failure or one.first("compartment") & opened)
-        return opened
+        return frozenset(name for name, sites in found.items() if case.question.site in sites)
+
+    def _count(self, case: Case) -> None:
+        """What each rule has to do with the expectations of a case."""
+        if case.is_placing:
+            said = self._placing(case.question)
+            for name in case.compartments:
+                self._tally.see(said, name, partial(_placed_there, name), case.is_allowed)
+            return
+        question, facts = case.question, self._decider.facts
+        if not chain_stands(question.chain, question.now, facts, HOPS)[0]:
+            return  # whatever rules say
+        rules = [rule for rule in self._decider.force.rules if rule.is_for(question.action)]
+        said = self._decider.said(plan(question, rules, self._decider.server_site), question)
+        known = facts.instances(AMBIT.COMPARTMENT)
+        fields = {rule.iri: facts.instances(rule.over) & known if rule.over else known for rule in rules}
+        opened, _ = approved(question, facts)
+        for name in case.compartments:
+            weighed = partial(
+                weigh, agents=question.chain.agents, known=frozenset({name}), fields=fields, approved=opened
+            )
+            self._tally.see(said, name, weighed, case.is_allowed)
 
     def _placing(self, question: Question) -> list[Said]:
         rules = self._decider.force.of("place", question.action)
@@ -172,8 +167,13 @@ def _placed_by(said: Iterable[Said]) -> str:
     return " ".join(f"{one.asked.rule.title}: {one.asked.rule.description}" for one in said)
 
 
-def _placed(triple: Triple, graph: str) -> Quad:
-    return Quad(triple.subject, triple.predicate, triple.object, NamedNode(graph))
+def _placed_there(compartment: str, said: Sequence[Said]) -> Weighed:
+    """What place rules, asked for one site, say of a compartment; a failing one leaves no site."""
+    failed = [one.asked.rule.iri for one in said if one.failure]
+    gave = [one.asked.rule.iri for one in said if compartment in one.first("compartment")]
+    if failed or not gave:
+        return Weighed(frozenset(), (), tuple(failed))
+    return Weighed(frozenset({compartment}), tuple(gave), tuple(gave))
 
 
 def _closing(decider: Decider, question: Question, compartment: str) -> list[tuple[str, str]]:

@@ -8,6 +8,8 @@ from ..graph.errors import AmbitError, Invalid, SourceInvalid
 from ..graph.terms import Triple
 from ..graph.views.worker import Keeper
 from ..reasoning import cases, governance, rules
+from ..reasoning.cases import Case
+from ..reasoning.coverage import Covered
 from ..reasoning.trial import Failed, Trial, Verdict
 from .definitions import SOURCES
 from .workspace import Workspace
@@ -15,11 +17,12 @@ from .workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a workspace's cases, file by file, and how often each rule decided."""
+    """What came of a workspace's cases, file by file, and how far they hold each rule that can decide."""
 
     verdicts: Mapping[str, Verdict]
+    cases: Mapping[str, tuple[Case, ...]]  # by file, as `verdicts`
     problems: tuple[AmbitError, ...]  # files that cannot be read, rules that are refused
-    decided: Mapping[str, int]  # by rule, of those that can
+    coverage: tuple[Covered, ...]
     own: frozenset[str]  # the rules of the workspace
 
     @property
@@ -35,7 +38,21 @@ class Report:
     @property
     def idle(self) -> tuple[str, ...]:
         """The rules that were never decisive."""
-        return tuple(sorted(rule for rule, times in self.decided.items() if not times))
+        return tuple(sorted(one.rule for one in self.coverage if not one.decided))
+
+    @property
+    def decided(self) -> Mapping[str, int]:
+        """In how many expectations each rule was decisive."""
+        return {one.rule: one.decided for one in self.coverage}
+
+    def counted(self, *, shipped: bool) -> tuple[Covered, ...]:
+        """The workspace's own rules, or all."""
+        return tuple(one for one in self.coverage if shipped or one.rule in self.own)
+
+    def percent(self, *, shipped: bool) -> float:
+        """How many of them in a hundred an expectation would miss; all, where there are none."""
+        counted = self.counted(shipped=shipped)
+        return 100.0 * sum(bool(one.pinned) for one in counted) / len(counted) if counted else 100.0
 
 
 def test(files: Workspace) -> Report:
@@ -44,10 +61,9 @@ def test(files: Workspace) -> Report:
     trial = Trial(rules.load([rules.SHIPPED, files.rules]), lambda: Keeper("cases"), ground)
     try:
         problems += trial.refused
-        verdicts = _run(trial, files, problems)
-        decided = {rule.iri: trial.decided[rule.iri] for rule in trial.rules}
+        verdicts, found = _run(trial, files, problems)
         own = {rule.iri for rule in trial.rules if files.rules in Path(rule.path).parents}
-        return Report(verdicts, tuple(problems), decided, frozenset(own))
+        return Report(verdicts, found, tuple(problems), trial.coverage, frozenset(own))
     finally:
         trial.close()
 
@@ -66,20 +82,25 @@ def _ground(files: Workspace) -> tuple[dict[str, frozenset[Triple]], list[AmbitE
     return ground, problems
 
 
-def _run(trial: Trial, files: Workspace, problems: list[AmbitError]) -> dict[str, Verdict]:
-    """A verdict for each file of cases; one that cannot be run is a problem."""
+def _run(
+    trial: Trial, files: Workspace, problems: list[AmbitError]
+) -> tuple[dict[str, Verdict], dict[str, tuple[Case, ...]]]:
+    """A verdict for each file of cases, and these; one that cannot be run is a problem."""
     found = sorted(files.cases.rglob("*.trig"))
     if not found:
         raise Invalid(
             f"no cases in `{files.cases}`", hint="write one: `ambit init` makes a workspace with an example"
         )
     verdicts: dict[str, Verdict] = {}
+    held: dict[str, tuple[Case, ...]] = {}
     for path in found:
         name = path.relative_to(files.root).as_posix()
         try:
-            verdicts[name] = trial.run(cases.read(path.read_bytes(), name))
+            file = cases.read(path.read_bytes(), name)
+            verdicts[name] = trial.run(file)
+            held[name] = file.cases
         except OSError as error:
             problems.append(SourceInvalid(f"`{name}` cannot be read: {error.strerror}"))
         except AmbitError as problem:
             problems.append(problem)
-    return verdicts
+    return verdicts, held

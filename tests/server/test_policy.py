@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ambit.graph.errors import Invalid
+from ambit.graph.errors import Invalid, Unavailable
 from ambit.server import policy
 from ambit.server.policy import Report
 from ambit.server.workspace import Workspace
@@ -119,3 +119,28 @@ def test_the_command_ends_as_the_report_does(workspace: Path, capsys: pytest.Cap
     assert sorted(workspace.rglob("*")) == sorted([*before, workspace / "rules" / "visitors.rq"]), (
         "reads only"
     )
+
+
+@pytest.mark.filterwarnings("ignore:.*removed in Click 9.0:DeprecationWarning")  # while typer is imported
+def test_coverage_that_is_asked_for_and_missed_fails_the_command(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from typer import Exit
+
+    from ambit.server.cli.policy.test import command
+
+    command(workspace, coverage=100, json=True)  # there are no own rules that could be missed
+    assert json.loads(capsys.readouterr().out)["coverage"]["percent"] == 100
+    (workspace / "rules" / "visitors.rq").write_text(RULE.replace("ambit#Compartment", "ambit#Nothing"))
+    command(workspace, coverage=0)
+    said = capsys.readouterr().out
+    assert "rules of the workspace: 0 of 1 are covered; never decisive: visitors/visitors" in said
+    with pytest.raises(Exit) as ended:
+        command(workspace, coverage=1, junit=tmp_path / "out.xml", json=True)
+    assert ended.value.exit_code == 1 and b"visitors/visitors" in (tmp_path / "out.xml").read_bytes()
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["holds"] is True and answer["coverage"]["percent"] == 0
+    (own,) = (one for one in answer["coverage"]["rules"] if one["own"])
+    assert own["pinned"] == 0 and own["both_sides"] is False
+    with pytest.raises(Unavailable, match="cannot be written"):
+        command(workspace, junit=tmp_path / "none" / "out.xml")

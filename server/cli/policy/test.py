@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
+from rich.table import Table
 
 from ...workspace import Workspace
 from ..options import Json, settings_of
 from ..printing import as_json as print_json
 from ..printing import err, out
+from ..targets import writing
 
 if TYPE_CHECKING:
     from ....reasoning.trial import Failed
@@ -17,23 +20,39 @@ if TYPE_CHECKING:
 
 def command(
     workspace: Annotated[Path, typer.Argument(help="the workspace whose cases are run")] = Path(),
+    coverage: Annotated[
+        float | None,
+        typer.Option(min=0, max=100, help="fail if fewer rules in a hundred would be missed by a case"),
+    ] = None,
+    shipped: Annotated[bool, typer.Option("--shipped", help="count the shipped rules, too")] = False,
+    junit: Annotated[Path | None, typer.Option(help="write JUnit XML into this file")] = None,
     json: Json = False,
 ) -> None:
-    """Run the cases of a workspace: what must, and what must not, be allowed. Reads files only."""
+    """Run the cases of a workspace: what must, and what must not, be allowed. Reads files only.
+
+    A rule is covered if, without it, an expectation that holds would not.
+    """
+    from ...junit import junit as as_junit
     from ...policy import test  # imports that the other commands need not wait for
 
     files = Workspace(settings_of(workspace, None).workspace)
     with err.status("testing"):
         report = test(files)
+    reached = report.percent(shipped=shipped)
+    if junit is not None:
+        with writing(junit):
+            junit.write_bytes(as_junit(report, minimum=coverage, shipped=shipped))
     if json:
-        print_json(_as_json(report))
+        print_json(_as_json(report, reached, shipped))
     else:
-        _print(report)
-    if not report.holds:
+        _print(report, shipped)
+    if coverage is not None and reached < coverage:
+        err.print(f"coverage is {reached:.1f} %, and {coverage:g} % are asked for", markup=False)
+    if not report.holds or (coverage is not None and reached < coverage):
         raise typer.Exit(1)
 
 
-def _as_json(report: "Report") -> dict[str, object]:
+def _as_json(report: "Report", reached: float, shipped: bool) -> dict[str, object]:
     return {
         "holds": report.holds,
         "expectations": sum(verdict.expectations for verdict in report.verdicts.values()),
@@ -41,6 +60,23 @@ def _as_json(report: "Report") -> dict[str, object]:
         "problems": [{"code": p.code, "detail": p.message, "hint": p.hint} for p in report.problems],
         "decided": report.decided,
         "never_decisive": report.idle,
+        "coverage": {
+            "percent": round(reached, 2),
+            "counts_shipped": shipped,
+            "rules": [
+                {
+                    "rule": one.rule,
+                    "effect": one.effect,
+                    "own": one.rule in report.own,
+                    "permitting": one.permitting,
+                    "denying": one.denying,
+                    "pinned": one.pinned,
+                    "bounded": one.bounded,
+                    "both_sides": one.is_two_sided,
+                }
+                for one in report.coverage
+            ],
+        },
     }
 
 
@@ -63,7 +99,7 @@ def _failed_as_json(one: "Failed") -> dict[str, object]:
     }
 
 
-def _print(report: "Report") -> None:
+def _print(report: "Report", shipped: bool) -> None:
     for problem in report.problems:
         out.print(f"problem: {problem.message}", markup=False)
         if problem.hint:
@@ -73,7 +109,7 @@ def _print(report: "Report") -> None:
         out.print(f"{name}: {held} of {verdict.expectations} hold", markup=False)
         for one in verdict.failed:
             _print_failed(one)
-    _print_idle(report)
+    _print_coverage(report, shipped)
 
 
 def _print_failed(one: "Failed") -> None:
@@ -93,11 +129,27 @@ def _print_failed(one: "Failed") -> None:
         out.print(f"    rule: {rule}", markup=False)
 
 
-def _print_idle(report: "Report") -> None:
-    """How many rules decided something, and which did not; the workspace's own come first."""
-    shipped = report.decided.keys() - report.own
-    for what, known in (("rules of the workspace", report.own), ("shipped rules", shipped)):
-        idle = [iri.removeprefix("urn:ambit:rule:") for iri in report.idle if iri in known]
-        if known:
+def _print_coverage(report: "Report", shipped: bool) -> None:
+    """A line for each rule that counts; the workspace's own come first."""
+    shown = report.counted(shipped=shipped)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("rule")
+    table.add_column("effect")
+    for name in ("permits", "denies", "pinned", "bounded"):
+        table.add_column(name, justify="right")
+    for one in sorted(shown, key=lambda one: (one.rule not in report.own, one.rule)):
+        counts = (one.permitting, one.denying, one.pinned, one.bounded)
+        table.add_row(_short(one.rule), one.effect, *map(str, counts))
+    if shown:
+        out.print(table)
+    for what, known in (("rules of the workspace", True), ("shipped rules", False)):
+        of = [one for one in report.coverage if (one.rule in report.own) is known]
+        if of:
+            pinned = sum(bool(one.pinned) for one in of)
+            idle = [_short(one.rule) for one in of if not one.decided]
             names = f"; never decisive: {', '.join(idle)}" if idle else ""
-            out.print(f"{what}: {len(known) - len(idle)} of {len(known)} decided{names}", markup=False)
+            out.print(f"{what}: {pinned} of {len(of)} are covered{names}", markup=False)
+
+
+def _short(rule: str) -> str:
+    return escape(rule.removeprefix("urn:ambit:rule:"))
