@@ -69,6 +69,8 @@ class AMBIT:
     IS_REGISTERED_FOR: Final[str] = "https://w3id.org/ambit#isRegisteredFor"
     READS_SOURCE: Final[str] = "https://w3id.org/ambit#readsSource"
     READS_SENSITIVITY: Final[str] = "https://w3id.org/ambit#readsSensitivity"
+    REVOKES: Final[str] = "https://w3id.org/ambit#revokes"
+    REVOCATION: Final[str] = "https://w3id.org/ambit#Revocation"
     EXPIRES: Final[str] = "https://w3id.org/ambit#expires"
 
     # sensitivities

@@ -20,11 +20,12 @@ from ..graph.vocabulary import AMBIT, FOAF
 from ..graph.words import Chain, Delta, Role
 from .algebra import weigh
 from .asking import Asked, Circumstances, Said, ask
+from .delegation import chain_stands
 from .facts import Facts
 from .force import Force, stranger_test
 from .questions import Decision, Failure, Holders, Question, Verdict, name_of
 from .rules import Loaded, Rule
-from .standing import approved, chain_stands, until_of
+from .standing import approved, until_of
 
 __all__ = ["Decider", "Decision", "Failure", "Holders", "Question", "Verdict"]
 
@@ -303,12 +304,12 @@ class Decider:
         with self.lock:
             epoch, policy_revision, hashes = self.epoch, self.policy_revision, self.force.hashes
             known = self.facts.instances(AMBIT.COMPARTMENT)
-            stands, expiry, why = chain_stands(question.chain, question.now, self.facts, HOPS)
+            broken, expiry = chain_stands(question.chain, question.now, self.facts, HOPS)
             rules = [rule for rule in self.force.rules if rule.is_for(question.action)]
             fields = {r.iri: self.facts.instances(r.over) & known if r.over else known for r in rules}
             opened, approval_ends = (known, None) if as_if_approved else approved(question, self.facts)
-        if not stands:
-            return self._nothing(question, Failure("chain", why))
+        if broken is not None:
+            return self._nothing(question, Failure("chain", str(broken)))
         said = self.said(plan(question, rules, self.server_site), question)
         held, gave, mattered = weigh(said, question.chain.agents, known=known, fields=fields, approved=opened)
         until, sure = until_of(said, (expiry, approval_ends))

@@ -1,45 +1,16 @@
-"""Whether an actor chain stands, and until when: registration, expiry, cycles and length."""
+"""Until when what was decided stands: expiries, what rules say, and the approvals that stand."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from ..graph.terms import Literal, NamedNode
-from ..graph.vocabulary import AMBIT, FOAF, SKOS
-from ..graph.words import Chain
+from ..graph.vocabulary import AMBIT, SKOS
 from .asking import Said
 from .facts import Facts
 from .questions import Question
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _ZONE = timedelta(hours=14)  # the earliest that a time without a zone can be (XML Schema 1.1-2, 3.3.7.4)
-
-
-def chain_stands(chain: Chain, now: datetime, facts: Facts, hops: int) -> tuple[bool, datetime | None, str]:
-    """Whether it stands, until when, and else why not."""
-    actors = (chain.user, *chain.agents)
-    if len(chain.agents) > hops:
-        return False, None, f"more than {hops} agents"
-    if len(set(actors)) != len(actors):
-        return False, None, "an actor stands twice in the chain"
-    if facts.is_a(chain.user or AMBIT.ANONYMOUS, AMBIT.AGENT):
-        return False, None, "an agent acts for nobody"
-    ends: list[datetime] = []
-    for agent in chain.agents:
-        if not is_registered(agent, facts):
-            return False, None, f"`{agent}` is not registered"
-        end = earliest(facts, agent)
-        if end is not None:
-            if now >= end:
-                return False, None, f"the registration of `{agent}` has expired"
-            ends.append(end)
-    return True, min(ends, default=None), ""
-
-
-def is_registered(agent: str, facts: Facts) -> bool:
-    """Whether governance knows an agent, with a person as its owner."""
-    return facts.is_a(agent, AMBIT.AGENT) and any(
-        facts.is_a(owner, FOAF.PERSON) for owner in facts.iris(agent, AMBIT.IS_OWNED_BY)
-    )
 
 
 def earliest(facts: Facts, subject: str) -> datetime | None:

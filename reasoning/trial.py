@@ -17,11 +17,12 @@ from .asking import Asked, Said
 from .cases import Case, CaseFile
 from .coverage import Covered, Tally
 from .decide import HOPS, Decider, plan
+from .delegation import chain_stands
 from .explain import NOTHING, explain, local_name
 from .places import places
 from .questions import Question
 from .rules import Loaded, Rule
-from .standing import approved, chain_stands
+from .standing import approved
 from .world import World
 
 DECIDING: Final = frozenset({"permit", "scope", "require", "deny", "ask", "place"})
@@ -178,9 +179,9 @@ def _placed_there(compartment: str, said: Sequence[Said]) -> Weighed:
 
 def _closing(decider: Decider, question: Question, compartment: str) -> list[tuple[str, str]]:
     """What keeps a compartment closed, in words, with the rule that does; for those who own the rules."""
-    stands, _, why = chain_stands(question.chain, question.now, decider.facts, HOPS)
-    if not stands:
-        return [(f"the chain holds nothing: {why}", "")]
+    broken, _ = chain_stands(question.chain, question.now, decider.facts, HOPS)
+    if broken is not None:
+        return [(f"the chain holds nothing: {broken}", "")]
     rules = [rule for rule in decider.force.rules if rule.is_for(question.action)]
     said = decider.said(plan(question, rules, decider.server_site), question)
     gave = [one for one in said if compartment in one.first("compartment")]
