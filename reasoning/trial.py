@@ -129,7 +129,7 @@ class Trial:
                 self._tally.see(said, name, partial(_placed_there, name), case.is_allowed)
             return
         question, facts = case.question, self._decider.facts
-        if not chain_stands(question.chain, question.now, facts, HOPS)[0]:
+        if chain_stands(question.chain, question.now, facts, HOPS)[0] is not None:
             return  # whatever rules say
         rules = [rule for rule in self._decider.force.rules if rule.is_for(question.action)]
         said = self._decider.said(plan(question, rules, self._decider.server_site), question)
