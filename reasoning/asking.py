@@ -14,7 +14,7 @@ from .rules import Rule
 REQUEST: Final = "urn:ambit:request"
 """The named graph of a request's facts while it is decided."""
 
-ACTED: Final = frozenset({"permit", "scope", "require", "deny", "ask"})
+ACTED: Final = frozenset({"permit", "scope", "require", "deny", "ask", "use"})
 """Effects whose rows name an actor."""
 
 
@@ -48,11 +48,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a rule said: pairs of its effect, the time until which they hold; or why it failed."""
+    """What a rule said: pairs of its effect, the time until which they hold; or why it failed.
+
+    `until` is when a rule that names the `times` it looks at may say something else, None where that is not known.
+    """
 
     asked: Asked
     rows: tuple[dict[str, Object], ...] = ()
     failure: str = ""
+    until: datetime | None = None
 
     def first(self, column: str) -> frozenset[str]:
         """The IRIs in one column."""

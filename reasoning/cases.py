@@ -9,6 +9,10 @@ subject of `:allowed` or `:denied` is a case, of these properties:
     ambit:action            "read" where it is not said
     ambit:site              where it is computed; the server's own site where it is not said
     prov:startedAtTime      when; now where it is not said, here or outside of the graphs for `:given`
+    ambit:servesDecision    the decision that the answer serves, as the request says
+    ambit:reason            why, as the request says
+    ambit:hasRead           what the session has read of before
+    ambit:shows             the rules that it is there to show at work
     rdfs:comment            for people
     ambit:cleared           the compartments that must, or must not, be allowed: each is one expectation
 """
@@ -33,6 +37,7 @@ from ..graph.terms import (
 )
 from ..graph.vocabulary import AMBIT, PROV, RDF, RDFS, node
 from ..graph.words import Chain
+from .claims import Claims
 from .explain import local_name
 from .questions import Question
 from .standing import time_of
@@ -47,6 +52,10 @@ KNOWN: Final = frozenset(
         AMBIT.ACTION,
         AMBIT.SITE_ROLE,
         AMBIT.CLEARED,
+        AMBIT.SERVES_DECISION,
+        AMBIT.REASON,
+        AMBIT.HAS_READ,
+        AMBIT.SHOWS,
         PROV.STARTED_AT_TIME,
         RDFS.COMMENT,
         RDFS.LABEL,
@@ -61,7 +70,8 @@ Said: TypeAlias = Mapping[str, list[Object]]
 class Case:
     """What must hold, or must not, of some compartments: whether a question clears them.
 
-    One without a user asks whether they may be computed on at the question's site.
+    One without a user asks whether they may be computed on at the question's site. `shows` are the rules that must
+    matter in it.
     """
 
     name: str
@@ -69,6 +79,7 @@ class Case:
     question: Question
     compartments: tuple[str, ...]
     is_allowed: bool
+    shows: tuple[str, ...] = ()
 
     @property
     def is_placing(self) -> bool:
@@ -177,15 +188,22 @@ def _case(
         )
     times = said.get(PROV.STARTED_AT_TIME)
     actions = [term.value for term in said.get(AMBIT.ACTION, []) if not isinstance(term, Triple)]
+    reasons = [term.value for term in said.get(AMBIT.REASON, []) if isinstance(term, Literal)]
+    stated = Claims(
+        at_most_one(iris(AMBIT.SERVES_DECISION), "servesDecision") or None,
+        at_most_one(reasons, "reason") or None,
+    )
     question = Question(
         Chain(user, tuple(agents)),
         at_most_one(iris(AMBIT.PURPOSE), "purpose") or None,
         at_most_one(actions, "action") or "read",
         site,
         now=time_of(times[0]) if times else now,
+        facts=stated.triples(iris(AMBIT.HAS_READ)),
     )
     notes = [t.value for p in (RDFS.LABEL, RDFS.COMMENT) for t in said.get(p, []) if isinstance(t, Literal)]
-    return Case(name, " ".join(notes), question, compartments, is_allowed)
+    shows = tuple(sorted(iris(AMBIT.SHOWS)))
+    return Case(name, " ".join(notes), question, compartments, is_allowed, shows)
 
 
 def _members(terms: list[Object], lists: Mapping[Subject, Said]) -> list[str] | None:

@@ -1,6 +1,6 @@
 """What follows from governance, materialised: from its own triples and axioms alone, never from data.
 
-`ambit:memberOfAll`, `ambit:reportsToAll` and `skos:broaderTransitive` are the transitive relations that rules
+`ambit:memberOfAll`, `ambit:reportsToAll`, `ambit:isInFolderAll` and `skos:broaderTransitive` are the transitive relations that rules
 follow; subclasses, sub-properties, inverses and `owl:hasValue` make the rest. Equality, domains and ranges
 conclude nothing here: they would let one triple say who somebody is.
 """
@@ -37,11 +37,14 @@ STEPS: Final[Mapping[str, tuple[tuple[str, bool], ...]]] = {
         (ORG.SUB_ORGANIZATION_OF, False),
     ),
     AMBIT.REPORTS_TO_ALL: ((ORG.REPORTS_TO, False),),
+    AMBIT.IS_IN_FOLDER_ALL: ((AMBIT.IS_IN_FOLDER, False),),
     SKOS.BROADER_TRANSITIVE: ((SKOS.BROADER, False),),
 }
 """Of which relations each transitive one is made (`True`: backwards): what an explanation shows in its place."""
 
-_TRANSITIVE: Final = frozenset({ORG.MEMBER_OF, ORG.SUB_ORGANIZATION_OF, ORG.REPORTS_TO, SKOS.BROADER})
+_TRANSITIVE: Final = frozenset(
+    {ORG.MEMBER_OF, ORG.SUB_ORGANIZATION_OF, ORG.REPORTS_TO, AMBIT.IS_IN_FOLDER, SKOS.BROADER}
+)
 
 
 class Closure:
@@ -130,15 +133,17 @@ def _restrictions(axioms: Iterable[Triple]) -> dict[Object, tuple[NamedNode, Obj
 
 
 def _transitive(triples: Iterable[Triple]) -> set[Triple]:
-    """The three relations that rules follow at any distance."""
+    """The relations that rules follow at any distance."""
     member: defaultdict[Object, set[Object]] = defaultdict(set)
     above: defaultdict[Object, set[Object]] = defaultdict(set)
     line: defaultdict[Object, set[Object]] = defaultdict(set)
+    folder: defaultdict[Object, set[Object]] = defaultdict(set)
     broader: defaultdict[Object, set[Object]] = defaultdict(set)
     by_predicate = {
         ORG.MEMBER_OF: (member, above),  # a group may be a member of a group
         ORG.SUB_ORGANIZATION_OF: (above,),
         ORG.REPORTS_TO: (line,),
+        AMBIT.IS_IN_FOLDER: (folder,),
         SKOS.BROADER: (broader,),
     }
     for t in triples:
@@ -149,6 +154,8 @@ def _transitive(triples: Iterable[Triple]) -> set[Triple]:
         result |= _links(start, AMBIT.MEMBER_OF_ALL, _reach(above, start))
     for start in line:
         result |= _links(start, AMBIT.REPORTS_TO_ALL, _reach(line, start) - {start})
+    for start in folder:
+        result |= _links(start, AMBIT.IS_IN_FOLDER_ALL, _reach(folder, start) - {start})
     for start in broader:
         result |= _links(start, SKOS.BROADER_TRANSITIVE, _reach(broader, start) - {start})
     return result

@@ -50,8 +50,11 @@ class Tally:
         self._pinned: Counter[str] = Counter()
         self._bounded: Counter[str] = Counter()
 
-    def see(self, said: Sequence[Said], compartment: str, weigh: Weigh, is_allowed: bool) -> None:
-        """Takes in one expectation: what all rules say, and what follows from that."""
+    def see(self, said: Sequence[Said], compartment: str, weigh: Weigh, is_allowed: bool) -> frozenset[str]:
+        """Takes in one expectation: what all rules say, and what follows from that.
+
+        Gives the rules that it turns on: those that pin it, and the requirements that what is allowed meets.
+        """
         whole = weigh(said)
         is_open = compartment in whole.held
         if is_open:
@@ -59,12 +62,17 @@ class Tally:
         else:
             self._denying.update(whole.mattered)
         if is_open != is_allowed:
-            return  # what does not hold cannot be broken
+            return frozenset()  # what does not hold cannot be broken
+        effects = {one.asked.rule.iri: one.asked.rule.effect for one in said}
+        turns = {rule for rule in whole.gave if effects[rule] == "require"} if is_open else set()
         for rule in {one.asked.rule.iri for one in said}:
             without = [one for one in said if one.asked.rule.iri != rule]
-            self._pinned[rule] += (compartment in weigh(without).held) != is_open
+            if (compartment in weigh(without).held) != is_open:
+                self._pinned[rule] += 1
+                turns.add(rule)
             most = [_most(one, compartment) if one.asked.rule.iri == rule else one for one in said]
             self._bounded[rule] += (compartment in weigh(most).held) != is_open
+        return frozenset(turns)
 
     def of(self, rules: Iterable[tuple[str, str]]) -> tuple[Covered, ...]:
         """What came of rules, which are named with their effects."""

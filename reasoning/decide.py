@@ -248,7 +248,16 @@ class Decider:
 
     def said(self, asked: Sequence[Asked], question: Question) -> list[Said]:
         """What rules say, in one batch; never raises: what fails says so."""
-        return ask(self.rules, asked, self.circumstances(question), deadline=self.deadline)
+        said = ask(self.rules, asked, self.circumstances(question), deadline=self.deadline)
+        return [self.facts.moments.dated(one, question.now) for one in said]
+
+    def rules_for(self, action: str) -> list[Rule]:
+        """The rules in force that speak of an action and, as governance is, can say something."""
+        return [rule for rule in self.force.rules if rule.is_for(action) and self.is_awake(rule)]
+
+    def is_awake(self, rule: Rule) -> bool:
+        """Whether governance has all that a rule needs to say anything."""
+        return all(self.facts.speaks_of(term) for term in rule.needs)
 
     def circumstances(self, question: Question) -> Circumstances:
         """What is bound in every rule of a question."""
@@ -305,7 +314,7 @@ class Decider:
             epoch, policy_revision, hashes = self.epoch, self.policy_revision, self.force.hashes
             known = self.facts.instances(AMBIT.COMPARTMENT)
             broken, expiry = chain_stands(question.chain, question.now, self.facts, HOPS)
-            rules = [rule for rule in self.force.rules if rule.is_for(question.action)]
+            rules = self.rules_for(question.action)
             fields = {r.iri: self.facts.instances(r.over) & known if r.over else known for r in rules}
             opened, approval_ends = (known, None) if as_if_approved else approved(question, self.facts)
         if broken is not None:

@@ -1,11 +1,12 @@
 """The governance graph in memory: what look-ups need that no user-written rule is asked for."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from ..graph.terms import NamedNode, Object, Quad, Subject, Triple, to_nquads
 from ..graph.vocabulary import RDF, node
+from .moments import Moments
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -15,6 +16,8 @@ class Facts:
     """Governance triples with the graphs that hold them; not synchronised, its owner locks."""
 
     def __init__(self, quads: Iterable[Quad] = ()):
+        self.moments = Moments()
+        self._predicates: Counter[NamedNode] = Counter()
         self._graphs: dict[Triple, set[str]] = {}
         self._forward: defaultdict[tuple[Subject, NamedNode], set[Object]] = defaultdict(set)
         self._backward: defaultdict[tuple[NamedNode, Object], set[Subject]] = defaultdict(set)
@@ -29,6 +32,8 @@ class Facts:
             held.add(graph)
             return False
         self._graphs[triple] = {graph}
+        self.moments.add(triple)
+        self._predicates[triple.predicate] += 1
         self._forward[triple.subject, triple.predicate].add(triple.object)
         self._backward[triple.predicate, triple.object].add(triple.subject)
         return True
@@ -43,6 +48,8 @@ class Facts:
         if held:
             return False
         del self._graphs[triple]
+        self.moments.remove(triple)
+        self._predicates[triple.predicate] -= 1
         _drop(self._forward, (triple.subject, triple.predicate), triple.object)
         _drop(self._backward, (triple.predicate, triple.object), triple.subject)
         return True
@@ -77,6 +84,11 @@ class Facts:
         """The IRIs that a predicate leads to, from anywhere."""
         wanted = node(predicate)
         return names(value for (p, value), held in list(self._backward.items()) if p == wanted and held)
+
+    def speaks_of(self, term: str) -> bool:
+        """Whether a term stands in some triple as its property, or as the class of something."""
+        name = node(term)
+        return self._predicates[name] > 0 or bool(self._backward.get((node(RDF.TYPE), name)))
 
     def is_a(self, iri: str, kind: str) -> bool:
         """Whether an IRI is stated or materialised to be of a class."""

@@ -45,6 +45,7 @@ UNGOVERNABLE: Final = frozenset(
         AMBIT.HAS_AUDIENCE,
         AMBIT.MEMBER_OF_ALL,
         AMBIT.REPORTS_TO_ALL,
+        AMBIT.IS_IN_FOLDER_ALL,
         SKOS.BROADER_TRANSITIVE,
     )
 )

@@ -68,7 +68,8 @@ def route(
     *,
     without: frozenset[str] = frozenset(),
 ) -> Route | None:
-    """The cheapest deployment for a task at a site allowed for every compartment handed over; None: nowhere.
+    """The cheapest deployment for a task that the user may have compute, at a site allowed for every compartment
+    handed over; None: nowhere.
 
     `facts` are the deployments' present load and latency; `without` are deployments that did not answer.
     Several rank rules add up. Never raises.
@@ -103,7 +104,7 @@ def _route_question(
     decider: Decider, cleared: frozenset[str], task: str, question: Question, facts: frozenset[Triple]
 ) -> Route | None:
     by_site: dict[str, set[str]] = {}
-    deployed = _sites(decider.facts, task)
+    deployed = _sites(decider.facts, task, usable(decider, question))
     for compartment, sites in places(decider, cleared, question).items():
         for site in sites & deployed:
             by_site.setdefault(site, set()).add(compartment)
@@ -113,9 +114,17 @@ def _route_question(
     return min((found for found in routes if found), key=_dearness, default=None)
 
 
-def _sites(known: Facts, task: str) -> frozenset[str]:
-    """The sites with a deployment that takes a task."""
-    runs = (_runs(known, deployment, task) for deployment in known.instances(AMBIT.DEPLOYMENT))
+def usable(decider: Decider, question: Question) -> frozenset[str]:
+    """The deployments that the user of a question may have compute; agents inherit that. What fails gives none."""
+    user = question.chain.user or AMBIT.ANONYMOUS
+    rules = decider.force.of("use", question.action)
+    said = decider.said([Asked(rule, actor=user) for rule in rules], question)
+    return frozenset[str]().union(*(one.first("deployment") for one in said))
+
+
+def _sites(known: Facts, task: str, deployments: Iterable[str]) -> frozenset[str]:
+    """The sites with one of some deployments that takes a task."""
+    runs = (_runs(known, deployment, task) for deployment in deployments)
     return frozenset(found[0] for found in runs if found)
 
 
@@ -124,6 +133,7 @@ def _route(
 ) -> Route | None:
     allowed = frozenset.intersection(*_places(decider, wanted, question).values())
     known = decider.facts
+    may = usable(decider, question)
     said = decider.said([Asked(rule) for rule in decider.force.of("rank", question.action)], question)
     if any(one.failure for one in said):
         return None
@@ -131,7 +141,7 @@ def _route(
     routes = [
         Route(deployment, *found, cost, rule)
         for deployment, (cost, rule) in costs.items()
-        if deployment not in without
+        if deployment in may - without
         and (found := _runs(known, deployment, task)) is not None
         and found[0] in allowed
     ]

@@ -5,12 +5,17 @@ above. Then comes one SPARQL SELECT.
 
     title         a short name                                                          (required)
     family        the subject it belongs to, a word in lower case                       (required)
-    effect        permit scope require deny ask place rank label                        (required)
+    effect        permit scope require deny ask place use rank label                    (required)
     description   one sentence for those whom it decides about                          (required)
     action        read write … or any; several, separated by spaces             (required but for label)
     reads         which of: purpose site now request
     over          the class of compartments a requirement speaks of, `<IRI>` or prefixed     (require only)
     public        yes: meant for everybody, so the stranger test does not apply
+    times         the properties whose times it compares `?now` with: it says the same from one of these to the next
+    needs         properties and classes without which it says nothing: it is asked where governance has them all
+    framework     the regulation that it is there for, a word in lower case
+
+The grammar stands in `docs/rules.md`.
 """
 
 import re
@@ -38,13 +43,19 @@ COLUMNS: Final = {
     "deny": ("compartment", "actor"),
     "ask": ("compartment", "actor"),
     "place": ("compartment", "site"),
+    "use": ("deployment", "actor"),
     "rank": ("deployment", "cost"),
     "label": ("graph", "aspect", "value"),
 }
 """What the rows of each effect are made of."""
 
 READABLE: Final = frozenset({"purpose", "site", "now", "request"})
-_KEYS: Final = ("title", "family", "effect", "action", "description", "reads", "over", "public")
+GIVING: Final = ("permit", "scope", "ask", "use")
+"""Effects that give something to an actor."""
+_KEYS: Final = (
+    *("title", "family", "effect", "action", "description"),
+    *("reads", "over", "public", "times", "needs", "framework"),
+)
 _LINE = re.compile(r"^#\s?(?P<key>[a-z]+):\s*(?P<value>.*?)\s*$")
 _MORE = re.compile(r"^#\s{2,}(?P<value>\S.*?)\s*$")
 _WORD = re.compile(r"^[a-z][a-z0-9-]*$")
@@ -70,6 +81,9 @@ class Rule:
     columns: tuple[str, ...]  # the projection, in order
     terms: frozenset[str]  # the IRIs it names
     failing: str = ""  # why it always fails: it stands for a file that is broken
+    times: frozenset[str] = frozenset()  # the properties whose times it compares now with
+    needs: frozenset[str] = frozenset()  # the properties and classes without which it says nothing
+    framework: str = ""  # the regulation it is there for
 
     def is_for(self, action: str) -> bool:
         """Whether the rule speaks of an action."""
@@ -173,7 +187,7 @@ def parse(text: str, path: Path | str) -> Rule:
         raise invalid(path, 1, "a rule has no dataset of its own", hint="leave out `FROM`")
     columns = check_scopes(admitted.text, path, effect, (*COLUMNS[effect], *sorted(reads)))
     public = header.get("public") == "yes"
-    about = {"permit": "actor", "scope": "actor", "ask": "actor", "place": "site"}.get(effect)
+    about = {**dict.fromkeys(GIVING, "actor"), "place": "site"}.get(effect)
     if about and not public and not speaks_of(admitted.text, about):
         raise invalid(path, 1, f"the pattern does not mention `?{about}`, so it speaks of everybody")
     return Rule(
@@ -191,7 +205,18 @@ def parse(text: str, path: Path | str) -> Rule:
         path=str(path),
         columns=columns,
         terms=admitted.terms,
+        times=_resolved("times", header, lines, text, path),
+        needs=_resolved("needs", header, lines, text, path),
+        framework=header.get("framework", ""),
     )
+
+
+def _resolved(
+    key: str, header: dict[str, str], lines: dict[str, int], text: str, path: Path | str
+) -> frozenset[str]:
+    """The IRIs of the names that a key lists."""
+    names = re.split(r"[\s,]+", header.get(key, "").strip())
+    return frozenset(resolve(name, text, path, lines[key]) for name in names if name)
 
 
 def _header(text: str, path: Path | str) -> tuple[dict[str, str], dict[str, int]]:
@@ -237,10 +262,14 @@ def _check_header(header: dict[str, str], lines: dict[str, int], path: Path | st
         raise invalid(
             path, lines.get("over", lines["effect"]), "`over` belongs to `effect: require`, which needs it"
         )
-    if "public" in header and (
-        header["public"] != "yes" or effect not in ("permit", "scope", "ask", "place")
-    ):
-        raise invalid(path, lines["public"], "`public` is `yes`, on permit, scope, ask or place")
+    if "public" in header and (header["public"] != "yes" or effect not in (*GIVING, "place")):
+        raise invalid(path, lines["public"], "`public` is `yes`, on permit, scope, ask, use or place")
+    if "times" in header and "now" not in re.split(r"[\s,]+", header.get("reads", "")):
+        raise invalid(path, lines["times"], "`times` belongs to a rule that reads `now`")
+    if "framework" in header and not _WORD.match(header["framework"]):
+        raise invalid(
+            path, lines["framework"], f"`{header['framework']}` is no framework: one word in lower case"
+        )
 
 
 def invalid(path: Path | str, line: int, message: str, *, hint: str = "") -> RuleInvalid:
@@ -268,6 +297,7 @@ def record(rules: Iterable[Rule], label: Label) -> Record:
             (AMBIT.QUERY, rule.source),
             *((AMBIT.ACTION, action) for action in rule.actions),
             *((AMBIT.READS, circumstance) for circumstance in rule.reads),
+            *([(AMBIT.FRAMEWORK, rule.framework)] if rule.framework else []),
         ]
         triples |= {Triple(me, node(predicate), Literal(value)) for predicate, value in values}
         if rule.over:

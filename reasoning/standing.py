@@ -33,13 +33,15 @@ def time_of(value: object) -> datetime:
 def until_of(said: Iterable[Said], expiries: Iterable[datetime | None]) -> tuple[datetime | None, bool]:
     """Until when answers hold, and whether that is known.
 
-    A rule that reads `?now` says so by `?until`; one that gave no row or projects none has not said when it
-    would give another.
+    A rule that reads `?now` says so by the times it names in its header, or by `?until`; one that gave no row or
+    projects none has not said when it would give another.
     """
     ends = [end for end in expiries if end is not None]
     sure = True
     for one in said:
-        if "now" in one.asked.rule.reads and not one.failure:
+        if one.until is not None and not one.failure:
+            ends.append(one.until)
+        elif "now" in one.asked.rule.reads and not one.failure:
             if not one.rows or "until" not in one.asked.rule.columns:
                 sure = False
             ends += [time_of(row["until"]) for row in one.rows if "until" in row]

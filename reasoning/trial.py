@@ -43,10 +43,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one file."""
+    """What came of one file; `unshown` are rules that a case says it shows, and does not turn on."""
 
     expectations: int
     failed: tuple[Failed, ...]
+    unshown: tuple[SourceInvalid, ...] = ()
 
 
 class Trial:
@@ -81,6 +82,7 @@ class Trial:
         known = self._decider.facts.instances(AMBIT.COMPARTMENT)
         self._stand(file)
         failed: list[Failed] = []
+        unshown: list[SourceInvalid] = []
         for case in file.cases:
             for name in case.compartments:
                 if name not in known:
@@ -90,13 +92,14 @@ class Trial:
                         details={"file": file.path},
                     )
             opened = self._opened(case)
-            self._count(case)
+            turns = self._count(case)
+            unshown += [self._unshown(file, case, rule) for rule in case.shows if rule not in turns]
             failed += [
                 self._failed(file, case, name)
                 for name in case.compartments
                 if (name in opened) != case.is_allowed
             ]
-        return Verdict(sum(len(case.compartments) for case in file.cases), tuple(failed))
+        return Verdict(sum(len(case.compartments) for case in file.cases), tuple(failed), tuple(unshown))
 
     def close(self) -> None:
         """Ends the worker."""
@@ -121,17 +124,28 @@ class Trial:
         found = places(self._decider, case.compartments, case.question)
         return frozenset(name for name, sites in found.items() if case.question.site in sites)
 
-    def _count(self, case: Case) -> None:
-        """What each rule has to do with the expectations of a case."""
+    def _unshown(self, file: CaseFile, case: Case, rule: str) -> SourceInvalid:
+        """Says that a case does not show a rule that it says it shows."""
+        there = any(one.iri == rule for one in self._decider.force.rules)
+        why = "comes out the same without it" if there else "no such rule is in force"
+        return SourceInvalid(
+            f"`{file.path}`: case `{case.name}` shows `{rule}`, and {why}",
+            hint="a case shows the rules without which one of its expectations would not hold",
+            details={"file": file.path},
+        )
+
+    def _count(self, case: Case) -> frozenset[str]:
+        """What each rule has to do with the expectations of a case; gives those that one of them turns on."""
+        turns: frozenset[str] = frozenset()
         if case.is_placing:
             said = self._placing(case.question)
             for name in case.compartments:
-                self._tally.see(said, name, partial(_placed_there, name), case.is_allowed)
-            return
+                turns |= self._tally.see(said, name, partial(_placed_there, name), case.is_allowed)
+            return turns
         question, facts = case.question, self._decider.facts
         if chain_stands(question.chain, question.now, facts, HOPS)[0] is not None:
-            return  # whatever rules say
-        rules = [rule for rule in self._decider.force.rules if rule.is_for(question.action)]
+            return turns  # whatever rules say
+        rules = self._decider.rules_for(question.action)
         said = self._decider.said(plan(question, rules, self._decider.server_site), question)
         known = facts.instances(AMBIT.COMPARTMENT)
         fields = {rule.iri: facts.instances(rule.over) & known if rule.over else known for rule in rules}
@@ -140,7 +154,8 @@ class Trial:
             weighed = partial(
                 weigh, agents=question.chain.agents, known=frozenset({name}), fields=fields, approved=opened
             )
-            self._tally.see(said, name, weighed, case.is_allowed)
+            turns |= self._tally.see(said, name, weighed, case.is_allowed)
+        return turns
 
     def _placing(self, question: Question) -> list[Said]:
         rules = self._decider.force.of("place", question.action)

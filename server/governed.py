@@ -9,8 +9,9 @@ import anyio
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
-from ..graph.errors import AmbitError, Refused, TooLarge, Unavailable
+from ..graph.errors import AmbitError, Invalid, Refused, TooLarge, Unavailable
 from ..graph.views.cancellation import Cancellation
+from ..reasoning.claims import claims
 from .request import Request
 from .requests import ATTEMPTS, Answered, Requests
 from .streaming import Streamed
@@ -69,11 +70,12 @@ async def carry_out(
     cancel = Cancellation()
     header = http.headers.get("ambit-purpose")
     identity = requests.sessions.identify(http)
+    stated = claims(_said(http, "ambit-decision"), _said(http, "ambit-reason"))
     wait = min(filter(None, (seconds, preferred_wait(http))), default=None)
 
     def whole() -> Answered[T]:
         return requests.answered(
-            identity, header, work, text=text, action=action, cancel=cancel, seconds=wait
+            identity, header, work, text=text, action=action, cancel=cancel, seconds=wait, stated=stated
         )
 
     async with AsyncExitStack() as held:
@@ -105,6 +107,17 @@ def preferred_wait(http: HttpRequest) -> float | None:
             if name.strip().lower() == "wait" and value.isascii() and value.isdigit() and int(value):
                 return float(value[:9])
     return None
+
+
+def _said(http: HttpRequest, name: str) -> str | None:
+    """A header in UTF-8, once at most; raises `Invalid`."""
+    values = http.headers.getlist(name)
+    if len(values) > 1:
+        raise Invalid(f"the header `{name}` stands twice")
+    try:
+        return values[0].encode("latin-1").decode() if values else None
+    except UnicodeDecodeError:
+        raise Invalid(f"the header `{name}` is no UTF-8") from None
 
 
 async def _watch(http: HttpRequest, cancel: Cancellation) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
-from ..graph.clock import CLOCK
 from ..graph.errors import Refused
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Role
@@ -23,7 +23,7 @@ class Leave:
 
     def __init__(self, request: Request):
         self._request = request
-        self._question = replace(request.question, now=CLOCK.now())
+        self._question = replace(request.question, now=datetime.now(UTC))
         self._cleared: dict[str, frozenset[str]] = {}
 
     def may(self, action: str, graph: str) -> bool:
@@ -67,10 +67,12 @@ class Leave:
 
     def _is_closed_by_source(self, sources: set[str]) -> bool:
         """Whether a rule that closes may ask for one of these sources: what is copied would be from elsewhere."""
-        force = self._request.layers.decider.force
-        closing = [rule for effect in ("deny", "require", "place") for rule in force.of(effect)]
+        decider = self._request.layers.decider
+        closing = [rule for effect in ("deny", "require", "place") for rule in decider.force.of(effect)]
         asked = sources | {AMBIT.COMES_FROM}
-        return bool(sources) and any(rule.failing or rule.terms & asked for rule in closing)
+        return bool(sources) and any(
+            rule.failing or (rule.terms & asked and decider.is_awake(rule)) for rule in closing
+        )
 
     def holds(self) -> bool:
         """Whether all that the request reads may still be read."""

@@ -98,6 +98,7 @@ def _run(
         try:
             file = cases.read(path.read_bytes(), name)
             verdicts[name] = trial.run(file)
+            problems += verdicts[name].unshown
             held[name] = file.cases
         except OSError as error:
             problems.append(SourceInvalid(f"`{name}` cannot be read: {error.strerror}"))

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import anyio
-import structlog
 from prometheus_client import Counter, Histogram
 
-from ..graph.clock import BEHIND, CLOCK
 from ..graph.errors import AmbitError, Busy, PurposeRefused, Unavailable
 from ..graph.views.cancellation import Cancellation
-from ..reasoning.questions import Decision
+from ..reasoning.claims import NO_CLAIMS, Claims
 from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers
@@ -32,11 +30,8 @@ from .streaming import Streamed, Watch
 
 T = TypeVar("T")
 
-log = structlog.get_logger()
-
 ATTEMPTS = 3  # an answer made under a right that has changed meanwhile is made anew this often
 ANSWERED = Counter("ambit_requests_total", "requests carried out, by outcome", ["outcome"])
-FAILED = Counter("ambit_decision_failures_total", "what failed in deciding, and denied, by part", ["part"])
 SECONDS = Histogram("ambit_request_seconds", "time of a request, identity to closing entry")
 
 
@@ -73,10 +68,11 @@ class Requests:
         cancel: Cancellation,
         action: str = "read",
         seconds: float | None = None,
+        stated: Claims = NO_CLAIMS,
     ) -> T:
         """The result of `answered`."""
         return self.answered(
-            identity, purpose, work, text=text, cancel=cancel, action=action, seconds=seconds
+            identity, purpose, work, text=text, cancel=cancel, action=action, seconds=seconds, stated=stated
         ).result
 
     def answered(
@@ -89,8 +85,11 @@ class Requests:
         cancel: Cancellation,
         action: str = "read",
         seconds: float | None = None,
+        stated: Claims = NO_CLAIMS,
     ) -> Answered[T]:
         """What `work` returns under a right that held from its start to its end; `seconds` bounds its queries.
+
+        `stated` is what the request says of itself, to rules.
 
         What is `Streamed` is returned when its first piece is there; its right is watched until its last.
 
@@ -102,7 +101,7 @@ class Requests:
                 lost = Cancellation()  # of this attempt: the client left, or the right is gone
                 with ExitStack() as held:
                     held.enter_context(cancel.killing(lost.cancel))
-                    request = self._open(identity, purpose, text, lost, action, seconds)
+                    request = self._open(identity, purpose, text, lost, action, seconds, stated)
                     held.enter_context(self._rights.watched(request.right))
                     try:
                         result = work(request)
@@ -180,11 +179,12 @@ class Requests:
         cancel: Cancellation,
         action: str,
         seconds: float | None,
+        stated: Claims,
     ) -> Request:
         layers = self._layers
         run = f"urn:ambit:run:{uuid.uuid4().hex}"
         try:
-            question, declared, decision = self._rights.decided(identity, header, action)
+            question, declared, decision = self._rights.decided(identity, header, action, stated.triples())
         except PurposeRefused:
             self._refuse(identity, header, text, run)
             raise
@@ -202,9 +202,9 @@ class Requests:
                 "policy_revision": decision.policy_revision,
                 "clearance": decision.clearance.key,
                 "request": _hash(text),
-                **_failed(decision),
+                **_stated(stated),
             },
-            notes=None if identity.anonymous else {"query": text},
+            notes=None if identity.anonymous else _note(text, stated),
         )
         right = Right(identity, header, question, decision, cancel)
         return Request(layers, self.settings, right, run, opened=opened, seconds=seconds)
@@ -248,24 +248,22 @@ class Requests:
             )
 
 
+def _stated(stated: Claims) -> dict[str, str]:
+    """What a request says of itself, as the ledger holds it: IRIs and hashes."""
+    said = {"serves": stated.decision, "reason": _hash(stated.reason) if stated.reason else None}
+    return {name: value for name, value in said.items() if value}
+
+
+def _note(text: str, stated: Claims) -> dict[str, str]:
+    """What a request says in words."""
+    return {"query": text} | ({"reason": stated.reason} if stated.reason else {})
+
+
 def _written(request: Request) -> dict[str, list[str]]:
     """Which graphs a write changed, and by what actions; nothing for what only read."""
     if not request.written:
         return {}
     return {"actions": sorted(set(request.written.values())), "written": sorted(request.written)}
-
-
-def _failed(decision: Decision) -> dict[str, list[str]]:
-    """What failed in deciding, and denied: rules, the chain, deciding itself, the clock; nothing where all went well."""
-    failed = {failure.rule for failure in decision.failures}
-    if CLOCK.behind() > BEHIND:
-        failed.add("clock")
-    for part in failed:
-        FAILED.labels(part if ":" not in part else "rule").inc()
-    for failure in decision.failures:
-        if failure.rule != "chain":  # that is for whoever acts, not for whoever runs the place
-            log.warning("a failure denies", part=failure.rule, reason=failure.reason)
-    return {"failed": sorted(failed)} if failed else {}
 
 
 def _hash(text: str) -> str:

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from ..graph.clock import CLOCK
 from ..graph.errors import Refused
 from ..graph.snapshot import Snapshot
-from ..graph.terms import NamedNode
+from ..graph.terms import NamedNode, Triple
 from ..graph.views.cancellation import Cancellation
 from ..graph.words import Delta, Role
 from ..reasoning.decide import Decider
@@ -45,18 +45,23 @@ class Rights:
         decider.listen(self._turned)
         threading.Thread(target=self._watch, name="ambit-rights", daemon=True).start()
 
-    def question(self, identity: Identity, header: str | None, action: str) -> tuple[Question, bool]:
+    def question(
+        self, identity: Identity, header: str | None, action: str, facts: frozenset[Triple] = frozenset()
+    ) -> tuple[Question, bool]:
         """What is to be decided now, and whether its purpose is only declared; raises `PurposeRefused`."""
         decider = self._decider
         with decider.lock:  # a commit is seen whole
             purpose, declared = resolve(identity.purposes, header, identity.chain, decider.facts)
-        return Question(identity.chain, purpose, action, decider.server_site, CLOCK.now()), declared
+        now = datetime.now(UTC)
+        return Question(identity.chain, purpose, action, decider.server_site, now, facts), declared
 
-    def decided(self, identity: Identity, header: str | None, action: str) -> tuple[Question, bool, Decision]:
+    def decided(
+        self, identity: Identity, header: str | None, action: str, facts: frozenset[Triple] = frozenset()
+    ) -> tuple[Question, bool, Decision]:
         """As `question`, with what is decided on it by the same policy: none changes between the two."""
 
         def evaluate() -> tuple[Question, bool, Decision]:
-            question, declared = self.question(identity, header, action)
+            question, declared = self.question(identity, header, action, facts)
             return question, declared, self._decider.decide(question)
 
         return self._decider.settled(evaluate)
@@ -87,7 +92,7 @@ class Rights:
                 not right.cancel.is_cancelled
                 and right not in self._taken
                 and latest.epoch == self._decider.epoch
-                and (held or latest.until is None or CLOCK.now() < latest.until)
+                and (held or latest.until is None or datetime.now(UTC) < latest.until)
                 and not right.identity.is_expired
             )
 
@@ -100,10 +105,11 @@ class Rights:
         latest = self._running.get(right, before)
         try:
             right.identity.check_expiry()
-            fresh = latest.until is None or CLOCK.now() < latest.until
+            fresh = latest.until is None or datetime.now(UTC) < latest.until
             if fresh and self._decider.epoch == latest.epoch:
                 return True
-            question, _, now = self.decided(right.identity, right.header, right.question.action)
+            asked = right.question
+            question, _, now = self.decided(right.identity, right.header, asked.action, asked.facts)
         except Refused:
             return False
         if question.purpose != right.question.purpose:

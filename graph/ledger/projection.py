@@ -1,7 +1,7 @@
 """Ledger entries as PROV-O: which triples an entry comes to. Nothing is read or written here."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..terms import Literal, NamedNode, Triple
 from ..vocabulary import AMBIT, PROV, RDF, XSD, node
@@ -9,6 +9,9 @@ from .segments import Entry
 
 KINDS = frozenset({"request", "answer", "step", "handed"})
 """The entries that speak of a run."""
+
+_TEXTS: Final = {"query": AMBIT.QUERY_TEXT, "reason": AMBIT.REASON}
+"""What a note holds, by the property that says it of the run."""
 
 
 def triples_of(entry: Entry, texts: Mapping[str, str]) -> list[Triple]:
@@ -69,8 +72,10 @@ def _request(entry: Entry, said: _Said, texts: Mapping[str, str]) -> Iterator[Tr
         yield Triple(decision, node(RDF.TYPE), node(AMBIT.DECISION))
         yield from said.link(decision, AMBIT.DECIDED_BY, "rules")
     yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)  # of one that was refused at once
-    for text in texts.values():
-        yield Triple(run, node(AMBIT.QUERY_TEXT), Literal(text))
+    yield from said.link(run, AMBIT.SERVES_DECISION, "serves")
+    for name, predicate in _TEXTS.items():
+        if name in texts:
+            yield Triple(run, node(predicate), Literal(texts[name]))
 
 
 def _chain(user: NamedNode, agents: Iterable[str]) -> Iterator[Triple]:

@@ -32,3 +32,14 @@ def test_case(trial: Trial, path: Path) -> None:
 
 def test_there_are_cases() -> None:
     assert FILES
+
+
+def test_every_shipped_rule_is_shown_by_a_case_and_held_on_both_sides(trial: Trial) -> None:
+    """That a case turns on what it shows, `run` sees to."""
+    shown: set[str] = set()
+    for path in FILES:
+        file = read(path.read_bytes(), path.name)
+        assert trial.run(file).unshown == ()
+        shown |= {rule for case in file.cases for rule in case.shows}
+    assert shown == {rule.iri for rule in trial.rules}
+    assert [one.rule for one in trial.coverage if not one.is_two_sided] == []

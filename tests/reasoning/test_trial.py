@@ -96,6 +96,25 @@ def test_what_is_closed_against_the_case_says_what_closes_it(trial: Trial, asked
     assert said in why(trial, f":allowed {{ :q {asked} }}")
 
 
+@pytest.mark.parametrize(
+    ("case", "rule", "unshown"),
+    [
+        (":allowed { :q ambit:user :ada", "membership/members", ""),
+        (":allowed { :q ambit:user :ada", "sensitivity/open", ""),  # a requirement that it meets
+        (":allowed { :q ambit:user :ada", "sharing/shared", "comes out the same without it"),
+        (":allowed { :q ambit:user :bob", "membership/members", "comes out the same without it"),
+        (":denied { :q ambit:user :bob", "membership/members", "comes out the same without it"),
+        (":denied { :q ambit:user :bob", "mine/none", "no such rule is in force"),
+        (":allowed { :q ambit:site :home", "residency/adequate", ""),
+        (":denied { :q ambit:site :abroad", "residency/adequate", "comes out the same without it"),
+    ],
+)
+def test_a_case_shows_only_what_it_turns_on(trial: Trial, case: str, rule: str, unshown: str) -> None:
+    text = f"{case} ; ambit:cleared :page ; ambit:shows <urn:ambit:rule:{rule}> }}"
+    found = [problem.message for problem in run(trial, text).unshown]
+    assert found == ([f"`x.trig`: case `q` shows `urn:ambit:rule:{rule}`, and {unshown}"] if unshown else [])
+
+
 def test_a_case_without_a_user_asks_for_places_alone(trial: Trial) -> None:
     verdict = run(
         trial,
