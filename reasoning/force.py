@@ -7,10 +7,10 @@ requirement or a denial fails until it is mended, and so takes its whole field a
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
+from ..graph.clock import CLOCK
 from ..graph.errors import RuleInvalid
 from ..graph.terms import NamedNode, Quad, to_nquads
 from ..graph.views.calls import Rules
@@ -75,7 +75,7 @@ def stranger_test(rules: tuple[Rule, ...], put: Rules, deadline: float) -> dict[
     """
     tested = [rule for rule in rules if rule.effect in TESTED and not rule.public]
     stranger = f"urn:ambit:stranger:{uuid4().hex}"
-    around = Circumstances(stranger + ":purpose", stranger + ":site", datetime.now(UTC))
+    around = Circumstances(stranger + ":purpose", stranger + ":site", CLOCK.now())
     asked = [Asked(rule, stranger + ":actor", stranger + ":site") for rule in tested]
     said = ask(put, asked, around, deadline=max(deadline, 10.0), patch=(b"", _sample(tested)))
     refused: dict[str, RuleInvalid] = {}

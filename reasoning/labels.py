@@ -6,8 +6,8 @@ that a graph is in no compartment, and nobody reads it.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
+from ..graph.clock import CLOCK
 from ..graph.errors import Unavailable
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Literal, NamedNode, Object, Quad, Triple
@@ -41,7 +41,7 @@ def _labels(
     distinct = list(dict.fromkeys(hints))
     facts = frozenset(t for number, one in enumerate(distinct) for t in _facts(f"{_HINTS}{number}", one))
     asked = [Asked(rule) for rule in decider.force.of("label") if not rule.failing]
-    around = Circumstances(None, decider.server_site, datetime.now(UTC), facts)
+    around = Circumstances(None, decider.server_site, CLOCK.now(), facts)
     said = ask(decider.rules, asked, around, deadline=max(decider.deadline, 10.0), patch=patch)
     for one in said:
         if one.failure:

@@ -7,16 +7,13 @@ from typing import Final
 
 import orjson
 
+from ..graph.clock import CLOCK
 from ..graph.compartments import short_hash
 from ..graph.terms import Triple
 from ..graph.words import Chain, Clearance
 
 ACTIONS: Final = ("read", "write", "create", "delete", "declassify", "audit")
 """What the server asks about; rules may speak of others, and of `any`."""
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Question:
     purpose: str | None
     action: str = "read"
     site: str = ""  # where it is computed; empty: the server's own
-    now: datetime = field(default_factory=_now)
+    now: datetime = field(default_factory=CLOCK.now)
     facts: frozenset[Triple] = frozenset()
 
 

@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Gauge, Info
 
+from ..graph.clock import CLOCK
 from ..graph.store.owner import Owner
 from ..graph.views.views import Views
 from ..inference.follow import Follower
@@ -32,6 +33,7 @@ def gauges(
         ("ambit_view_bytes", "memory that live views take", lambda: float(sum(views.live().values()))),
         ("ambit_passages_waiting", "passages that wait for a vector and have a place", waiting),
         ("ambit_sites_running", "processes of sites", lambda: float(len(sites.pids()))),
+        ("ambit_clock_behind_seconds", "by which the machine's clock was set back", CLOCK.behind),
         ("ambit_ledger_entries", "entries of the ledger", lambda: float(owner.ledger.head()[0])),
     ):
         Gauge(name, text, registry=registry).set_function(read)

@@ -4,9 +4,10 @@ What an act's author may do is worked out where no commit comes between; when `p
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeAlias
 
+from ..graph.clock import CLOCK
 from ..graph.errors import AmbitError, Refused
 from ..graph.snapshot import Snapshot
 from ..graph.vocabulary import AMBIT, FOAF
@@ -28,7 +29,7 @@ def perform(request: Request, work: Work) -> None:
     def change(snapshot: Snapshot) -> Change:
         nonlocal acts
         stand(request, Leave(request))
-        acts = tuple(work(snapshot, datetime.now(UTC)))
+        acts = tuple(work(snapshot, CLOCK.now()))
         records = tuple(map(record, acts))
         return Change(records, need_person(request), request.run, request.clearance.compartments)
 

@@ -2,11 +2,11 @@
 
 import os
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
+from ..graph.clock import BEHIND, CLOCK
 from ..graph.compartments import governance_label, ledger_label
 from ..graph.errors import AmbitError, Unavailable
 from ..graph.ledger.own import OwnLedgers
@@ -40,6 +40,7 @@ from ..reasoning.shapes import shapes
 from .definitions import Definitions, server_site
 from .gauges import gauges
 from .handing import Handing
+from .moments import moment_of
 from .reporting import Reports
 from .schema.cache import SchemaCache
 from .schema.execute import Graphql
@@ -88,6 +89,8 @@ class Layers:
             concluding=Conclusions(governance_label(jurisdictions), limit=limits.conclusions),
         )
         self.ledger = self.owner.ledger
+        if not settings.trust_clock:
+            self._go_on_from_ledger()
         self.jurisdictions = jurisdictions
         self.owner.describe([ledger_label(jurisdictions)])  # so that rules can say who may audit
         self.own_ledgers = OwnLedgers(self.ledger)
@@ -192,10 +195,24 @@ class Layers:
             except (AmbitError, OSError, RuntimeError) as error:
                 log.warning("a part did not end well", part=part, reason=str(error))
 
+    def _go_on_from_ledger(self) -> None:
+        """Has time not be before the ledger's last entry: what had ended then has ended."""
+        last = next(self.ledger.entries(max(self.ledger.head()[0] - 1, 0)), None)
+        if last is None:
+            return
+        CLOCK.not_before(moment_of(last.at))
+        if CLOCK.behind() > BEHIND:
+            log.error(
+                "the machine's clock is behind the ledger: time goes on from its last entry",
+                seconds=round(CLOCK.behind()),
+                last=last.at,
+                hint="set the clock; if the ledger's times are the wrong ones, start once with `trust_clock`",
+            )
+
     def _route_indexing(self, compartments: frozenset[str], task: str) -> Route | None:
         """Embedding at ingest is placed by rule like everything else: a run of the server's own."""
         question = Question(
-            Chain(AMBIT.SERVER), AMBIT.INDEXING, "read", self.decider.server_site, datetime.now(UTC)
+            Chain(AMBIT.SERVER), AMBIT.INDEXING, "read", self.decider.server_site, CLOCK.now()
         )
         return route(self.decider, compartments, task, question, self.sites.facts())
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 
+from ..graph.clock import CLOCK
 from ..graph.errors import Refused
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Role
@@ -23,7 +23,7 @@ class Leave:
 
     def __init__(self, request: Request):
         self._request = request
-        self._question = replace(request.question, now=datetime.now(UTC))
+        self._question = replace(request.question, now=CLOCK.now())
         self._cleared: dict[str, frozenset[str]] = {}
 
     def may(self, action: str, graph: str) -> bool:

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import anyio
+import structlog
 from prometheus_client import Counter, Histogram
 
+from ..graph.clock import BEHIND, CLOCK
 from ..graph.errors import AmbitError, Busy, PurposeRefused, Unavailable
 from ..graph.views.cancellation import Cancellation
 from ..reasoning.claims import NO_CLAIMS, Claims
+from ..reasoning.questions import Decision
 from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers
@@ -30,8 +33,11 @@ from .streaming import Streamed, Watch
 
 T = TypeVar("T")
 
+log = structlog.get_logger()
+
 ATTEMPTS = 3  # an answer made under a right that has changed meanwhile is made anew this often
 ANSWERED = Counter("ambit_requests_total", "requests carried out, by outcome", ["outcome"])
+FAILED = Counter("ambit_decision_failures_total", "what failed in deciding, and denied, by part", ["part"])
 SECONDS = Histogram("ambit_request_seconds", "time of a request, identity to closing entry")
 
 
@@ -202,6 +208,7 @@ class Requests:
                 "policy_revision": decision.policy_revision,
                 "clearance": decision.clearance.key,
                 "request": _hash(text),
+                **_failed(decision),
                 **_stated(stated),
             },
             notes=None if identity.anonymous else _note(text, stated),
@@ -264,6 +271,19 @@ def _written(request: Request) -> dict[str, list[str]]:
     if not request.written:
         return {}
     return {"actions": sorted(set(request.written.values())), "written": sorted(request.written)}
+
+
+def _failed(decision: Decision) -> dict[str, list[str]]:
+    """What failed in deciding, and denied: rules, the chain, deciding itself, the clock; nothing where all went well."""
+    failed = {failure.rule for failure in decision.failures}
+    if CLOCK.behind() > BEHIND:
+        failed.add("clock")
+    for part in failed:
+        FAILED.labels(part if ":" not in part else "rule").inc()
+    for failure in decision.failures:
+        if failure.rule != "chain":  # that is for whoever acts, not for whoever runs the place
+            log.warning("a failure denies", part=failure.rule, reason=failure.reason)
+    return {"failed": sorted(failed)} if failed else {}
 
 
 def _hash(text: str) -> str:

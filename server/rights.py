@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from ..graph.clock import CLOCK
 from ..graph.errors import Refused
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Triple
@@ -52,7 +52,7 @@ class Rights:
         decider = self._decider
         with decider.lock:  # a commit is seen whole
             purpose, declared = resolve(identity.purposes, header, identity.chain, decider.facts)
-        now = datetime.now(UTC)
+        now = CLOCK.now()
         return Question(identity.chain, purpose, action, decider.server_site, now, facts), declared
 
     def decided(
@@ -92,7 +92,7 @@ class Rights:
                 not right.cancel.is_cancelled
                 and right not in self._taken
                 and latest.epoch == self._decider.epoch
-                and (held or latest.until is None or datetime.now(UTC) < latest.until)
+                and (held or latest.until is None or CLOCK.now() < latest.until)
                 and not right.identity.is_expired
             )
 
@@ -105,7 +105,7 @@ class Rights:
         latest = self._running.get(right, before)
         try:
             right.identity.check_expiry()
-            fresh = latest.until is None or datetime.now(UTC) < latest.until
+            fresh = latest.until is None or CLOCK.now() < latest.until
             if fresh and self._decider.epoch == latest.epoch:
                 return True
             asked = right.question

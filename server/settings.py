@@ -149,6 +149,10 @@ class Settings(BaseSettings):
     durable: bool | None = Field(
         default=None, description='the name that `durability = "durable"` had before: true, or unset'
     )
+    trust_clock: bool = Field(
+        default=False,
+        description="believe the machine's clock where it is behind the ledger's last entry; for one start, after the clock was ahead",
+    )
     open_metrics: bool = Field(
         default=False, description="serve /metrics to everybody, not to administrators alone"
     )

@@ -1,6 +1,5 @@
 """`/session`: POST exchanges a token for a session's cookie, GET says who is signed in, DELETE signs out."""
 
-import time
 from datetime import UTC, datetime
 
 import anyio
@@ -8,6 +7,7 @@ import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from ..graph.clock import CLOCK
 from ..graph.errors import AmbitError, Invalid, Refused, Timeout
 from .governed import body_of
 from .identity import TOKEN_BYTES, Identity, Verifier
@@ -44,7 +44,7 @@ class SignIn:
         value, identity = self._sessions.open(token)
         self._sessions.close(http.cookies.get(cookie_of(http)))  # a value known before is never used again
         response = Response(_said(identity), headers=PRIVATE, media_type=JSON)
-        left = max(0, int((identity.expires or 0.0) - time.time()))
+        left = max(0, int((identity.expires or 0.0) - CLOCK.seconds()))
         _set_cookie(response, http, value, left)
         return response
 

@@ -45,8 +45,8 @@ SHOWN: Mapping[str, frozenset[str]] = {
 }
 """What a user's own entries show: what provenance tells that user of a run, and the hashes of question and answer.
 
-Left out are `policy_revision`, which counts commits that may be hidden from that user, `mattered`, which names
-rules that took away what that user may not know of, `clearance`, which changes
+Left out are `policy_revision`, which counts commits that may be hidden from that user, `mattered` and `failed`,
+which name rules that took away what that user may not know of, `clearance`, which changes
 with compartments that the user has not met, `note`, which is random and tells nothing, and whatever comes to be
 written later, until it is named here.
 """

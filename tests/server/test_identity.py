@@ -78,6 +78,8 @@ def test_no_claim_of_purposes_is_not_an_empty_one(issuer: LocalIssuer, verifier:
         {"sub": "https://x.example/ada\u202e"},
         {"sub": "https://x.example/ada\u3000"},
         {"sub": 7},
+        {"sub": "http://[::1"},  # no IRI, though its characters may all stand in one
+        {"act": {"sub": "http://[::1"}},
         {"exp": None},
         {"nbf": 4_000_000_000},
         {"act": "https://x.example/agent"},

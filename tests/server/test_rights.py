@@ -8,6 +8,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
+import orjson
 import pytest
 
 from ambit.graph.errors import AmbitError, PurposeRefused, Unauthenticated, Unavailable
@@ -34,6 +35,7 @@ DENY = (
     + """SELECT ?compartment ?actor {
       ?compartment a ambit:Compartment . ?actor a <http://xmlns.com/foaf/0.1/Person> }"""
 )
+ALL = "SELECT * { ?a ?b ?c }"
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n2 ?o }"
 
 
@@ -116,6 +118,31 @@ def test_a_query_whose_right_is_gone_is_ended_and_made_anew(layers: Layers, requ
     start = time.monotonic()
     assert b"false" in carry(requests, work)
     assert time.monotonic() - start < requests.settings.limits.query_seconds
+
+
+def test_an_agent_that_is_revoked_gets_no_further_step(layers: Layers, requests: Requests) -> None:
+    """What runs for it ends at its next step, and is made anew with what the chain holds now: nothing."""
+    governance = rules_of(layers).parent / "governance" / "revocation.ttl"
+    steps: list[int] = []
+
+    def work(request: Request) -> int:
+        steps.append(len(orjson.loads(request.query(request.admit(ALL)).body)["results"]["bindings"]))
+        if len(steps) == 1:
+            governance.write_text(
+                "@prefix ambit: <https://w3id.org/ambit#> . <urn:example:end> a ambit:Revocation ;"
+                " ambit:revokes <https://example.com/id/helper> ."
+            )
+            layers._definitions.changed(governance)
+            request.query(request.admit(SLOW))
+            pytest.fail("the next step was carried out")
+        return steps[-1]
+
+    try:
+        assert carry(requests, work, HELPED) == 0
+        assert steps[0] > 0 and len(steps) == 2
+    finally:
+        governance.unlink()
+        layers._definitions.changed(governance)
 
 
 def test_purpose_and_clearance_are_of_one_policy(
