@@ -41,6 +41,7 @@ from .definitions import Definitions, server_site
 from .gauges import gauges
 from .handing import Handing
 from .moments import moment_of
+from .recall import Recall
 from .reporting import Reports
 from .schema.cache import SchemaCache
 from .schema.execute import Graphql
@@ -135,6 +136,7 @@ class Layers:
         self.owner.listen(self.follower.on_delta)
         self.registry = gauges(self.owner, self.views, self.follower, self.sites, durable=settings.is_durable)
         self.graphql = Graphql(SchemaCache(), self.secret)
+        self.recall = Recall(self.owner, self.decider, jurisdictions, settings.session_hours)
         self._reasoner = Reasoner()
         self.handing = Handing(self.owner, self.ledger.append)
         reports = Reports(self.owner, workspace.root)

@@ -109,28 +109,36 @@ class Requests:
                     held.enter_context(cancel.killing(lost.cancel))
                     request = self._open(identity, purpose, text, lost, action, seconds, stated)
                     held.enter_context(self._rights.watched(request.right))
+                    result: T | None = None
                     try:
                         result = work(request)
+                        is_apart = self._recalls(request, stated)
                     except AmbitError as error:
+                        _drop(result)
                         if request.wrote or cancel.is_cancelled or not lost.is_cancelled:
                             self._close(request, error.code)
                             raise
                     except BaseException:
+                        _drop(result)
                         self._close(request, "internal")
                         raise
                     else:
                         # a write was decided as it was committed, and is never made twice
-                        if request.wrote or self._holds(request.right, result):
+                        if request.wrote or (is_apart and self._holds(request.right, result)):
                             if isinstance(result, Streamed):
                                 self._begin(result, request, held, cancel)
                             else:
                                 self._close(request, "ok")
                             return Answered(result, None if request.wrote else request)
-                        if isinstance(result, Streamed):
-                            result.drop()
+                        _drop(result)
                     self._close(request, "right-changed")
                     identity.check_expiry()
             raise Unavailable("rights kept changing while the answer was made", hint="try again")
+
+    def _recalls(self, request: Request, stated: Claims) -> bool:
+        """Notes what was read of what is kept apart; whether it may be answered so."""
+        read = request.touched | request.handed
+        return self._layers.recall.take(request.question, stated, read, is_written=request.wrote)
 
     def _holds(self, right: Right, result: object) -> bool:
         """Whether a result may be given, or begun to be."""
@@ -190,7 +198,8 @@ class Requests:
         layers = self._layers
         run = f"urn:ambit:run:{uuid.uuid4().hex}"
         try:
-            question, declared, decision = self._rights.decided(identity, header, action, stated.triples())
+            facts = stated.triples(layers.recall.read(identity.chain.user))
+            question, declared, decision = self._rights.decided(identity, header, action, facts)
         except PurposeRefused:
             self._refuse(identity, header, text, run)
             raise
@@ -253,6 +262,12 @@ class Requests:
             self._layers.handing.note(
                 request.run, request.chain.user, request.clearance, given, request.touched, request.since
             )
+
+
+def _drop(result: object) -> None:
+    """Lets go of an answer that is not given."""
+    if isinstance(result, Streamed):
+        result.drop()
 
 
 def _stated(stated: Claims) -> dict[str, str]:

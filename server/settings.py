@@ -156,6 +156,12 @@ class Settings(BaseSettings):
     open_metrics: bool = Field(
         default=False, description="serve /metrics to everybody, not to administrators alone"
     )
+    session_hours: float = Field(
+        default=12.0,
+        gt=0,
+        le=24 * 366,
+        description="what a user has read of what is kept apart counts for so many hours after, and for twice that at most",
+    )
     site_threads: int = Field(default=2, gt=0, description="threads that a site started here computes with")
     record_sites: Path | None = Field(
         None, description="a folder where each site writes the texts it received; for tests"
