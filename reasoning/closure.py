@@ -12,7 +12,7 @@ from typing import Final
 from ..graph.terms import Literal, NamedNode, Object, Subject, Triple
 from ..graph.vocabulary import AMBIT, ORG, OWL, RDF, RDFS, SKOS, node
 
-_AXIOMS: Final = frozenset(
+AXIOMS: Final = frozenset(
     node(iri)
     for iri in (
         RDFS.SUB_CLASS_OF,
@@ -27,31 +27,22 @@ _AXIOMS: Final = frozenset(
 _UP: Final = node(ORG.SUB_ORGANIZATION_OF)
 _TYPE: Final = node(RDF.TYPE)
 
-STEPS: Final[Mapping[str, tuple[tuple[str, bool], ...]]] = {
-    AMBIT.MEMBER_OF_ALL: (
-        (ORG.MEMBER_OF, False),
-        (ORG.UNIT_OF, False),
-        (ORG.HAS_MEMBER, True),
-        (ORG.HAS_UNIT, True),
-        (ORG.HAS_SUB_ORGANIZATION, True),
-        (ORG.SUB_ORGANIZATION_OF, False),
-    ),
-    AMBIT.REPORTS_TO_ALL: ((ORG.REPORTS_TO, False),),
-    AMBIT.IS_IN_FOLDER_ALL: ((AMBIT.IS_IN_FOLDER, False),),
-    SKOS.BROADER_TRANSITIVE: ((SKOS.BROADER, False),),
+STEPS: Final[Mapping[str, tuple[str, ...]]] = {
+    AMBIT.MEMBER_OF_ALL: (ORG.MEMBER_OF, ORG.SUB_ORGANIZATION_OF),
+    AMBIT.REPORTS_TO_ALL: (ORG.REPORTS_TO,),
+    AMBIT.IS_IN_FOLDER_ALL: (AMBIT.IS_IN_FOLDER,),
+    SKOS.BROADER_TRANSITIVE: (SKOS.BROADER,),
 }
-"""Of which relations each transitive one is made (`True`: backwards): what an explanation shows in its place."""
+"""Of which relations each transitive one is made: what an explanation shows in its place."""
 
-_TRANSITIVE: Final = frozenset(
-    {ORG.MEMBER_OF, ORG.SUB_ORGANIZATION_OF, ORG.REPORTS_TO, AMBIT.IS_IN_FOLDER, SKOS.BROADER}
-)
+_TRANSITIVE: Final = frozenset(step for steps in STEPS.values() for step in steps)
 
 
 class Closure:
     """The axioms of one state of governance, ready to conclude."""
 
     def __init__(self, triples: Iterable[Triple]):
-        axioms = [t for t in triples if t.predicate in _AXIOMS]
+        axioms = [t for t in triples if t.predicate in AXIOMS]
         self.classes = _above(axioms, RDFS.SUB_CLASS_OF, OWL.EQUIVALENT_CLASS)
         self.properties = _above(axioms, RDFS.SUB_PROPERTY_OF, OWL.EQUIVALENT_PROPERTY)
         self.inverses: defaultdict[Object, set[NamedNode]] = defaultdict(set)
@@ -68,7 +59,7 @@ class Closure:
     def matters(self, triple: Triple) -> bool:
         """Whether a triple can lead to a conclusion, or is an axiom."""
         predicate = triple.predicate
-        if predicate in _AXIOMS or predicate.value in _TRANSITIVE:
+        if predicate in AXIOMS or predicate.value in _TRANSITIVE:
             return True
         if predicate == _TYPE:
             return triple.object in self.classes or triple.object in self.values

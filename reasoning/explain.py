@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..graph.errors import AmbitError, Unavailable
+from ..graph.errors import AmbitError
 from ..graph.vocabulary import AMBIT, DPV, SKOS
-from .asking import Asked
-from .decide import Decider, plan
-from .proof import Cited, prove
+from .decide import Decider
+from .proof import Cited, Proof, prove
 from .purposes import is_administrator, is_purpose, widths
 from .questions import Question
 from .rules import Rule
@@ -24,15 +23,22 @@ NOTHING: Final = "Nothing that you may know of has this name."
 class Explanation:
     """Why something may be read, or what would open more of it.
 
-    `triples` are N-Quads lines whose graph is the record that states the triple. `missing` are IRIs of
-    purposes that would open what this one does not, and `ambit:Approval` where an approval would.
+    `missing` are IRIs of purposes that would open what this one does not, and `ambit:Approval` where an approval
+    would. `absent` and `whole` are the proof's, and for those alone who may read rules.
     """
 
     permitted: bool
     rules: tuple[str, ...] = ()
-    triples: tuple[str, ...] = ()
+    cited: tuple[Cited, ...] = ()
     sentence: str = NOTHING
     missing: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+
+    @property
+    def triples(self) -> tuple[str, ...]:
+        """N-Quads lines whose graph is the record that states the triple."""
+        return tuple(str(cited) for cited in self.cited)
 
 
 def explain(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
@@ -49,14 +55,26 @@ def explain(decider: Decider, question: Question, compartments: Sequence[str]) -
             Explanation(False, sentence=_closed(missing), missing=missing) if missing else Explanation(False)
         )
     try:
-        return _permitted(decider, question, held, missing)
-    except (AmbitError, OSError, ValueError):  # the verdict stands, its proof cannot be shown now
+        return _permitted(question, decider.settled(lambda: prove(decider, question, held)), missing)
+    except (
+        AmbitError,
+        OSError,
+        ValueError,
+        RuntimeError,
+    ):  # the verdict stands, its proof cannot be shown now
         sentence = f"You may {question.action} this; the proof is not at hand."
         return Explanation(True, sentence=sentence, missing=missing)
 
 
 def explain_to_asker(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
-    """As `explain`, for the one who asks: of other actions than reading only where that one may read; never raises."""
+    """As `explain`, for the one who asks: of other actions than reading only where that one may read; never raises.
+
+    What rules say of what is absent is not told: it would name what governance could hold.
+    """
+    return replace(_to_asker(decider, question, compartments), absent=(), whole=())
+
+
+def _to_asker(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
     if question.action in ("read", "explain"):
         return explain(decider, replace(question, action="read"), compartments)
     read = decider.decide(replace(question, action="read")).clearance.compartments
@@ -67,36 +85,25 @@ def explain_to_asker(decider: Decider, question: Question, compartments: Sequenc
     return replace(said, sentence=_kept(question.action, said.missing))
 
 
-def _permitted(
-    decider: Decider, question: Question, held: Sequence[str], missing: tuple[str, ...]
-) -> Explanation:
-    """The rules that gave what is held, and what makes them hold."""
-    rules = [rule for rule in decider.force.rules if rule.is_for(question.action) and rule.effect != "deny"]
-    asked = plan(question, rules, decider.server_site)
-    gave: list[tuple[Asked, str]] = []
-    for one in decider.said(asked, question):
-        if one.failure and not one.asked.rule.failing:
-            raise Unavailable(f"the rule `{one.asked.rule.iri}` cannot be asked now")
-        given = one.first("compartment")
-        gave += [(one.asked, compartment) for compartment in held if compartment in given]
-    proofs = prove(decider, gave, question)
-    triples: set[Cited] = {cited for proof in proofs.values() for cited in proof}
-    deciding = {one.rule.iri: one.rule for one, _ in gave}
+def _permitted(question: Question, proof: Proof, missing: tuple[str, ...]) -> Explanation:
+    """A proof in words."""
     return Explanation(
         True,
-        tuple(sorted(deciding)),
-        tuple(str(cited) for cited in sorted(triples)),
-        _opened(question, list(deciding.values())),
+        tuple(rule.iri for rule in proof.rules),
+        proof.triples,
+        _opened(question, proof.rules, proof.also),
         missing,
+        proof.absent,
+        proof.whole,
     )
 
 
-def _opened(question: Question, rules: Sequence[Rule]) -> str:
+def _opened(question: Question, rules: Sequence[Rule], others: Sequence[Rule]) -> str:
     """One sentence for a permit."""
     opens = [rule for rule in rules if rule.effect in ("permit", "ask")]
     because = " ".join(f"{rule.title}: {rule.description}" for rule in opens[:1])
-    also = [rule.title for rule in opens[1:]] + [rule.title for rule in rules if rule not in opens]
-    rest = f" Also by: {', '.join(also)}." if also else ""
+    also = [rule.title for rule in (*opens[1:], *others, *rules) if rule not in opens[:1]]
+    rest = f" Also by: {', '.join(dict.fromkeys(also))}." if also else ""
     return f"{local_name(question.chain.user or AMBIT.ANONYMOUS)} may {question.action} this. {because}{rest}"
 
 

@@ -60,6 +60,10 @@ class Facts:
     def __iter__(self) -> Iterator[Triple]:
         return iter(self._graphs)
 
+    def of(self, predicate: str) -> Iterator[Triple]:
+        """The triples of one predicate."""
+        return (triple for triple in list(self._graphs) if triple.predicate.value == predicate)
+
     def graphs(self, triple: Triple) -> frozenset[str]:
         """The named graphs that hold a triple."""
         return frozenset(self._graphs.get(triple, ()))

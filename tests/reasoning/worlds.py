@@ -9,6 +9,7 @@ from ambit.graph.views.worker import Keeper
 from ambit.graph.words import Chain, Delta, Placed, Role
 from ambit.reasoning.closure import Closure
 from ambit.reasoning.decide import Decider, Question
+from ambit.reasoning.governance import SHIPPED as SHIPPED_TERMS
 from ambit.reasoning.governance import vocabulary
 from ambit.reasoning.rules import SHIPPED, Loaded, load
 
@@ -66,8 +67,9 @@ class World:
 
     def become(self, stated: Iterable[Triple], *, graph: str = "urn:ambit:governance:file:world") -> None:
         """Makes governance what is stated, Ambit's own terms, and what follows."""
-        all_stated = vocabulary() | frozenset(stated)
-        quads = {_named(t, graph) for t in all_stated}
+        stated = frozenset(stated)
+        all_stated = vocabulary() | stated
+        quads = {_named(t, graph) for t in stated} | {_named(t, SHIPPED_TERMS) for t in vocabulary()}
         quads |= {
             _named(t, "urn:ambit:governance:inferred") for t in Closure(all_stated).conclude(all_stated)
         }

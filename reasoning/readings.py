@@ -1,0 +1,259 @@
+"""The ways in which a rule can hold: one branch of each UNION, one side of each EXISTS in an expression.
+
+Each is a query of its own, whose every pattern is needed by each of its solutions; so the triples that these
+stand for in a solution make the rule hold, together with what is absent. Where a negation negates again (for all
+that …, there is …), what is demanded is asked with what meets it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Final
+
+from .paths import Unreadable
+from .patterns import (
+    Condition,
+    Element,
+    Group,
+    Held,
+    InGraph,
+    Optional,
+    Pattern,
+    Text,
+    Union,
+    Var,
+    Without,
+    read_query,
+)
+from .scoping import BOUND, outer_projection
+from .tokens import tokens_of
+
+MOST: Final = 64  # ways of one rule; one that has more is not taken apart
+ROWS: Final = 50
+"""Solutions looked at of each way, the first in the order of their terms."""
+
+_NOT = re.compile(r"!(?!=)|\)\s*!?=|[=<>]\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way for a group to hold: its text without braces, what proves, and what must not be there."""
+
+    text: str
+    patterns: tuple[Pattern, ...] = ()
+    negated: tuple[Group, ...] = ()
+    is_doubtful: bool = False  # whether the rule may need more than the patterns
+
+    def __add__(self, other: "Way") -> "Way":
+        return Way(
+            f"{self.text}\n{other.text}",
+            self.patterns + other.patterns,
+            self.negated + other.negated,
+            self.is_doubtful or other.is_doubtful,
+        )
+
+    def within(self, before: str, after: str) -> "Way":
+        """The same with text around it."""
+        return Way(f"{before}{self.text}{after}", self.patterns, self.negated, self.is_doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a double negation demands for each solution of `premise`, and one way in which that is met."""
+
+    number: int
+    premise: tuple[Pattern, ...]
+    names: tuple[str, ...]  # the variables of the premise
+    met: Way
+    text: str  # a query whose solutions are those of the reading, the premise and what meets it
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way in which a rule holds, as a query, and what is to be asked beside it."""
+
+    way: Way
+    text: str
+    columns: tuple[str, ...]
+    absent: tuple[Group, ...]
+    demands: tuple[Demand, ...]
+    demanded: int  # double negations, each of which must be met for all of its premise's solutions
+
+
+@lru_cache(maxsize=1024)
+def readings(text: str) -> tuple[Reading, ...]:
+    """Of a rule's text as the gate gave it; raises `Unreadable` for one that is not taken apart."""
+    query = read_query(_apart(text))
+    tokens = tokens_of(text)
+    scope = outer_projection(tokens)
+    projected = [t.text for t in tokens[scope.start : scope.body] if t.kind == "var"]
+    counts = Counter(_variables(query.group.text))
+    return tuple(_reading(query.prologue, way, projected, counts) for way in _ways(query.group, counts))
+
+
+def names_of(patterns: Iterable[Pattern]) -> list[str]:
+    """The variables of some patterns, in order."""
+    terms = (term for p in patterns for term in (p.subject, p.predicate, p.object))
+    return sorted({term.name for term in terms if isinstance(term, Var)})
+
+
+def _reading(prologue: str, way: Way, projected: Sequence[str], counts: Counter[str]) -> Reading:
+    columns = tuple(dict.fromkeys((*projected, *names_of(way.patterns))))
+    absent = tuple(group for group in way.negated if not _nested(group))
+    twice = [group for group in way.negated if _nested(group)]
+    demands: list[Demand] = []
+    for number, group in enumerate(twice):
+        nested = _nested(group)
+        inner = [found for element in nested if (found := _negated(element)) is not None]
+        meetings = [way for one in inner for way in _ways(one, counts)]
+        rest = Group(tuple(e for e in group.elements if e not in nested), group.text, group.variables)
+        for premise in _ways(rest, counts):
+            names = tuple(names_of(premise.patterns))
+            for met in meetings:
+                wide = tuple(dict.fromkeys((*columns, *names, *names_of(met.patterns))))
+                body = f"{way.text}\n{premise.text}\n{met.text}"
+                demands.append(
+                    Demand(number, premise.patterns, names, met, _select(prologue, wide, body), wide)
+                )
+    return Reading(way, _select(prologue, columns, way.text), columns, absent, tuple(demands), len(twice))
+
+
+def _select(prologue: str, columns: Sequence[str], body: str) -> str:
+    """The query, its first solutions in an order that no store decides."""
+    names = " ".join(f"?{name}" for name in columns)
+    return f"{prologue}SELECT DISTINCT {names} WHERE {{\n{body}\n}} ORDER BY {names} LIMIT {ROWS}"
+
+
+def _nested(group: Group) -> list[Element]:
+    """The negations that stand right in a group."""
+    return [e for e in group.elements if _negated(e) is not None]
+
+
+def _negated(element: Element) -> Group | None:
+    """The group that an element negates, if it does nothing else."""
+    if isinstance(element, Without):
+        return element.group
+    whole = element.whole if isinstance(element, Condition) else None
+    return whole.group if whole is not None and whole.is_negated else None
+
+
+def _ways(group: Group, counts: Counter[str]) -> list[Way]:
+    """The ways of a group's elements together; `counts` are the variables of the whole pattern."""
+    found = [Way("")]
+    for element in group.elements:
+        found = [before + way for before, way in product(found, _of(element, group, counts))]
+        if len(found) > MOST:
+            raise Unreadable("more ways than are looked at")
+    return found
+
+
+def _of(element: Element, around: Group, counts: Counter[str]) -> list[Way]:
+    match element:
+        case Pattern():
+            return [Way(element.text, (element,))]
+        case Text():
+            return [Way(element.text)]
+        case Union():
+            return [way.within("{ ", " }") for branch in element.branches for way in _ways(branch, counts)]
+        case Without():
+            return [Way(f"MINUS {element.group.text}", negated=(element.group,))]
+        case InGraph():
+            whole = f"GRAPH {element.term} {element.group.text}"
+            if element.is_request:
+                return [Way(whole)]
+            return [way.within(f"GRAPH {element.term} {{ ", " }") for way in _ways(element.group, counts)]
+        case Optional():
+            return _optional(element, around, counts)
+        case Condition():
+            return _conditional(element, counts)
+
+
+def _optional(element: Optional, around: Group, counts: Counter[str]) -> list[Way]:
+    """It proves nothing, unless something beside it asks for what it alone binds."""
+    required = {name for e in around.elements if isinstance(e, Pattern) for name in names_of([e])}
+    inside = Counter(_variables(element.group.text))
+    asked = {name for name, times in inside.items() if counts[name] > times} - required - {*BOUND}
+    optional = Way(f"OPTIONAL {element.group.text}", is_doubtful=bool(asked))
+    joined = [way.within("{ ", " }") for way in _ways(element.group, counts)] if asked else []
+    return [optional, *joined]
+
+
+def _variables(text: str) -> list[str]:
+    return [token.text for token in tokens_of(text) if token.kind == "var"]
+
+
+def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
+    """What is the whole condition is joined, or is absent; in an expression each EXISTS is true or is not."""
+    whole = element.whole
+    if whole is not None and whole.is_negated:
+        return [Way(element.text, negated=(whole.group,))]
+    if whole is not None:
+        return _ways(whole.group, counts)
+    is_plain = all(_is_plain(element, one) for one in element.held)
+    found: list[Way] = []
+    for truths in product((True, False), repeat=len(element.held)):
+        text, end = "", 0
+        for truth, one in zip(truths, element.held, strict=True):
+            text += element.text[end : one.start] + ("true" if truth else "false")
+            end = one.end
+        options = [[Way(text + element.text[end:])]]
+        for truth, one in zip(truths, element.held, strict=True):
+            if truth or not is_plain:
+                options.append(_held(one.group, counts, is_there=truth != one.is_negated))
+        for ways in product(*options):
+            joined = ways[0]
+            for way in ways[1:]:
+                joined += way
+            found.append(joined)
+    return found
+
+
+def _held(group: Group, counts: Counter[str], *, is_there: bool) -> list[Way]:
+    if is_there:
+        return _ways(group, counts)
+    return [Way(f"FILTER NOT EXISTS {group.text}", negated=(group,))]
+
+
+def _is_plain(element: Condition, one: Held) -> bool:
+    """Whether a condition that holds without an EXISTS holds with it, too: only `||` and `&&` are around it."""
+    before, after = element.text[: one.start].rstrip(), element.text[one.end :].lstrip()
+    around = before.endswith(("(", "||", "&&")) and after.startswith((")", "||", "&&"))
+    outside = element.text
+    for other in reversed(element.held):
+        outside = outside[: other.start] + outside[other.end :]
+    return around and not _NOT.search(outside)
+
+
+def _apart(text: str) -> str:
+    """The text with variables renamed that two EXISTS use each for its own: they are joined, where they hold."""
+    tokens = tokens_of(text)
+    inside: list[int] = []  # by token the EXISTS it stands in, counted from 1; 0: none
+    count = depth = 0
+    opened: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.kind == "sign" and token.text == "{":
+            depth += 1
+            if not opened and tokens[at - 1].kind == "word" and tokens[at - 1].text in ("EXISTS", "MINUS"):
+                count += 1
+                opened.append(depth)
+        inside.append(count if opened else 0)
+        if token.kind == "sign" and token.text == "}":
+            if opened and opened[-1] == depth:
+                opened.pop()
+            depth -= 1
+    where: dict[str, set[int]] = {}
+    for token, place in zip(tokens, inside, strict=True):
+        if token.kind == "var":
+            where.setdefault(token.text, set()).add(place)
+    own = {name for name, places in where.items() if 0 not in places and len(places) > 1}
+    pieces, end = [], 0
+    for token, place in zip(tokens, inside, strict=True):
+        if token.kind == "var" and token.text in own:
+            stop = token.start + len(token.source)
+            pieces.append(text[end:stop] + f"_{place}")
+            end = stop
+    return "".join(pieces) + text[end:]

@@ -1,0 +1,210 @@
+"""How rules hold for one compartment: their solutions, as the stated triples that each rests on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ..graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
+from ..graph.views.calls import RuleCall
+from ..graph.vocabulary import AMBIT, RDF, node
+from .asking import REQUEST, Asked, bindings, request_facts
+from .decide import Decider
+from .derivation import Derivation, Ground, joined, smallest
+from .paths import Unreadable, routes
+from .patterns import Group, Pattern, Term, Var
+from .questions import Question
+from .readings import Demand, Reading, readings
+from .scoping import outer_projection
+from .tokens import tokens_of
+
+Row: TypeAlias = Mapping[str, Object]
+
+LABEL = (AMBIT.COMES_FROM, AMBIT.HAS_SENSITIVITY, AMBIT.HAS_JURISDICTION, AMBIT.HAS_AUDIENCE)
+"""The predicates of a compartment's label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One way in which a rule gives a compartment: the sets of triples of which one is enough."""
+
+    asked: Asked
+    compartment: str
+    grounds: tuple[Ground, ...]
+    absent: tuple[str, ...] = ()  # negations that hold, in SPARQL
+    is_whole: bool = False  # the rule is not taken apart, and stands for itself
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A query, and what it was asked for."""
+
+    asked: Asked
+    compartment: str
+    reading: Reading | None  # None: the rule's own text
+    demand: Demand | None
+    columns: tuple[str, ...]
+    query: RuleCall
+
+
+def solve(
+    decider: Decider, question: Question, wanted: Iterable[tuple[Asked, str]], derivation: Derivation
+) -> list[Solution]:
+    """The solutions of rules for compartments, in one batch; a rule that fails has none.
+
+    Raises what the worker raises.
+    """
+    terms = decider.circumstances(question).terms()
+    calls: list[_Call] = []
+    for asked, compartment in wanted:
+        calls += _calls(asked, compartment, bindings(asked, terms))
+    facts = request_facts(question.facts)
+    queries = [call.query for call in calls]
+    results = decider.rules(queries, facts=facts, deadline=decider.deadline) if queries else []
+    by_reading: dict[tuple[Asked, str, Reading], list[Row]] = {}
+    by_demand: defaultdict[tuple[Asked, str, Reading], list[tuple[Demand, Row]]] = defaultdict(list)
+    found: list[Solution] = []
+    for call, rows in zip(calls, results, strict=True):
+        if not isinstance(rows, list):
+            continue
+        named: list[Row] = [
+            {n: v for n, v in zip(call.columns, row, strict=True) if v is not None} for row in rows
+        ]
+        if call.reading is None:
+            if any(row.get("compartment") == NamedNode(call.compartment) for row in named):
+                found.append(Solution(call.asked, call.compartment, (frozenset(),), is_whole=True))
+        elif call.demand is None:
+            by_reading[call.asked, call.compartment, call.reading] = named
+        else:
+            by_demand[call.asked, call.compartment, call.reading] += [(call.demand, row) for row in named]
+    doubtful: list[tuple[Solution, Ground]] = []
+    for key, solutions in by_reading.items():
+        asked, compartment, reading = key
+        for row in solutions:
+            solution, direct = _solution(asked, compartment, reading, row, by_demand[key], derivation)
+            if solution.grounds and reading.way.is_doubtful:
+                doubtful.append((solution, direct))
+            elif solution.grounds:
+                found.append(solution)
+    return found + _sufficient(decider, question, doubtful)
+
+
+def _calls(asked: Asked, compartment: str, bound: Mapping[str, Object]) -> list[_Call]:
+    try:
+        ways = readings(asked.rule.text)
+    except Unreadable:
+        query = RuleCall(asked.rule.text, bound)
+        return [_Call(asked, compartment, None, None, asked.rule.columns, query)]
+    here = {**bound, "compartment": NamedNode(compartment)}
+    calls: list[_Call] = []
+    for reading in ways:
+        calls.append(_Call(asked, compartment, reading, None, reading.columns, RuleCall(reading.text, here)))
+        calls += [
+            _Call(asked, compartment, reading, one, one.columns, RuleCall(one.text, here))
+            for one in reading.demands
+        ]
+    return calls
+
+
+def _solution(
+    asked: Asked,
+    compartment: str,
+    reading: Reading,
+    row: Row,
+    demanded: Sequence[tuple[Demand, Row]],
+    derivation: Derivation,
+) -> tuple[Solution, Ground]:
+    """A row as the triples it rests on, and the triples that its patterns match."""
+    matched = [_matches(pattern, row, derivation) for pattern in reading.way.patterns]
+    direct = frozenset(t for options in matched if options for t in options[0])
+    parts = [_grounds(options, derivation) for options in matched]
+    met: defaultdict[tuple[object, ...], list[Ground]] = defaultdict(list)
+    for demand, wide in demanded:
+        if all(wide.get(name) == row.get(name) for name in reading.columns):
+            patterns = (*demand.premise, *demand.met.patterns)
+            grounds = joined(_grounds(_matches(p, wide, derivation), derivation) for p in patterns)
+            met[demand.number, *(wide.get(name) for name in demand.names)] += grounds
+    parts += [smallest(options) for options in met.values()]
+    absent = tuple(_bound(group, row) for group in reading.absent)
+    return Solution(asked, compartment, joined(parts), absent), direct
+
+
+def _matches(pattern: Pattern, row: Row, derivation: Derivation) -> list[tuple[Triple, ...]]:
+    """The triples that a pattern can stand for in a solution, several where it is a path."""
+    start, end = _term(pattern.subject, row), _term(pattern.object, row)
+    if start is None or end is None or isinstance(start, Literal):
+        return []
+    facts = derivation.facts
+    if pattern.path is not None and pattern.path.predicate is None:
+        return list(routes(facts, start, pattern.path, end))
+    predicate = pattern.path.predicate if pattern.path is not None else None
+    if predicate is None:
+        value = row.get(pattern.predicate.name) if pattern.predicate is not None else None
+        if not isinstance(value, NamedNode):
+            return []
+        predicate = value.value
+    triple = Triple(start, node(predicate), end)
+    if triple not in facts and isinstance(end, Literal):  # the engine writes some literals in another form
+        same = [o for o in facts.objects(start, predicate) if isinstance(o, Literal)]
+        triple = Triple(start, node(predicate), same[0]) if len(same) == 1 else triple
+    return [(triple,)]
+
+
+def _grounds(options: Iterable[tuple[Triple, ...]], derivation: Derivation) -> tuple[Ground, ...]:
+    return smallest(
+        ground for triples in options for ground in joined(derivation.grounds(t) for t in triples)
+    )
+
+
+def _term(term: Term, row: Row) -> Object | None:
+    return row.get(term.name) if isinstance(term, Var) else term
+
+
+def _bound(group: Group, row: Row) -> str:
+    """A negated group as it stands in the rule, with the terms of a solution for its variables."""
+    pieces: list[str] = []
+    for token in tokens_of(group.text):
+        value = row.get(token.text) if token.kind == "var" else None
+        pieces.append(str(value) if value is not None else token.source)
+    return "NOT EXISTS " + " ".join(pieces)
+
+
+# -- over the triples alone
+
+
+def _sufficient(
+    decider: Decider, question: Question, doubtful: Sequence[tuple[Solution, Ground]]
+) -> list[Solution]:
+    """Those solutions that hold where nothing is there but the triples that their patterns match, and the label."""
+    if not doubtful:
+        return []
+    terms = decider.circumstances(question).terms()
+    quads: list[Quad] = []
+    calls: list[RuleCall] = []
+    for number, (solution, direct) in enumerate(doubtful):
+        graph = NamedNode(f"urn:ambit:proof:{number}")
+        alone = direct | _label(decider, solution.compartment)
+        quads += [Quad(t.subject, t.predicate, t.object, graph) for t in alone]
+        text = _over(solution.asked.rule.text, graph)
+        bound = {**bindings(solution.asked, terms), "compartment": NamedNode(solution.compartment)}
+        calls.append(RuleCall(text, bound))
+    facts = request_facts(question.facts) + to_nquads(quads)
+    results = decider.rules(calls, facts=facts, deadline=decider.deadline)
+    return [one for (one, _), rows in zip(doubtful, results, strict=True) if isinstance(rows, list) and rows]
+
+
+def _label(decider: Decider, compartment: str) -> Ground:
+    me = NamedNode(compartment)
+    said = {
+        Triple(me, node(predicate), value)
+        for predicate in LABEL
+        for value in decider.facts.objects(me, predicate)
+    }
+    return frozenset(said | {Triple(me, node(RDF.TYPE), node(AMBIT.COMPARTMENT))})
+
+
+def _over(text: str, graph: NamedNode) -> str:
+    """A rule's text over one graph alone, and the request's."""
+    tokens = tokens_of(text)
+    body = tokens[outer_projection(tokens).body].start
+    return f"{text[:body]}FROM {graph} FROM NAMED <{REQUEST}> {text[body:]}"
