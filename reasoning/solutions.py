@@ -37,20 +37,20 @@ class Solution:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A query, and what it was asked for."""
+    """A query for a rule in one of its readings, or, without one, in its own text."""
 
     asked: Asked
     compartment: str
-    reading: Reading | None  # None: the rule's own text
-    demand: Demand | None
+    reading: Reading | None
     columns: tuple[str, ...]
     query: RuleCall
+    demand: Demand | None = None
 
 
 def solve(
     decider: Decider, question: Question, wanted: Iterable[tuple[Asked, str]], derivation: Derivation
 ) -> list[Solution]:
-    """The solutions of rules for compartments, in one batch; a rule that fails has none.
+    """The solutions of rules for compartments; a rule that fails has none.
 
     Raises what the worker raises.
     """
@@ -58,31 +58,35 @@ def solve(
     calls: list[_Call] = []
     for asked, compartment in wanted:
         calls += _calls(asked, compartment, bindings(asked, terms))
-    facts = request_facts(question.facts)
-    queries = [call.query for call in calls]
-    results = decider.rules(queries, facts=facts, deadline=decider.deadline) if queries else []
-    by_reading: dict[tuple[Asked, str, Reading], list[Row]] = {}
-    by_demand: defaultdict[tuple[Asked, str, Reading], list[tuple[Demand, Row]]] = defaultdict(list)
+    said = [(call, rows) for call, rows in _put(decider, question, calls) if rows]
+    demands = [
+        _Call(
+            call.asked,
+            call.compartment,
+            call.reading,
+            one.columns,
+            RuleCall(one.text, call.query.bindings),
+            one,
+        )
+        for call, _ in said
+        if call.reading is not None
+        for one in call.reading.demands
+    ]
+    demanded: defaultdict[tuple[Asked, str, Reading | None], list[tuple[Demand, Row]]] = defaultdict(list)
+    for call, rows in _put(decider, question, demands):
+        if call.demand is not None:
+            demanded[call.asked, call.compartment, call.reading] += [(call.demand, row) for row in rows]
     found: list[Solution] = []
-    for call, rows in zip(calls, results, strict=True):
-        if not isinstance(rows, list):
-            continue
-        named: list[Row] = [
-            {n: v for n, v in zip(call.columns, row, strict=True) if v is not None} for row in rows
-        ]
-        if call.reading is None:
-            if any(row.get("compartment") == NamedNode(call.compartment) for row in named):
-                found.append(Solution(call.asked, call.compartment, (frozenset(),), is_whole=True))
-        elif call.demand is None:
-            by_reading[call.asked, call.compartment, call.reading] = named
-        else:
-            by_demand[call.asked, call.compartment, call.reading] += [(call.demand, row) for row in named]
     doubtful: list[tuple[Solution, Ground]] = []
-    for key, solutions in by_reading.items():
-        asked, compartment, reading = key
-        for row in solutions:
-            solution, direct = _solution(asked, compartment, reading, row, by_demand[key], derivation)
-            if solution.grounds and reading.way.is_doubtful:
+    for call, rows in said:
+        if call.reading is None:
+            if any(row.get("compartment") == NamedNode(call.compartment) for row in rows):
+                found.append(Solution(call.asked, call.compartment, (frozenset(),), is_whole=True))
+            continue
+        met = demanded[call.asked, call.compartment, call.reading]
+        for row in rows:
+            solution, direct = _solution(call.asked, call.compartment, call.reading, row, met, derivation)
+            if solution.grounds and call.reading.way.is_doubtful:
                 doubtful.append((solution, direct))
             elif solution.grounds:
                 found.append(solution)
@@ -90,20 +94,26 @@ def solve(
 
 
 def _calls(asked: Asked, compartment: str, bound: Mapping[str, Object]) -> list[_Call]:
+    rule = asked.rule
     try:
-        ways = readings(asked.rule.text)
+        ways = readings(rule.text)
     except Unreadable:
-        query = RuleCall(asked.rule.text, bound)
-        return [_Call(asked, compartment, None, None, asked.rule.columns, query)]
+        return [_Call(asked, compartment, None, rule.columns, RuleCall(rule.text, bound))]
     here = {**bound, "compartment": NamedNode(compartment)}
-    calls: list[_Call] = []
-    for reading in ways:
-        calls.append(_Call(asked, compartment, reading, None, reading.columns, RuleCall(reading.text, here)))
-        calls += [
-            _Call(asked, compartment, reading, one, one.columns, RuleCall(one.text, here))
-            for one in reading.demands
-        ]
-    return calls
+    return [_Call(asked, compartment, one, one.columns, RuleCall(one.text, here)) for one in ways]
+
+
+def _put(decider: Decider, question: Question, calls: Sequence[_Call]) -> list[tuple[_Call, list[Row]]]:
+    """Asks all in one batch: the solutions of each that did not fail."""
+    if not calls:
+        return []
+    facts = request_facts(question.facts)
+    results = decider.rules([call.query for call in calls], facts=facts, deadline=decider.deadline)
+    return [
+        (call, [{n: v for n, v in zip(call.columns, row, strict=True) if v is not None} for row in rows])
+        for call, rows in zip(calls, results, strict=True)
+        if isinstance(rows, list)
+    ]
 
 
 def _solution(

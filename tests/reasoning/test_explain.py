@@ -1,6 +1,6 @@
 """Explanations: the rules and triples of a permit; of a denial only what may be said."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -193,3 +193,120 @@ def test_the_record_of_a_governed_triple_is_cited(tmp_path: Path) -> None:
         assert member == [f"<{EX}ada> <http://www.w3.org/ns/org#memberOf> <{EX}support> <{EX}staff-record> ."]
     finally:
         house.close()
+
+
+RULE = """# title: T
+# family: local
+# effect: {effect}
+# action: read
+# description: D.{more}
+PREFIX : <https://example.org/>
+PREFIX ambit: <https://w3id.org/ambit#>
+PREFIX foaf: <http://xmlns.com/foaf/0.1/>
+PREFIX org: <http://www.w3.org/ns/org#>
+SELECT ?compartment ?actor {{ {body} }}"""
+
+
+@pytest.fixture
+def ruled(world: World) -> Iterator[Callable[..., None]]:
+    """Puts rules beside the shipped ones, or instead of some, into the company and some triples more."""
+
+    def put(
+        *bodies: str, effect: str = "permit", more: str = "", world_more: str = "", drop: str = ""
+    ) -> None:
+        rules = [rule for rule in load([SHIPPED]).rules if not drop or drop not in rule.iri]
+        for number, body in enumerate(bodies):
+            text = RULE.format(effect=effect, more=more, body=body)
+            rules.append(parse(text, f"/rules/r{number}.rq"))
+        world.become(triples(COMPANY + world_more))
+        assert not world.decider.use(Loaded(tuple(rules)))
+
+    yield put
+    world.decider.use(load([SHIPPED]))
+    world.become(triples(COMPANY))
+
+
+def test_one_permit_suffices_and_the_others_are_named(world: World, ruled: Callable[..., None]) -> None:
+    ruled(world_more=":guide ambit:hasAudience :ada .")
+    said = explain(world.decider, ask("ada"), [ex("guide")])
+    assert "urn:ambit:rule:ownership/owners" in said.rules
+    assert "urn:ambit:rule:membership/members" not in said.rules
+    assert "guide hasAudience ada" in stated(said) and "ada memberOf support" not in stated(said)
+    assert "Also by: Membership" in said.sentence
+
+
+def test_what_is_shared_by_two_parts_is_cited_once(world: World, ruled: Callable[..., None]) -> None:
+    ruled(
+        "?compartment ambit:hasAudience ?any . ?actor org:memberOf :team",
+        effect="require",
+        more="\n# over: ambit:Compartment",
+        world_more=":ada org:memberOf :team . :team org:memberOf :service .",
+    )
+    said = stated(explain(world.decider, ask("ada"), [ex("guide")]))
+    assert {"ada memberOf team", "team memberOf service"} <= said
+    assert "ada memberOf support" not in said, "as short, but not shared with the requirement"
+
+
+def test_an_optional_that_a_filter_asks_for_is_cited(world: World, ruled: Callable[..., None]) -> None:
+    ruled(
+        "?actor a foaf:Person . ?compartment ambit:comesFrom :crm OPTIONAL { ?actor :badge ?badge } FILTER(BOUND(?badge))",
+        world_more=":bob :badge :green .",
+    )
+    said = explain(world.decider, ask("bob"), [ex("guide")])
+    assert "bob badge green" in stated(said) and not said.whole
+
+
+def test_a_rule_that_is_not_taken_apart_stands_for_itself(world: World, ruled: Callable[..., None]) -> None:
+    ruled(
+        "?compartment ambit:comesFrom :crm . { SELECT ?actor { ?actor :badge :green } }",
+        world_more=":bob :badge :green .",
+    )
+    said = explain(world.decider, ask("bob"), [ex("guide")])
+    assert said.permitted and said.whole == ("urn:ambit:rule:local/r0",)
+    assert "urn:ambit:rule:local/r0" in said.rules and not any("badge" in line for line in stated(said))
+
+
+def test_each_jurisdiction_is_met(world: World, ruled: Callable[..., None]) -> None:
+    ruled(world_more=":guide ambit:hasJurisdiction :CH , ambit:US . :CH ambit:findsAdequate ambit:EU .")
+    assert {
+        "home hasJurisdiction EU",
+        "home hasJurisdiction US",
+        "CH findsAdequate EU",
+        "guide hasJurisdiction CH",
+        "guide hasJurisdiction US",
+        "guide hasJurisdiction EU",
+    } <= stated(explain(world.decider, ask("ada"), [ex("guide")]))
+
+
+def test_a_standing_approval_is_cited(world: World, ruled: Callable[..., None]) -> None:
+    ruled(
+        "?actor a foaf:Person . ?compartment ambit:comesFrom :crm",
+        effect="ask",
+        world_more=":yes a ambit:Approval ; ambit:isGrantedTo :bob ; ambit:isFor :care ; ambit:approves :guide .",
+    )
+    said = stated(explain(world.decider, ask("bob", purpose="refund"), [ex("guide")]))
+    assert {
+        "yes type Approval",
+        "yes isGrantedTo bob",
+        "yes isFor care",
+        "yes approves guide",
+        "refund broader care",
+    } <= said
+    assert not explain(world.decider, ask("bob", purpose="other"), [ex("guide")]).permitted
+
+
+def test_what_must_be_absent_is_told_to_those_who_may_read_rules(world: World) -> None:
+    question = ask("ada", "helper", purpose="care")
+    (negation,) = explain(world.decider, question, [ex("customer")]).absent
+    assert negation.startswith(
+        "NOT EXISTS { <https://example.org/helper> <https://w3id.org/ambit#expires> ?end"
+    )
+    assert not explain_to_asker(world.decider, question, [ex("customer")]).absent
+
+
+def test_a_literal_in_a_pattern_is_cited(world: World, ruled: Callable[..., None]) -> None:
+    ruled(
+        '?compartment ambit:comesFrom :crm . ?actor :level 3 , "x"@en', world_more=':bob :level 3 , "x"@en .'
+    )
+    said = explain(world.decider, ask("bob"), [ex("guide")])
+    assert not said.whole and len([line for line in said.triples if "level" in line]) == 2
