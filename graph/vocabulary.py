@@ -143,6 +143,27 @@ class AMBIT:
     APPROVES: Final[str] = "https://w3id.org/ambit#approves"
     IS_FOR: Final[str] = "https://w3id.org/ambit#isFor"
 
+    # approvals asked for, answered, revoked; what agents did under them
+    OVERRIDE: Final[str] = "https://w3id.org/ambit#Override"
+    APPROVAL_REQUEST: Final[str] = "https://w3id.org/ambit#ApprovalRequest"
+    REFUSAL: Final[str] = "https://w3id.org/ambit#Refusal"
+    WITHDRAWAL: Final[str] = "https://w3id.org/ambit#Withdrawal"
+    INCIDENT: Final[str] = "https://w3id.org/ambit#Incident"
+    AUTONOMY: Final[str] = "https://w3id.org/ambit#Autonomy"
+    IS_ASKED_BY: Final[str] = "https://w3id.org/ambit#isAskedBy"
+    ASKS_FOR: Final[str] = "https://w3id.org/ambit#asksFor"
+    CONCERNS: Final[str] = "https://w3id.org/ambit#concerns"
+    IS_USED_THROUGH: Final[str] = "https://w3id.org/ambit#isUsedThrough"
+    PATTERN: Final[str] = "https://w3id.org/ambit#pattern"
+    ANSWERS: Final[str] = "https://w3id.org/ambit#answers"
+    ABSENT_UNTIL: Final[str] = "https://w3id.org/ambit#absentUntil"
+    HAS_DEPUTY: Final[str] = "https://w3id.org/ambit#hasDeputy"
+    APPROVES_UP_TO: Final[str] = "https://w3id.org/ambit#approvesUpTo"
+    ESCALATES_AFTER: Final[str] = "https://w3id.org/ambit#escalatesAfter"
+    INCIDENT_OF: Final[str] = "https://w3id.org/ambit#isIncidentOf"
+    AUTONOMY_OF: Final[str] = "https://w3id.org/ambit#isAutonomyOf"
+    LEVEL: Final[str] = "https://w3id.org/ambit#level"
+
     # places of computing
     SITE: Final[str] = "https://w3id.org/ambit#Site"
     SERVER_SITE: Final[str] = "https://w3id.org/ambit#ServerSite"

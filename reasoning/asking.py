@@ -112,6 +112,8 @@ def bindings(one: Asked, terms: Mapping[str, Object]) -> dict[str, Object]:
         bound["actor"] = NamedNode(one.actor)
     if one.rule.effect == "place":
         bound["site"] = NamedNode(one.site)
+    if one.rule.effect == "approve" and one.actor:  # else it says who all may
+        bound["approver"] = NamedNode(one.actor)
     return bound
 
 

@@ -302,8 +302,8 @@ class Decider:
                     self._kept[key] = (now, until, value)
 
     def kept_facts(self, q: Question) -> object:
-        """What of a request's facts belongs to a cache's key."""
-        return q.facts if self.force.reads_request else None
+        """What of a request's facts and of its shape belongs to a cache's key."""
+        return (q.facts if self.force.reads_request else None, q.pattern if self.force.asks else "")
 
     def _key(self, q: Question) -> Key:
         return (q.chain, q.purpose, q.action, q.site, self.kept_facts(q))

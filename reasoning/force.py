@@ -7,18 +7,19 @@ requirement or a denial fails until it is mended, and so takes its whole field a
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
 from ..graph.clock import CLOCK
 from ..graph.errors import RuleInvalid
-from ..graph.terms import NamedNode, Quad, to_nquads
+from ..graph.terms import NamedNode, Quad, Triple, to_nquads
 from ..graph.views.calls import Rules
-from ..graph.vocabulary import AMBIT, RDF, node
-from .asking import Asked, Circumstances, ask
+from ..graph.vocabulary import AMBIT, PROV, RDF, node
+from .asking import Asked, Circumstances, ask, moment
 from .rules import GIVING, Loaded, Rule, invalid
 
-TESTED: Final = frozenset({*GIVING, "place"})
+TESTED: Final = frozenset({*GIVING, "place", "approve"})
 
 
 class Force:
@@ -28,7 +29,8 @@ class Force:
         self._by_path: dict[str, Rule] = {}
         self.rules: tuple[Rule, ...] = ()
         self.hashes: Mapping[str, str] = {}  # of the files' texts, by rule
-        self.reads_request = False  # whether a rule that decides does (ranks and labels always may)
+        self.reads_request = False  # whether a rule that decides does (others always may)
+        self.asks = False  # whether a rule asks for approvals: then the shape of a request matters
 
     def of(self, effect: str, action: str | None = None) -> list[Rule]:
         """The rules of an effect, for one action or all."""
@@ -56,8 +58,9 @@ class Force:
         self._by_path = new
         self.rules = tuple(sorted(new.values(), key=lambda rule: rule.iri))
         self.hashes = {r.iri: hashlib.sha256(r.source.encode()).hexdigest() for r in self.rules}
-        deciding = [rule for rule in self.rules if rule.effect not in ("rank", "label")]
+        deciding = [rule for rule in self.rules if rule.effect not in ("rank", "label", "approve", "level")]
         self.reads_request = any("request" in rule.reads for rule in deciding)
+        self.asks = any(rule.effect == "ask" for rule in deciding)
         return refused
 
     def _earlier(self, path: str, iri: str) -> Iterator[Rule]:
@@ -75,7 +78,8 @@ def stranger_test(rules: tuple[Rule, ...], put: Rules, deadline: float) -> dict[
     """
     tested = [rule for rule in rules if rule.effect in TESTED and not rule.public]
     stranger = f"urn:ambit:stranger:{uuid4().hex}"
-    around = Circumstances(stranger + ":purpose", stranger + ":site", CLOCK.now())
+    wanted = frozenset(_asked_for(stranger, tested))
+    around = Circumstances(stranger + ":purpose", stranger + ":site", CLOCK.now(), wanted)
     asked = [Asked(rule, stranger + ":actor", stranger + ":site") for rule in tested]
     said = ask(put, asked, around, deadline=max(deadline, 10.0), patch=(b"", _sample(tested)))
     refused: dict[str, RuleInvalid] = {}
@@ -93,12 +97,26 @@ def stranger_test(rules: tuple[Rule, ...], put: Rules, deadline: float) -> dict[
     return refused
 
 
-def _sample(rules: list[Rule]) -> bytes:
-    """A compartment for each IRI that the rules name, with that IRI in every place of its label."""
-    quads: list[Quad] = []
+def _named(rules: list[Rule]) -> list[tuple[NamedNode, str]]:
+    """A compartment for each IRI that the rules name."""
     named = sorted({AMBIT.OPEN, *(iri for rule in rules for iri in rule.terms)})
-    for number, iri in enumerate(named):
-        me, value = NamedNode(f"urn:ambit:stranger:compartment:{number}"), NamedNode(iri)
+    return [(NamedNode(f"urn:ambit:stranger:compartment:{n}"), iri) for n, iri in enumerate(named)]
+
+
+def _asked_for(stranger: str, rules: list[Rule]) -> Iterator[Triple]:
+    """What a stranger asks an approval for, as rules with the effect approve see it: everything, and long ago."""
+    me = NamedNode(stranger + ":request")
+    yield Triple(me, node(AMBIT.IS_ASKED_BY), NamedNode(stranger + ":requester"))
+    yield Triple(me, node(PROV.GENERATED_AT_TIME), moment(datetime(2000, 1, 1, tzinfo=UTC)))
+    for compartment, _ in _named(rules):
+        yield Triple(me, node(AMBIT.ASKS_FOR), compartment)
+
+
+def _sample(rules: list[Rule]) -> bytes:
+    """Those compartments, each with its IRI in every place of its label."""
+    quads: list[Quad] = []
+    for me, iri in _named(rules):
+        value = NamedNode(iri)
         quads.append(Quad(me, node(RDF.TYPE), node(AMBIT.COMPARTMENT)))
         quads.append(Quad(me, node(RDF.TYPE), value))
         for predicate in (

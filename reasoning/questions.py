@@ -18,7 +18,10 @@ ACTIONS: Final = ("read", "write", "create", "delete", "declassify", "audit")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks, for whom, why, to do what, where and when. `facts` are the request's own (`?request`)."""
+    """Who asks, for whom, why, to do what, where and when. `facts` are the request's own (`?request`).
+
+    `pattern` names the shape of what is asked (`graph.sparql.patterns`), where it has one and a rule asks.
+    """
 
     chain: Chain
     purpose: str | None
@@ -26,6 +29,7 @@ class Question:
     site: str = ""  # where it is computed; empty: the server's own
     now: datetime = field(default_factory=CLOCK.now)
     facts: frozenset[Triple] = frozenset()
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ above. Then comes one SPARQL SELECT.
 
     title         a short name                                                          (required)
     family        the subject it belongs to, a word in lower case                       (required)
-    effect        permit scope require deny ask place use rank label                    (required)
+    effect        permit scope require deny ask approve level place use rank label      (required)
     description   one sentence for those whom it decides about                          (required)
     action        read write … or any; several, separated by spaces             (required but for label)
     reads         which of: purpose site now request
@@ -42,6 +42,8 @@ COLUMNS: Final = {
     "require": ("compartment", "actor"),
     "deny": ("compartment", "actor"),
     "ask": ("compartment", "actor"),
+    "approve": ("compartment", "approver"),
+    "level": ("agent", "doing", "level"),
     "place": ("compartment", "site"),
     "use": ("deployment", "actor"),
     "rank": ("deployment", "cost"),
@@ -187,7 +189,7 @@ def parse(text: str, path: Path | str) -> Rule:
         raise invalid(path, 1, "a rule has no dataset of its own", hint="leave out `FROM`")
     columns = check_scopes(admitted.text, path, effect, (*COLUMNS[effect], *sorted(reads)))
     public = header.get("public") == "yes"
-    about = {**dict.fromkeys(GIVING, "actor"), "place": "site"}.get(effect)
+    about = {**dict.fromkeys(GIVING, "actor"), "approve": "approver", "place": "site"}.get(effect)
     if about and not public and not speaks_of(admitted.text, about):
         raise invalid(path, 1, f"the pattern does not mention `?{about}`, so it speaks of everybody")
     return Rule(

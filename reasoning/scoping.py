@@ -14,6 +14,7 @@ from ..graph.sparql import lexer
 from .tokens import Token, iri_of, prefixes, tokens_of
 
 BOUND: Final = ("actor", "purpose", "site", "now", "request")
+_ALSO: Final = {"approve": ("approver",)}  # bound where it is asked of one
 _CLAUSES: Final = frozenset({"WHERE", "FROM", "{"})
 _RESTLESS: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 
@@ -44,8 +45,9 @@ def check_scopes(text: str, path: Path | str, effect: str, columns: Sequence[str
         if name not in allowed:
             raise refusal(path, tokens[outer.start].line, f"`{effect}` has no column `?{name}`")
     for scope in scopes:
-        _check_scope(tokens, scope, set(_projection(tokens, scope, path)), path)
-    if effect in ("rank", "label", "place"):
+        bound = (*BOUND, *_ALSO.get(effect, ()))
+        _check_scope(tokens, scope, set(_projection(tokens, scope, path)), bound, path)
+    if effect in ("rank", "label", "place", "approve", "level"):
         _check_silent(tokens, "actor", effect, path)
     return tuple(projected)
 
@@ -124,11 +126,13 @@ def _is_alias(tokens: Sequence[Token], index: int) -> bool:
     return tokens[index - 1].kind == "word" and tokens[index - 1].text == "AS"
 
 
-def _check_scope(tokens: Sequence[Token], scope: Scope, projected: set[str], path: Path | str) -> None:
+def _check_scope(
+    tokens: Sequence[Token], scope: Scope, projected: set[str], bound: Sequence[str], path: Path | str
+) -> None:
     """Every bound variable that a SELECT mentions inside is projected by it, and assigned nowhere."""
     for index in range(scope.start, scope.end):
         token = tokens[index]
-        if token.kind != "var" or token.text not in BOUND:
+        if token.kind != "var" or token.text not in bound:
             continue
         if _is_alias(tokens, index):
             raise refusal(path, token.line, f"`?{token.text}` is bound and cannot be assigned")
@@ -137,7 +141,8 @@ def _check_scope(tokens: Sequence[Token], scope: Scope, projected: set[str], pat
                 path,
                 tokens[scope.start].line,
                 f"the SELECT mentions `?{token.text}` and does not project it",
-                hint=f"write `SELECT … ?{token.text}`, and `{token.text}` in the header's `reads`",
+                hint=f"write `SELECT … ?{token.text}`"
+                + ("" if token.text not in BOUND else f", and `{token.text}` in the header's `reads`"),
             )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from ..graph.terms import Literal, NamedNode
-from ..graph.vocabulary import AMBIT, SKOS
+from ..graph.vocabulary import AMBIT, PROV, SKOS
 from .asking import Said
 from .facts import Facts
 from .questions import Question
@@ -48,8 +48,29 @@ def until_of(said: Iterable[Said], expiries: Iterable[datetime | None]) -> tuple
     return min(ends, default=None), sure
 
 
+def _fits(question: Question, approval: str, facts: Facts) -> bool:
+    """Whether an approval stands for such a request; its person, purpose and time aside."""
+    me = NamedNode(approval)
+    agents = facts.iris(approval, AMBIT.IS_USED_THROUGH)
+    is_answer = bool(facts.objects(me, AMBIT.ANSWERS))
+    actions = facts.objects(me, AMBIT.ACTION)
+    patterns = facts.objects(me, AMBIT.PATTERN)
+    return (
+        (agents == frozenset(question.chain.agents) or not (agents or is_answer))
+        and (not actions or Literal(question.action) in actions)
+        and (not patterns or Literal(question.pattern) in patterns)
+        and not facts.subjects(AMBIT.REVOKES, me)
+        and question.chain.user not in facts.iris(approval, PROV.WAS_ATTRIBUTED_TO)
+    )
+
+
 def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime | None]:
-    """The compartments that standing approvals open for the purpose or a wider one, and until when."""
+    """The compartments that standing approvals open for the purpose or a wider one, and until when.
+
+    One that has agents stands for these agents alone, one that answers a request for those of the request; one
+    that has actions or a pattern for these alone. What was revoked, and what somebody approved for themselves,
+    stands for nothing.
+    """
     if question.purpose is None:
         return frozenset(), None
     purposes = facts.iris(question.purpose, SKOS.BROADER_TRANSITIVE) | {question.purpose}
@@ -61,6 +82,7 @@ def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime
             question.chain.user in facts.iris(approval, AMBIT.IS_GRANTED_TO)
             and purposes & facts.iris(approval, AMBIT.IS_FOR)
             and (end is None or question.now < end)
+            and _fits(question, approval, facts)
         ):
             opened |= facts.iris(approval, AMBIT.APPROVES)
             ends += [end] if end is not None else []

@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..graph.errors import Invalid
-from ..graph.joints import is_joint
-from ..graph.store.owner import Owner
-from ..graph.terms import NamedNode
-from ..graph.words import MERGED, Chain, Clearance
+from ..graph.words import Chain, Clearance
 from ..reasoning.explain import explain_to_asker
 from ..reasoning.questions import ACTIONS
 from . import asking, computing, telling
+from .approving import Approving
+from .compartments import compartments_of
 from .handing import triples_of
 from .request import Request
 from .schema.eyes import Answer, Explained, Findings, Hits, Near, Row, Run, Said, Score, Suggestion, Term
@@ -111,7 +110,7 @@ class Reading:
                 code="invalid-argument",
             )
         layers = self._request.layers
-        compartments = _compartments(layers.owner, iri)
+        compartments = compartments_of(layers.owner, iri)
         said = explain_to_asker(layers.decider, replace(self._request.question, action=action), compartments)
         return Explained(said.permitted, said.rules, said.triples, said.sentence, said.missing)
 
@@ -123,23 +122,11 @@ class Reading:
         page = tuple(found[start : start + first])
         return Findings(page, start + len(page) < len(found), len(found))
 
+    @property
+    def approving(self) -> Approving:
+        """Approvals, as far as the caller may see and answer them."""
+        return Approving(self._request)
+
     def run_of(self, iri: str) -> Run | None:
         """A run as its provenance tells it."""
         return telling.run_of(self._request, iri)
-
-
-def _compartments(owner: Owner, iri: str) -> tuple[str, ...]:
-    """The compartments that speak of what `iri` names: an entity, or a graph; the owner's look, shown to nobody.
-
-    Rules decide on no joint; what follows from several compartments is of an entity that one of them speaks of.
-    """
-    try:
-        subject = NamedNode(iri)
-    except ValueError:
-        return ()
-    entries = [owner.entry(iri)]
-    for quad in owner.match(subject, None, None, MERGED):
-        if isinstance(quad.graph_name, NamedNode):
-            entries.append(owner.entry(quad.graph_name.value))
-    held = {entry.compartment for entry in entries if entry and entry.compartment}
-    return tuple(sorted(one for one in held if not is_joint(one)))

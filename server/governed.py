@@ -12,6 +12,7 @@ from starlette.requests import Request as HttpRequest
 from ..graph.errors import AmbitError, Invalid, Refused, TooLarge, Unavailable
 from ..graph.views.cancellation import Cancellation
 from ..reasoning.claims import claims
+from .patterns import Pattern
 from .request import Request
 from .requests import ATTEMPTS, Answered, Requests
 from .streaming import Streamed
@@ -59,6 +60,7 @@ async def carry_out(
     text: str,
     action: str = "read",
     seconds: float | None = None,
+    pattern: Pattern | None = None,
 ) -> T:
     """Opens a governed request for `http`, runs `work` in a thread, and cancels it when the client leaves.
 
@@ -75,7 +77,15 @@ async def carry_out(
 
     def whole() -> Answered[T]:
         return requests.answered(
-            identity, header, work, text=text, action=action, cancel=cancel, seconds=wait, stated=stated
+            identity,
+            header,
+            work,
+            text=text,
+            action=action,
+            cancel=cancel,
+            seconds=wait,
+            stated=stated,
+            pattern=pattern,
         )
 
     async with AsyncExitStack() as held:

@@ -1,4 +1,4 @@
-"""`/graphql`: queries by POST and GET, after GraphQL over HTTP (draft of 2025). No mutations yet.
+"""`/graphql`: queries by POST and GET, mutations by POST, after GraphQL over HTTP (draft of 2025).
 
 A POST must be `application/json`, which no page from another origin can send without being asked first.
 """
@@ -19,10 +19,11 @@ from .schema.execute import Graphql
 from .schema.eyes import Eyes
 
 Work = Callable[[Eyes], dict[str, Any]]
-Answering = Callable[[Request, str, Work], Awaitable[tuple[dict[str, Any], Mapping[str, str]]]]
+Shape = Callable[[], str]
+Answering = Callable[[Request, str, Work, Shape], Awaitable[tuple[dict[str, Any], Mapping[str, str]]]]
 """Runs `work` in a thread with the eyes of this request; gives back what it returned, and headers to add.
 
-The text is what the client asked, for the provenance of the run.
+The text is what the client asked, for the provenance of the run; the last gives the shape of it.
 """
 
 JSON = "application/json"
@@ -38,9 +39,12 @@ def route(graphql: Graphql, answering: Answering, path: str = "/graphql") -> Rou
         query, variables, operation = await _asked(http, graphql.limits.characters)
 
         def work(eyes: Eyes) -> dict[str, Any]:
-            return graphql.execute(eyes, query, variables, operation)
+            return graphql.execute(eyes, query, variables, operation, reads=http.method != "POST")
 
-        response, headers = await answering(http, query, work)
+        def shape() -> str:
+            return graphql.shape(query, variables, operation)
+
+        response, headers = await answering(http, query, work, shape)
         # a request that never began to execute is a client's error in the newer media type (§6.4.2)
         status = 400 if media == RESPONSE and "data" not in response else 200
         vary = {"Vary": "Accept, Authorization, Ambit-Purpose"}

@@ -24,6 +24,7 @@ from ..reasoning.questions import Decision
 from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers
+from .patterns import Pattern
 from .request import Request
 from .rights import Right, Rights
 from .session import Sessions
@@ -75,10 +76,19 @@ class Requests:
         action: str = "read",
         seconds: float | None = None,
         stated: Claims = NO_CLAIMS,
+        pattern: Pattern | None = None,
     ) -> T:
         """The result of `answered`."""
         return self.answered(
-            identity, purpose, work, text=text, cancel=cancel, action=action, seconds=seconds, stated=stated
+            identity,
+            purpose,
+            work,
+            text=text,
+            cancel=cancel,
+            action=action,
+            seconds=seconds,
+            stated=stated,
+            pattern=pattern,
         ).result
 
     def answered(
@@ -92,10 +102,12 @@ class Requests:
         action: str = "read",
         seconds: float | None = None,
         stated: Claims = NO_CLAIMS,
+        pattern: Pattern | None = None,
     ) -> Answered[T]:
         """What `work` returns under a right that held from its start to its end; `seconds` bounds its queries.
 
-        `stated` is what the request says of itself, to rules.
+        `stated` is what the request says of itself, to rules; `pattern` gives the shape of what is asked, for
+        approvals that stand for one alone.
 
         What is `Streamed` is returned when its first piece is there; its right is watched until its last.
 
@@ -107,7 +119,9 @@ class Requests:
                 lost = Cancellation()  # of this attempt: the client left, or the right is gone
                 with ExitStack() as held:
                     held.enter_context(cancel.killing(lost.cancel))
-                    request = self._open(identity, purpose, text, lost, action, seconds, stated)
+                    request = self._open(
+                        identity, purpose, text, lost, action, seconds, stated, pattern or Pattern()
+                    )
                     held.enter_context(self._rights.watched(request.right))
                     result: T | None = None
                     try:
@@ -194,12 +208,13 @@ class Requests:
         action: str,
         seconds: float | None,
         stated: Claims,
+        pattern: Pattern,
     ) -> Request:
         layers = self._layers
         run = f"urn:ambit:run:{uuid.uuid4().hex}"
         try:
             facts = stated.triples(layers.recall.read(identity.chain.user))
-            question, declared, decision = self._rights.decided(identity, header, action, facts)
+            question, declared, decision = self._rights.decided(identity, header, action, facts, pattern)
         except PurposeRefused:
             self._refuse(identity, header, text, run)
             raise
@@ -222,7 +237,7 @@ class Requests:
             },
             notes=None if identity.anonymous else _note(text, stated),
         )
-        right = Right(identity, header, question, decision, cancel)
+        right = Right(identity, header, question, decision, cancel, pattern)
         return Request(layers, self.settings, right, run, opened=opened, seconds=seconds)
 
     def _refuse(self, identity: Identity, header: str | None, text: str, run: str) -> None:

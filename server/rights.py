@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..graph.clock import CLOCK
 from ..graph.errors import Refused
@@ -15,6 +15,7 @@ from ..reasoning.decide import Decider
 from ..reasoning.purposes import resolve
 from ..reasoning.questions import Decision, Question
 from .identity import Identity
+from .patterns import Pattern
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +27,7 @@ class Right:
     question: Question
     decision: Decision
     cancel: Cancellation
+    pattern: Pattern = field(default_factory=Pattern)
 
 
 class Rights:
@@ -46,22 +48,33 @@ class Rights:
         threading.Thread(target=self._watch, name="ambit-rights", daemon=True).start()
 
     def question(
-        self, identity: Identity, header: str | None, action: str, facts: frozenset[Triple] = frozenset()
+        self,
+        identity: Identity,
+        header: str | None,
+        action: str,
+        facts: frozenset[Triple] = frozenset(),
+        pattern: Pattern | None = None,
     ) -> tuple[Question, bool]:
         """What is to be decided now, and whether its purpose is only declared; raises `PurposeRefused`."""
         decider = self._decider
         with decider.lock:  # a commit is seen whole
             purpose, declared = resolve(identity.purposes, header, identity.chain, decider.facts)
+        shape = pattern() if pattern is not None and decider.force.asks else ""
         now = CLOCK.now()
-        return Question(identity.chain, purpose, action, decider.server_site, now, facts), declared
+        return Question(identity.chain, purpose, action, decider.server_site, now, facts, shape), declared
 
     def decided(
-        self, identity: Identity, header: str | None, action: str, facts: frozenset[Triple] = frozenset()
+        self,
+        identity: Identity,
+        header: str | None,
+        action: str,
+        facts: frozenset[Triple] = frozenset(),
+        pattern: Pattern | None = None,
     ) -> tuple[Question, bool, Decision]:
         """As `question`, with what is decided on it by the same policy: none changes between the two."""
 
         def evaluate() -> tuple[Question, bool, Decision]:
-            question, declared = self.question(identity, header, action, facts)
+            question, declared = self.question(identity, header, action, facts, pattern)
             return question, declared, self._decider.decide(question)
 
         return self._decider.settled(evaluate)
@@ -109,7 +122,9 @@ class Rights:
             if fresh and self._decider.epoch == latest.epoch:
                 return True
             asked = right.question
-            question, _, now = self.decided(right.identity, right.header, asked.action, asked.facts)
+            question, _, now = self.decided(
+                right.identity, right.header, asked.action, asked.facts, right.pattern
+            )
         except Refused:
             return False
         if question.purpose != right.question.purpose:

@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from ..graph.errors import QueryRefused, Refused, TooLarge
 from ..graph.sparql.gate import Dataset, Limits
+from ..graph.sparql.patterns import shape_of
 from ..graph.sparql.places import in_own_text
 from .asof import asked_moment, need_present, say_moment
 from .description import Description
 from .governed import body_of, carry_out
 from .moments import as_logged
 from .negotiate import BY_ENGINE, choose
+from .patterns import Pattern
 from .request import Request
 from .requests import Requests
 from .streaming import answered, is_head
@@ -49,6 +51,7 @@ class SparqlEndpoint:
 
     def __init__(self, requests: Requests, base: str):
         self._requests = requests
+        self._limits = Limits(bytes=requests.settings.limits.query_bytes)
         self._description = Description(f"{base}/sparql")
 
     async def answer(self, http: HttpRequest) -> Response:
@@ -70,10 +73,16 @@ class SparqlEndpoint:
             try:
                 return answered(request, pieces, media, head=head)
             except QueryRefused as error:
-                raise in_own_text(error, asked.text, Limits(bytes=request.limits.query_bytes)) from None
+                raise in_own_text(error, asked.text, self._limits) from None
 
         text = asked.text if moment is None else f"# as of {as_logged(moment)}\n{asked.text}"
-        response = await carry_out(http, self._requests, work, text=text, seconds=asked.seconds)
+        # what was there once has no shape: approvals are of what is there now
+        pattern = (
+            Pattern(lambda: shape_of(asked.text, asked.dataset, self._limits)) if moment is None else None
+        )
+        response = await carry_out(
+            http, self._requests, work, text=text, seconds=asked.seconds, pattern=pattern
+        )
         response.headers["Vary"] = VARY
         say_moment(response, moment)
         return response

@@ -8,23 +8,27 @@ from starlette.requests import Request as HttpRequest
 
 from .eyes import Reading
 from .governed import carry_out
+from .patterns import Pattern
 from .request import Request
 from .requests import Requests
 from .schema.eyes import Eyes
 
 Work = Callable[[Eyes], dict[str, Any]]
-Answering = Callable[[HttpRequest, str, Work], Awaitable[tuple[dict[str, Any], Mapping[str, str]]]]
+Shape = Callable[[], str]
+Answering = Callable[[HttpRequest, str, Work, Shape], Awaitable[tuple[dict[str, Any], Mapping[str, str]]]]
 
 
 def speak(requests: Requests) -> Answering:
     """The function that carries out one GraphQL operation under one decision."""
 
-    async def answering(http: HttpRequest, text: str, work: Work) -> tuple[dict[str, Any], Mapping[str, str]]:
+    async def answering(
+        http: HttpRequest, text: str, work: Work, shape: Shape
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
         def whole(request: Request) -> tuple[dict[str, Any], Mapping[str, str]]:
             result = work(Reading(request))
             request.answer(orjson.dumps(result, default=str))
             return result, request.headers()
 
-        return await carry_out(http, requests, whole, text=text)
+        return await carry_out(http, requests, whole, text=text, pattern=Pattern(shape))
 
     return answering

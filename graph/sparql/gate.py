@@ -23,7 +23,7 @@ from ..errors import QueryRefused, Refused, TooLarge
 from ..iris import is_absolute
 from .lexer import Token, broken, decode, position, tokens
 from .names import Names
-from .shape import Shape
+from .shape import RDF, Shape
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 
@@ -111,6 +111,14 @@ def printed(text: str, limits: Limits = Limits()) -> list[tuple[str, int]]:
     return reader.pieces()
 
 
+def told_apart(text: str, limits: Limits = Limits()) -> tuple[Admitted, list[tuple[str, bool]]]:
+    """What `admit` gives, and the pieces of its text, each with whether it is a term that stands for data."""
+    text = decode(text)
+    reader = _Reader(text, Names(text, None, GROWTH * limits.bytes), limits)
+    admitted = reader.read(tokens(text))
+    return admitted, reader.told_apart()
+
+
 def admit_where(
     text: str, select: str, group: Iterable[Token], names: Names, *, limits: Limits, printed: int
 ) -> Admitted:
@@ -159,6 +167,7 @@ class _Reader:
         self._terms: set[str] = set()
         self._out: list[str] = []
         self._starts: list[int] = []  # where in the text each of these was read
+        self._data: set[int] = set()  # which of these stand for data
         self._at = 0
         self._length = printed
 
@@ -218,6 +227,7 @@ class _Reader:
             else:
                 self._print(text)
         else:
+            self._note_data()
             if kind != "language":
                 self._shape.term("signed" if kind == "number" and text[0] in "+-" else kind)
             self._print(_harmless(text) if kind == "string" else text)
@@ -282,12 +292,21 @@ class _Reader:
 
     def _iri(self, iri: str) -> None:
         self._terms.add(iri)
-        self._shape.term("iri")
+        self._note_data()
+        self._shape.term("type" if iri == RDF + "type" else "iri")
         self._print(f"<{iri}>")
 
     def pieces(self) -> list[tuple[str, int]]:
         """What is printed, one space between each two, with where in the text it was read."""
         return list(zip(self._out, self._starts, strict=True))
+
+    def told_apart(self) -> list[tuple[str, bool]]:
+        """What is printed, with whether it stands for data."""
+        return [(piece, at in self._data) for at, piece in enumerate(self._out)]
+
+    def _note_data(self) -> None:
+        if self._shape.holds_data:
+            self._data.add(len(self._out))
 
     def _print(self, text: str) -> None:
         self._out.append(text)

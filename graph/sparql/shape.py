@@ -62,6 +62,7 @@ class Frame:
     weight: float = 0.0  # triple patterns joined here
     pending: float = 0.0  # of the group just closed, until we know that no UNION follows
     word: str = ""  # the last keyword
+    classes: bool = False  # objects of the predicate at hand are classes, or may be
     template: bool = False
 
 
@@ -90,13 +91,22 @@ class Shape:
         """Open brackets."""
         return len(self._stack) - 1
 
+    @property
+    def holds_data(self) -> bool:
+        """Whether a term at this point stands for data: the subject of a pattern, or an object that is no class."""
+        frame = self._stack[-1]
+        in_pattern = frame.kind in (Kind.GROUP, Kind.NODE) and not frame.template
+        return in_pattern and (
+            frame.place is Place.SUBJECT or (frame.place is Place.OBJECT and not frame.classes)
+        )
+
     def word(self, word: str) -> None:
         """A keyword, in lower case."""
         frame = self._stack[-1]
         if word in ("a", "true", "false"):
             if word == "a":
                 self.implied.add(RDF + "type")
-            self.term("word")
+            self.term("type" if word == "a" else "word")
             return
         if frame.pending:
             self._settle(frame, union=word == "union")
@@ -112,7 +122,7 @@ class Shape:
         frame.word = word
 
     def term(self, kind: str) -> None:
-        """An IRI, variable, blank node, literal, or a bracket that stands for one."""
+        """An IRI, variable, blank node, literal, or a bracket that stands for one; `type` where it is rdf:type."""
         frame = self._stack[-1]
         if frame.pending:
             self._settle(frame)
@@ -128,6 +138,7 @@ class Shape:
                 self._pattern(frame, 1)
             elif place is Place.PREDICATE:
                 frame.place = Place.OBJECT
+                frame.classes = kind not in ("iri", "var")
                 if kind == "var":
                     self.variable_predicate = True
             elif place is Place.SUBJECT:

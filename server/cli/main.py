@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from ...graph.errors import AmbitError
 from . import (
+    approval,
     backup,
     demo,
     explain,
@@ -77,6 +78,7 @@ for module in (
     restore,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(approval.app, name="approval")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")
 

@@ -17,6 +17,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.field import StrawberryField
 
+from .approving import Mutation
 from .fixed import Classification, Entity, Fixed, PageInfo, Resource
 from .model import EntityType, Model, Property
 from .paging import DEFAULT, MOST, Direction
@@ -69,6 +70,7 @@ def build(
         _extend(query, _root_fields(item))
     return Schema(
         query=query,
+        mutation=Mutation,
         types=[Resource, *(item.node for item in made.values())],
         execution_context_class=executor,
         extensions=extensions,

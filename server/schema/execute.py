@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import DocumentNode, GraphQLOutputType, GraphQLResolveInfo
+from graphql import (
+    DocumentNode,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    OperationDefinitionNode,
+    OperationType,
+)
 from graphql.pyutils import Path
 from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
@@ -26,6 +32,7 @@ from .eyes import Eyes
 from .fixed import Context
 from .limits import Documents, Limits, nested
 from .model import Model
+from .patterns import shape_of
 from .roots import Operation, Work
 from .selection import Details, conditions
 
@@ -111,10 +118,15 @@ class Graphql:
         query: str,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
+        *,
+        reads: bool = False,
     ) -> dict[str, Any]:
-        """The response of one operation, as JSON values; whatever happens is told in it, never raised."""
+        """The response of one operation, as JSON values; whatever happens is told in it, never raised.
+
+        `reads`: a document with a mutation is refused (GraphQL over HTTP, draft of 2025, §6.2.3).
+        """
         try:
-            response = self._response(eyes, query, dict(variables or {}), operation_name)
+            response = self._response(eyes, query, dict(variables or {}), operation_name, reads)
         except Exception as error:  # told by its code; the unexpected is logged, and told as `internal`
             response = {"errors": [told(error, "graphql-validation")]}
         try:
@@ -123,20 +135,28 @@ class Graphql:
             response = {"errors": [told(error, "internal")]}
         return response
 
+    def shape(self, query: str, variables: Mapping[str, Any] | None, name: str | None) -> str:
+        """The shape of one query (`patterns`); raises what parsing it raises, and `Invalid` for what is none."""
+        nested(variables or {}, self.limits.variables)
+        _portable(query, variables or {})
+        return shape_of(self._documents.parse(query), variables or {}, name)
+
     def _response(
-        self, eyes: Eyes, query: str, variables: dict[str, Any], operation_name: str | None
+        self, eyes: Eyes, query: str, variables: dict[str, Any], operation_name: str | None, reads: bool
     ) -> dict[str, Any]:
         nested(variables, self.limits.variables)
         _portable(query, variables)
         document = self._documents.parse(query)
+        if reads and _acts(document):
+            raise Invalid("a mutation is posted", code="graphql-validation", hint="send it by POST")
         schema = self._schemas.of(eyes, built)
         for _ in range(ATTEMPTS):
             eyes.states.clear()
             root = Operation(eyes, schema.model, self.limits, self._cursors, conditions(document.definitions))
             carried = Carried(eyes, root, query, document, schema)
             result = _executed(carried, variables, operation_name)
-            # what a model was asked is not asked again; what is to be classified is not asked yet
-            if len(eyes.states) < 2 or eyes.deployments():
+            # what a model was asked is not asked again, nor is anything done twice; what is to be classified is not asked yet
+            if len(eyes.states) < 2 or eyes.deployments() or _acts(document):
                 break
         otherwise = "invalid-argument" if carried.executing else "graphql-validation"
         errors = [told(error, otherwise) for error in result.errors or ()]
@@ -165,6 +185,14 @@ def _executed(carried: Carried, variables: dict[str, Any], operation_name: str |
             code="graphql-validation",
             hint="one query, or one that `operationName` names",
         ) from None
+
+
+def _acts(document: DocumentNode) -> bool:
+    """Whether a document has a mutation."""
+    return any(
+        isinstance(one, OperationDefinitionNode) and one.operation is OperationType.MUTATION
+        for one in document.definitions
+    )
 
 
 def _portable(query: str, variables: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from ...graph.words import Chain, Clearance
+from .approving import Approving
 
 Term: TypeAlias = Mapping[str, str]
 """One RDF term of SPARQL 1.1 Query Results JSON §3.2.2: `type`, `value`, `datatype`, `xml:lang`."""
@@ -213,6 +214,10 @@ class Eyes(Protocol):
 
     def explain(self, iri: str, action: str) -> Explained: ...
     def findings(self, first: int, after: str | None) -> Findings: ...
+
+    @property
+    def approving(self) -> Approving:
+        """What the caller may ask to be approved, and answer."""
 
     def run_of(self, iri: str) -> Run | None:
         """None when there is no such run, or it is not the caller's to read."""

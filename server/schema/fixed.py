@@ -12,6 +12,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from . import eyes as words
+from .approving import ApprovalRequest, ApprovalState, told
 from .eyes import Eyes
 from .paging import First, page
 from .plain import Answer, Citation, Explanation, Run, Suggestion
@@ -245,6 +246,30 @@ class Fixed:
         found = info.context.eyes.findings(page(first, 50), after)
         cursors = [finding.cursor for finding in found.nodes]
         return paged(list(found.nodes), cursors, found.more, after, found.total)
+
+    @strawberry.field(
+        graphql_type=list[ApprovalRequest],
+        description="Approval requests that the caller made, may answer or answered; the latest first.",
+    )
+    def approvals(
+        self,
+        info: Told,
+        state: ApprovalState | None = None,
+        similar_to: strawberry.ID | None = None,
+        first: First = 50,
+    ) -> Any:
+        approving, many = info.context.eyes.approving, page(first, 50)
+        if similar_to is not None:
+            nodes = [one for one, _ in approving.alike(similar_to, many).nodes]
+            return [told(one) for one in nodes if state is None or one.state == state.value]
+        return [told(one) for one in approving.listed(None if state is None else state.value, many)]
+
+    @strawberry.field(
+        graphql_type=ApprovalRequest | None, description="An approval request; null when absent."
+    )
+    def approval(self, info: Told, iri: strawberry.ID) -> Any:
+        found = info.context.eyes.approving.one(iri)
+        return None if found is None else told(found)
 
     @strawberry.field(graphql_type=Run | None, description="A request carried out; null when absent.")
     def run(self, info: Told, iri: strawberry.ID) -> Any:

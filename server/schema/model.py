@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 INTERFACE_FIELDS = frozenset({"iri", "label", "types", "classify", "similar"})
 """What `Entity` has, and so every generated type."""
 
-ROOT_FIELDS = frozenset({"me", "entity", "search", "suggest", "ask", "explain", "findings", "run"})
+ROOT_FIELDS = frozenset(
+    {"me", "entity", "search", "suggest", "ask", "explain", "findings", "run", "approval", "approvals"}
+)
 """The fixed fields of `Query`, those of later releases included."""
 
 TYPES = frozenset(
@@ -36,6 +38,7 @@ TYPES = frozenset(
         "Run",
         "Step",
     }
+    | {"ApprovalRequest", "ApprovalAnswer", "ApprovalState", "Precedent", "Precedents", "Outcome"}
     | {"FindingConnection", "FindingEdge", "Finding", "String", "Int", "Float", "Boolean", "ID"}
     | {"Integer", "Decimal", "Date", "DateTime", "Time", "StringFilter", "FloatFilter", "BooleanFilter"}
     | {"IDFilter", "IntegerFilter", "DecimalFilter", "DateFilter", "DateTimeFilter", "TimeFilter"}

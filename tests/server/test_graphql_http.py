@@ -30,7 +30,7 @@ def client(asked: list[str]) -> TestClient:
     eyes = Seeing(shop())
 
     async def answering(
-        http: Request, text: str, work: graphql.Work
+        http: Request, text: str, work: graphql.Work, shape: graphql.Shape
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
         asked.append(text)
         return work(eyes), {"Ambit-Run": eyes.run}

@@ -69,6 +69,8 @@ def test_the_contract_stands_in_every_schema() -> None:
         "explain": "Explanation!",
         "findings": "FindingConnection!",
         "run": "Run",
+        "approval": "ApprovalRequest",
+        "approvals": "[ApprovalRequest!]!",
     }
     shown = {name for name in empty if not name.startswith("__")}
     assert shown <= TYPES

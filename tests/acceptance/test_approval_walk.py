@@ -1,0 +1,54 @@
+"""The walk on the page about approvals, as it stands there: its files, its commands, and what they print."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from served import Served, ambit, eventually, serve, started_from_starter, token_for
+
+pytestmark = pytest.mark.timeout(120)
+
+PAGE = Path(__file__).parents[2] / "docs" / "approvals.md"
+FILE = re.compile(r"^In `([^`]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ID = "https://example.com/id/"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("approvals")
+    workspace = started_from_starter(folder / "workspace")
+    for name, text in FILE.findall(PAGE.read_text(encoding="utf-8")):
+        (workspace / name).parent.mkdir(exist_ok=True)
+        (workspace / name).write_text(text, encoding="utf-8")
+    server = serve("serve", workspace, log=folder / "log")
+    for name in ("cleo", "dan"):
+        server.tokens[name] = token_for(workspace, ID + name)
+    everything = f"SELECT * {{ <{ID}grade-seven> ?p ?o }}"
+    eventually(lambda: server.rows("cleo", everything))
+    yield server
+    assert server.stop() == 0
+
+
+def test_the_walk_goes_as_the_page_says(served: Served) -> None:
+    (console,) = CONSOLE.findall(PAGE.read_text(encoding="utf-8"))
+    steps = [step.split("\n", 1) for step in re.split(r"^\$ ", console, flags=re.MULTILINE) if step]
+    assert len(steps) == 10
+    known = {
+        "$DAN": served.tokens["dan"],
+        "$CLEO": served.tokens["cleo"],
+        "$CARE": "https://w3id.org/dpv#CustomerCare",
+    }
+    for command, wanted in steps:
+        words = [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', command)]
+        assert words.pop(0) == "ambit"
+        words = [known.get(word, word) for word in words]
+        words = [str(served.workspace / word) if word.endswith(".rq") else word for word in words]
+        done = ambit(*words, "--url", served.said["url"])
+        printed = (done.stdout + done.stderr).replace("\r\n", "\n")
+        pattern = "".join(r"(.|\n)*?" if part == "…" else re.escape(part) for part in re.split("(…)", wanted))
+        # a `…` in the page stands for anything, also for the placeholder of a shape itself
+        assert re.fullmatch(pattern, printed), f"{command}\n{printed}\n-- and not --\n{wanted}"
+        if found := re.search(r"pending: (urn:ambit:governance:act:request:\w+)", printed):
+            known["$REQUEST"] = found[1]
