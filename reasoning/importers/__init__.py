@@ -1,0 +1,1 @@
+"""Policies of other systems, read into rules, triples and cases."""

@@ -1,0 +1,1 @@
+"""OpenFGA: models, tuples and conditions, as rules over governance."""

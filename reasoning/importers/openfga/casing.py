@@ -1,0 +1,214 @@
+"""The cases of an import: what a store's tests assert, and examples of each rule, held against OpenFGA's rules."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ....graph.terms import Triple
+from ..ruletext import CaseText, RuleText, case_file
+from ..words import Place, Row, Status
+from . import celvalues
+from .evaluate import Thing, World
+from .examples import Examples
+from .naming import Names
+from .translate import Translation
+from .triples import is_valid, named, persons, triples
+from .words import Check, Model, Node, Test, Tuple
+
+MOST_USERS: Final = 24
+MOST_OBJECTS: Final = 24
+MOMENT: Final = 1_767_225_600 * celvalues.SECOND
+"""When examples ask, where a rule reads the time: 2026-01-01, which no clock changes."""
+
+OF_EACH: Final = 3
+"""Cases of each rule that are allowed, and that are denied."""
+
+
+@dataclass(slots=True)
+class Casing:
+    """Makes cases. `rules` are those that were written, by relation; `now` the parameters that are the time."""
+
+    name: str
+    model: Model
+    names: Names
+    people: frozenset[str]
+    translation: Translation
+    rules: Mapping[Node, RuleText]
+    jurisdiction: str
+    now: frozenset[str]
+    closed: frozenset[Node]
+    rows: list[Row] = field(default_factory=list)
+
+    def files(self, tuples: Sequence[Tuple], tests: Iterable[Test]) -> Iterator[tuple[str, bytes]]:
+        """The files of cases, by their place in a workspace."""
+        cases, given = self._examples(tuples)
+        if cases:
+            yield self._file(
+                "", given, cases, "Examples of each rule, in the store's own tuples or in made-up ones."
+            )
+        for number, test in enumerate(tests, start=1):
+            cases, given = self._of_test(test, tuples)
+            if cases:
+                yield self._file(
+                    f"-test-{number}", given, cases, f"What the test {number} of the store asserts."
+                )
+
+    def _file(
+        self, ending: str, given: Iterable[Triple], cases: list[CaseText], about: str
+    ) -> tuple[str, bytes]:
+        text = case_file(self.names.base, given, cases, jurisdiction=self.jurisdiction, about=about)
+        return f"cases/{self.name}{ending}.trig", text
+
+    def _world(self, tuples: Iterable[Tuple]) -> World:
+        return World(self.model, tuples, self.translation.conditions, self.closed)
+
+    def _case(self, node: Node, user: Thing, name: str, is_allowed: bool, *, now: str = "") -> CaseText:
+        rule = self.rules[node]
+        if "now" in rule.reads and not now:
+            now = celvalues.literal("timestamp", MOMENT).value
+        note = f"{user[0]}:{user[1]} {node[1]} {node[0]}:{name}"
+        return CaseText(
+            self.names.thing(*user),
+            rule.actions[0],
+            self.names.thing(node[0], name),
+            is_allowed,
+            note,
+            rule=rule.iri
+            if is_allowed and node[0] not in self.people
+            else "",  # a person may read of himself
+            now=now,
+        )
+
+    @property
+    def _request(self) -> Mapping[str, object]:
+        """What an example's request says: the time."""
+        return dict.fromkeys(sorted(self.now), MOMENT)
+
+    # -- examples of each rule
+
+    def _examples(self, tuples: Sequence[Tuple]) -> tuple[list[CaseText], set[Triple]]:
+        world = self._world(tuples)
+        users = sorted(one for one in named(tuples) if one[0] in self.people)[:MOST_USERS]
+        held = {user: world.holds(user, self._request) for user in users}
+        cases: list[CaseText] = []
+        given: set[Triple] = set()
+        for number, node in enumerate(self.rules, start=1):
+            objects = sorted(world.objects.get(node[0], ()))[:MOST_OBJECTS]
+            pairs = [(user, name, (node, name) in held[user]) for name in objects for user in users]
+            allowed = _spread([(user, name) for user, name, is_so in pairs if is_so])
+            denied = _spread([(user, name) for user, name, is_so in pairs if not is_so])
+            cases += [self._case(node, user, name, True) for user, name in allowed]
+            cases += [self._case(node, user, name, False) for user, name in denied]
+            if not allowed or not denied:
+                more, made = self._made_up(node, number, is_allowed=not allowed)
+                cases += more
+                given |= made
+        return cases, given
+
+    def _made_up(self, node: Node, number: int, *, is_allowed: bool) -> tuple[list[CaseText], set[Triple]]:
+        """A person who has a relation to a made-up object, and one who has not."""
+        thing = f"example-{number}"
+        kinds = sorted(self.people)
+        for kind in kinds:
+            user, other = (kind, f"{thing}-in"), (kind, f"{thing}-out")
+            for tuples in Examples(self.model, self.people, self.translation.conditions).of(
+                node, user, thing
+            ):
+                world = self._world(tuples)
+                if (node, thing) not in world.holds(user, self._request):
+                    continue
+                cases = [self._case(node, user, thing, True)] if is_allowed else []
+                given = set(triples(self.model, self.names, tuples))
+                given |= set(persons(self.names, self.people, tuples))
+                given |= set(self._person(user)) | set(self._person(other))
+                if (node, thing) not in world.holds(other, self._request):
+                    cases.append(self._case(node, other, thing, False))
+                return cases, given
+        other = (kinds[0], f"{thing}-out")
+        return [self._case(node, other, thing, False)], set(self._person(other))
+
+    def _person(self, user: Thing) -> Iterator[Triple]:
+        blank = Tuple(user[0], user[1], "", "", user[0], user[1], "", {}, Place(""))
+        return persons(self.names, self.people, [blank])
+
+    # -- what a test asserts
+
+    def _of_test(self, test: Test, own: Sequence[Tuple]) -> tuple[list[CaseText], set[Triple]]:
+        more = [one for one in test.tuples if is_valid(self.model, one)]
+        tuples = [*own, *more]
+        world = self._world(tuples)
+        held: dict[tuple[Thing, str], frozenset[tuple[Node, str]]] = {}
+        cases: list[CaseText] = []
+        given = set(triples(self.model, self.names, more)) | set(persons(self.names, self.people, more))
+        for check in test.checks:
+            made = self._of_check(check, world, held)
+            if isinstance(made, str):
+                self.rows.append(Row(Status.LEFT, "assertion", _said(check), check.place, made))
+            elif made not in cases:
+                cases.append(made)
+                given |= set(self._person(check.user))
+        if cases:
+            what = f"`{test.name}`: {len(cases)} assertions are cases"
+            self.rows.append(Row(Status.TRANSLATED, "test", what, test.place))
+        return cases, given
+
+    def _of_check(
+        self, check: Check, world: World, held: dict[tuple[Thing, str], frozenset[tuple[Node, str]]]
+    ) -> CaseText | str:
+        """The case of an assertion, or why there is none."""
+        node = (check.thing[0], check.relation)
+        if not world.has(node):
+            return "the model has no such relation"
+        if check.user[0] not in self.people:
+            return f"`{check.user[0]}` is no type of people"
+        if node not in self.rules:
+            return "no rule was written for the relation"
+        others = {key: value for key, value in check.context.items() if key not in self.now}
+        if others:
+            return f"it gives a request's context (`{'`, `'.join(sorted(others))}`), which no case can"
+        times = {value for key, value in check.context.items() if key in self.now and isinstance(value, int)}
+        if len(times) > 1:
+            return "it gives several times"
+        requests = [check.context]
+        if not times and "now" in self.rules[node].reads:
+            requests.append(
+                {**check.context, **self._request}
+            )  # it is asked at some time, and must be so then, too
+        now = celvalues.literal("timestamp", times.pop()).value if times else ""
+        said: list[bool] = []
+        for request in requests:
+            key = (check.user, context_key(request))
+            if key not in held:
+                held[key] = world.holds(check.user, request)
+            said.append((node, check.thing[1]) in held[key])
+        if len(set(said)) > 1:
+            return "it gives no time, and the rule reads it"
+        if said[0] is not check.is_allowed:
+            if self.translation.found[node].reasons:
+                return "the rule opens less than the relation"
+            return "it is not so by OpenFGA's own rules"
+        return self._case(node, check.user, check.thing[1], check.is_allowed, now=now)
+
+
+def context_key(context: Mapping[str, object]) -> str:
+    """A text that is equal for equal contexts."""
+    return json.dumps(context, sort_keys=True, default=str)
+
+
+def _said(check: Check) -> str:
+    verb = "has" if check.is_allowed else "has not"
+    return f"{check.user[0]}:{check.user[1]} {verb} {check.relation} to {check.thing[0]}:{check.thing[1]}"
+
+
+def _spread(pairs: Sequence[tuple[Thing, str]]) -> list[tuple[Thing, str]]:
+    """A few pairs, of different users and objects where there are."""
+    chosen: list[tuple[Thing, str]] = []
+    seen: defaultdict[object, int] = defaultdict(int)
+    while len(chosen) < OF_EACH and len(chosen) < len(pairs):
+        best = min((p for p in pairs if p not in chosen), key=lambda p: seen[p[0]] + seen[p[1]])
+        chosen.append(best)
+        seen[best[0]] += 1
+        seen[best[1]] += 1
+    return chosen

@@ -1,0 +1,63 @@
+"""What an object, a type, a relation and a parameter are called in governance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from ....graph.compartments import short_hash
+from .words import Node, Ref, Tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """IRIs below `base`; the objects of a type below a prefix of its own where `prefixes` gives one.
+
+    Two objects of two types never have one name, unless prefixes make them so: `naming.clashes` finds that.
+    """
+
+    base: str
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    context_prefix: str = ""
+
+    def thing(self, kind: str, name: str) -> str:
+        """An object or a user."""
+        prefix = self.prefixes.get(kind) or f"{self.base}{quote(kind, safe='')}/"
+        return prefix + quote(name, safe="")
+
+    def kind(self, kind: str) -> str:
+        """The class of a type's objects."""
+        return f"{self.base}type#{quote(kind, safe='')}"
+
+    def relation(self, node: Node, ref: Ref) -> str:
+        """The predicate of those tuples of a relation whose subject is of one kind."""
+        parts = [*node, ref.type]
+        if ref.is_wildcard:
+            parts.append("every")
+        elif ref.relation:
+            parts += ["of", ref.relation]
+        if ref.condition:
+            parts += ["if", ref.condition]
+        return f"{self.base}relation#" + "~".join(quote(part, safe="") for part in parts)
+
+    def tuple(self, one: Tuple) -> str:
+        """A tuple under a condition, which has a name of its own."""
+        said = "\n".join((one.user, one.relation, one.object, one.condition))
+        return f"{self.base}tuple#{short_hash(said.encode())}"
+
+    @property
+    def subject(self) -> str:
+        """What leads from a named tuple to its subject."""
+        return f"{self.base}tuple#subject"
+
+    @property
+    def item(self) -> str:
+        """What leads from a list to what it holds."""
+        return f"{self.base}tuple#item"
+
+    def parameter(self, condition: str, name: str) -> str:
+        """What leads from a named tuple to a value of its context."""
+        return f"{self.base}condition#{quote(condition, safe='')}~{quote(name, safe='')}"
+
+    def context(self, name: str) -> str:
+        """What leads from a request to a value of its context."""
+        return (self.context_prefix or f"{self.base}context#") + quote(name, safe="")

@@ -1,0 +1,140 @@
+"""Rules, cases and governance as the texts of files, the same for the same input."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ...graph.errors import RuleInvalid
+from ...graph.terms import Literal, NamedNode, Object, Triple
+from ...graph.vocabulary import AMBIT, PROV, RDF, RDFS, XSD, node
+from .. import rules
+
+OWN_ACTIONS: Final = frozenset(
+    {"read", "write", "create", "delete", "declassify", "explain", "audit", "operate", "any"}
+)
+"""Actions that Ambit itself asks about: an import gives none of them unless it is told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What a rule's file says: the header's values, and the lines of its pattern."""
+
+    family: str
+    stem: str
+    title: str
+    effect: str
+    actions: tuple[str, ...]
+    description: str
+    pattern: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    over: str = ""
+
+    @property
+    def file(self) -> str:
+        """Where it lies in a workspace."""
+        return f"rules/{self.family}/{self.stem}.rq"
+
+    @property
+    def iri(self) -> str:
+        """The rule's name."""
+        return f"urn:ambit:rule:{self.family}/{self.stem}"
+
+    def text(self) -> str:
+        """The file; raises `RuleInvalid` where the loader refuses it."""
+        columns = " ".join(f"?{name}" for name in (*rules.COLUMNS[self.effect], *self.reads))
+        lines = [
+            f"# title: {self.title}",
+            f"# family: {self.family}",
+            f"# effect: {self.effect}",
+            f"# action: {' '.join(self.actions)}",
+            *([f"# over: <{self.over}>"] if self.over else []),
+            f"# description: {self.description}",
+            *([f"# reads: {' '.join(self.reads)}"] if self.reads else []),
+            "",
+            f"SELECT {columns} WHERE {{",
+            *self.pattern,
+            "}",
+            "",
+        ]
+        text = "\n".join(lines)
+        if any("\n" in value or "\r" in value for value in (self.title, self.description, *self.actions)):
+            raise RuleInvalid(f"`{self.file}` would have a header of several lines")
+        rules.parse(text, self.file)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class CaseText:
+    """One case: who asks for what, and what of it must hold."""
+
+    user: str
+    action: str
+    thing: str  # the anchor whose compartment is asked for
+    is_allowed: bool
+    note: str
+    rule: str = ""  # without which it would be otherwise
+    purpose: str = ""
+    now: str = ""
+    facts: tuple[tuple[str, Object], ...] = ()
+
+
+def case_file(
+    base: str, given: Iterable[Triple], cases: Sequence[CaseText], *, jurisdiction: str, about: str
+) -> bytes:
+    """A file of cases, with a compartment for each thing that they ask for.
+
+    Its source is of the import's own, it is internal, and meant for the thing alone.
+    """
+    space = f"{base}case#"
+    things = {
+        thing: f"c{number}" for number, thing in enumerate(sorted({case.thing for case in cases}), start=1)
+    }
+    lines = [f"# {about}", f"@prefix : <{space}> .", f"@prefix ambit: <{AMBIT.NAMESPACE}> .", "", ":given {"]
+    for thing, name in things.items():
+        lines.append(
+            f"  :{name} a ambit:Compartment ; ambit:comesFrom <{base}source> ; ambit:hasSensitivity ambit:Internal ;"
+        )
+        lines.append(f"    ambit:hasJurisdiction <{jurisdiction}> ; ambit:hasAudience <{thing}> .")
+    lines += [f"  {triple} ." for triple in sorted(map(str, given))]
+    lines.append("}")
+    for graph, is_allowed in (("allowed", True), ("denied", False)):
+        chosen = [
+            (number, case) for number, case in enumerate(cases, start=1) if case.is_allowed is is_allowed
+        ]
+        if chosen:
+            lines += ["", f":{graph} {{"]
+            for number, case in chosen:
+                lines += _case(number, case, things[case.thing])
+            lines.append("}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _case(number: int, case: CaseText, compartment: str) -> list[str]:
+    said = [
+        f"ambit:user <{case.user}>",
+        f"ambit:action {Literal(case.action)}",
+        f"ambit:cleared :{compartment}",
+    ]
+    if case.rule:
+        said.append(f"ambit:shows <{case.rule}>")
+    if case.purpose:
+        said.append(f"ambit:purpose <{case.purpose}>")
+    if case.now:
+        said.append(f"<{PROV.STARTED_AT_TIME}> {Literal(case.now, datatype=node(XSD.DATE_TIME))}")
+    said.append(f"<{RDFS.COMMENT}> {Literal(case.note)}")
+    return [f"  :q{number} " + " ;\n    ".join(said) + " ."]
+
+
+def turtle(triples: Iterable[Triple], about: str) -> bytes:
+    """A file of governance: one statement a line, sorted."""
+    return "\n".join([f"# {about}", *(f"{triple} ." for triple in sorted(map(str, triples))), ""]).encode()
+
+
+def typed(subject: str, kind: str) -> Triple:
+    """That something is of a class."""
+    return Triple(NamedNode(subject), node(RDF.TYPE), NamedNode(kind))
+
+
+def says(subject: str, predicate: str, value: str) -> Triple:
+    """A triple of three IRIs."""
+    return Triple(NamedNode(subject), NamedNode(predicate), NamedNode(value))

@@ -1,0 +1,165 @@
+"""`ambit policy import`: what it writes goes into a workspace whose cases then hold, and nothing is written over."""
+
+import json
+import shutil
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ambit.graph.errors import AmbitError, Invalid
+from ambit.graph.vocabulary import AMBIT
+from ambit.reasoning.importers.words import Import
+from ambit.server import importing, policy
+from ambit.server.workspace import Workspace
+
+STORE = """
+model: |
+  model
+    schema 1.1
+  type user
+  type team
+    relations
+      define member: [user]
+  type page
+    relations
+      define reader: [user, team#member]
+      define writer: [user with fits]
+  condition fits(m: map<string>) {
+    m["a"] == "b"
+  }
+tuples:
+  - {user: "user:ann", relation: member, object: "team:a"}
+  - {user: "team:a#member", relation: reader, object: "page:p"}
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """The starter, as `ambit init` copies it."""
+    with as_file(files("ambit.server.starter")) as found:
+        shutil.copytree(found, tmp_path / "w", ignore=shutil.ignore_patterns("__*"))
+    return tmp_path / "w"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    (tmp_path / "store.fga.yaml").write_text(STORE)
+    return tmp_path / "store.fga.yaml"
+
+
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """A command in this process: its status, and what it printed, as JSON where it was asked for that."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of click's, while typer is imported
+        from ambit.server.cli.main import app
+
+    def run(*arguments: object) -> tuple[int, Any]:
+        status = app(["policy", "import", *map(str, arguments)], standalone_mode=False)
+        text = capsys.readouterr().out
+        return int(status or 0), json.loads(text) if "--json" in arguments else text
+
+    return run
+
+
+def test_an_import_is_part_of_the_workspace_and_all_its_rules_are_covered(
+    run: Run, workspace: Path, store: Path
+) -> None:
+    status, said = run("openfga", store, "--out", workspace, "--action", "read=reader", "--json")
+    assert status == 0 and said["written"] and said["expectations"] == 4
+    assert (said["narrowed"], said["left"]) == (0, 2)
+    report = policy.test(Workspace(workspace))
+    assert report.holds, (report.failed, report.problems)
+    assert {one.rule for one in report.coverage if one.is_two_sided} >= {
+        "urn:ambit:rule:openfga/page-reader",
+        "urn:ambit:rule:openfga/team-member",
+    }
+    assert report.percent(shipped=False) == 100
+
+
+def test_what_is_left_is_told_with_its_line(run: Run, store: Path) -> None:
+    _, said = run("openfga", store, "--dry-run", "--json")
+    left = [
+        (row["kind"], row["what"], row["file"], row["line"])
+        for row in said["parts"]
+        if row["status"] == "left"
+    ]
+    assert left == [
+        ("relation", "`writer` of `page`", "store.fga.yaml", 12),
+        ("condition", "`fits`", "store.fga.yaml", 13),
+    ]
+    assert said["written"] == []
+    _, text = run("openfga", store, "--dry-run")
+    assert "left: condition `fits` (store.fga.yaml:13)" in text and "nothing was written" in text
+
+
+def test_nothing_is_written_over_unless_it_is_said(run: Run, workspace: Path, store: Path) -> None:
+    run("openfga", store, "--out", workspace)
+    rule = workspace / "rules" / "openfga" / "page-reader.rq"
+    before = rule.read_text()
+    store.write_text(
+        STORE.replace("define reader: [user, team#member]", "define viewer: [user]")
+        .replace("relation: reader", "relation: viewer")
+        .replace("team:a#member", "user:bob")
+    )
+    with pytest.raises(Invalid) as error:
+        run("openfga", store, "--out", workspace)
+    assert error.value.code == "target-exists" and rule.read_text() == before
+    run("openfga", store, "--out", workspace, "--force")
+    assert not rule.exists() and (rule.parent / "page-viewer.rq").exists()
+    assert policy.test(Workspace(workspace)).holds
+
+
+def test_a_strict_import_that_leaves_something_writes_nothing(workspace: Path, store: Path, run: Run) -> None:
+    status, said = run("openfga", store, "--out", workspace, "--strict", "--json")
+    assert status == 1 and said["written"] == []
+    assert not (workspace / "governance" / "openfga.ttl").exists()
+
+
+def test_an_import_that_is_not_proven_writes_nothing(tmp_path: Path) -> None:
+    made = Import({"rules/x/y.rq": b"# title: x\n", "governance/x.ttl": b""}, ())
+    with pytest.raises(AmbitError):
+        importing.carry_out(made, "x", AMBIT.EU, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_where_to_write_must_be_said(run: Run, store: Path) -> None:
+    with pytest.raises(Invalid, match="where to write"):
+        run("openfga", store)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--people", "robot"),
+        ("--action", "read"),
+        ("--action", "read=nothing"),
+        ("--iri", "robot=https://example.org/"),
+        ("--iri", "user=not an iri"),
+        ("--base", "here/"),
+        ("--name", "../x"),
+        ("--now", "when"),
+        ("--jurisdiction", "EU"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(run: Run, store: Path, wrong: tuple[str, str]) -> None:
+    with pytest.raises(Invalid):
+        run("openfga", store, "--dry-run", *wrong)
+
+
+def test_cases_lie_where_the_server_stands(run: Run, workspace: Path, store: Path) -> None:
+    sites = workspace / "governance" / "sites.ttl"
+    sites.write_text(sites.read_text().replace("ambit:EU", "ambit:US"))
+    assert importing.jurisdiction_of(workspace) == AMBIT.US
+    run("openfga", store, "--out", workspace)
+    assert (
+        b"hasJurisdiction <https://w3id.org/ambit#US>" in (workspace / "cases" / "openfga.trig").read_bytes()
+    )
