@@ -122,15 +122,16 @@ def load(folders: Sequence[Path]) -> Loaded:
             if other is not rule:
                 refused.append(invalid(path, 1, f"`{rule.iri}` is already the rule in `{other.path}`"))
                 if other.source != rule.source:  # else nothing is lost
-                    broken.append(_broken(path, refused[-1]))
+                    broken.append(stand_in(path, refused[-1]))
         except RuleInvalid as error:
             refused.append(error)
-            broken.append(_broken(path, error))
+            broken.append(stand_in(path, error))
     return Loaded(tuple(found.values()), tuple(refused), tuple(broken))
 
 
-def _broken(path: Path, refusal: RuleInvalid) -> Broken:
+def stand_in(path: Path | str, refusal: RuleInvalid) -> Broken:
     """What stands for a refused file; one that cannot be opened says nothing."""
+    path = Path(path)
     try:
         with path.open("rb") as file:
             data = file.read(_BYTES)

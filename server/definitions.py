@@ -24,6 +24,7 @@ from ..reasoning.labels import altered
 from ..reasoning.ontologies import ONTOLOGIES
 from .judging import Judging
 from .reporting import Reports
+from .reviewing import Reviewer, missing_from
 from .texts import KEPT, WorkspaceTexts
 from .workspace import Workspace
 
@@ -52,6 +53,8 @@ class Definitions:
         public: Label,
         report: Reports,
         reasoner: Reasoner,
+        *,
+        refuses_unshown: bool,
     ):
         self._workspace = workspace
         self._decider = decider
@@ -61,6 +64,8 @@ class Definitions:
         self._report = report
         self._texts = WorkspaceTexts(workspace, public)
         self._judging = Judging(reasoner, snapshot, report.judged)
+        self._reviewer = Reviewer(workspace, refuses=refuses_unshown)
+        self._waits_for_terms = False  # whether a rule was refused that new governance may do right
         self._refused: dict[str, AmbitError] = {}  # by the last commits, by record
         self._lock = threading.Lock()
 
@@ -78,8 +83,8 @@ class Definitions:
                 for t in self._snapshot.triples(entry.graph)
             ]
             self._decider.use(rules.restore(earlier))
-            self._load_rules()
             found = [*governance.shipped(), *self._read_governance(), *self._texts.look()]
+            self._load_rules(found)
             there = any(iri.startswith(ONTOLOGIES) for iri in self._snapshot.records_of(AMBIT.ONTOLOGY))
             self._bring_texts(found, self._gone(found, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY), waits=there)
             self._bring_rules()
@@ -91,17 +96,18 @@ class Definitions:
             if not path.exists():
                 self._report(path, None)  # what is not there has no problem
             folder = path.relative_to(self._workspace.root).parts[0]
-            if folder == "rules":
-                self._load_rules()
-                self._bring_rules()
-            elif folder in ("governance", "sources"):
+            again: Collection[Path] = ()
+            if folder in ("governance", "sources"):
                 found = self._read_governance()
                 self._bring(found, self._gone(found, AMBIT.GOVERNANCE))
             elif folder in ("ontology", "shapes"):
                 found = self._texts.look()
                 self._bring_texts(found, self._gone(found, AMBIT.ONTOLOGY), waits=True)
-                return tuple(self._texts.unsettled)
-            return ()
+                again = tuple(self._texts.unsettled)
+            if folder in ("rules", "cases") or self._waits_for_terms:
+                self._load_rules()
+                self._bring_rules()
+            return again
 
     def _bring_texts(self, found: Sequence[Record], gone: Sequence[Record], *, waits: bool) -> None:
         """Ontologies and shapes, and what else comes with them, in one commit.
@@ -181,12 +187,20 @@ class Definitions:
             return problem
         return None
 
-    def _load_rules(self) -> None:
+    def _load_rules(self, brought: Sequence[Record] = ()) -> None:
+        """Puts the rules in force that pass; `brought` is what will be committed after that."""
         loaded = rules.load([rules.SHIPPED, self._workspace.rules])
-        refused = self._decider.use(loaded)
+        reviewed = self._reviewer.review(loaded, missing_from(self._snapshot, brought))
+        self._waits_for_terms = reviewed.undeclared
+        refused = self._decider.use(reviewed.loaded)
         broken = {str(problem.details.get("file", "")): problem for problem in refused}
+        unshown = {str(problem.details.get("file", "")): problem for problem in reviewed.unshown}
         for path in sorted(self._workspace.rules.rglob("*.rq")):
-            self._report(path, broken.get(str(path)))
+            self._report(path, broken.get(str(path), unshown.get(str(path))))
+        for path, case_problem in self._reviewer.problems.items():
+            self._report(path, case_problem)
+        for problem in reviewed.unshown:
+            log.warning("a rule is in force that no case shows", reason=problem.message)
         closing = {rule.path: rule for rule in self._decider.force.rules if rule.failing}
         for place, problem in broken.items():
             if Path(place).is_relative_to(rules.SHIPPED):

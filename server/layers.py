@@ -150,8 +150,9 @@ class Layers:
             public_label(jurisdictions),
             reports,
             self._reasoner,
+            refuses_unshown=settings.rules_without_case == "refuse",
         )
-        folders = ("ontology", "shapes", "rules", "governance", "sources")
+        folders = ("ontology", "shapes", "rules", "cases", "governance", "sources")
         self.ingest = Ingest(
             self.owner,
             workspace.root,

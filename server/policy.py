@@ -1,6 +1,6 @@
 """A workspace's rules and governance held against its cases, from files alone: also beside a running server."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,12 @@ from ..graph.views.worker import Keeper
 from ..reasoning import cases, governance, rules
 from ..reasoning.cases import Case
 from ..reasoning.coverage import Covered
+from ..reasoning.ontologies import SUFFIXES
+from ..reasoning.review import Missing, mentioned
+from ..reasoning.syntaxes import read_ontology
 from ..reasoning.trial import Failed, Trial, Verdict
 from .definitions import SOURCES
+from .reviewing import Reviewer
 from .workspace import Workspace
 
 
@@ -55,12 +59,16 @@ class Report:
         return 100.0 * sum(bool(one.pinned) for one in counted) / len(counted) if counted else 100.0
 
 
-def test(files: Workspace) -> Report:
-    """Runs all cases; raises `Invalid` where there are none."""
+def test(files: Workspace, *, refuses_unshown: bool = True) -> Report:
+    """Runs all cases; raises `Invalid` where there are none. `refuses_unshown`: a rule needs a case that shows it."""
     ground, problems = _ground(files)
-    trial = Trial(rules.load([rules.SHIPPED, files.rules]), lambda: Keeper("cases"), ground)
+    reviewed = Reviewer(files, refuses=refuses_unshown).review(
+        rules.load([rules.SHIPPED, files.rules]), _missing(files, ground, problems)
+    )
+    trial = Trial(reviewed.loaded, lambda: Keeper("cases"), ground)
     try:
         problems += trial.refused
+        problems += reviewed.unshown if refuses_unshown else ()
         verdicts, found = _run(trial, files, problems)
         own = {rule.iri for rule in trial.rules if files.rules in Path(rule.path).parents}
         return Report(verdicts, found, tuple(problems), trial.coverage, frozenset(own))
@@ -80,6 +88,20 @@ def _ground(files: Workspace) -> tuple[dict[str, frozenset[Triple]], list[AmbitE
             except AmbitError as problem:
                 problems.append(problem)
     return ground, problems
+
+
+def _missing(files: Workspace, ground: Mapping[str, Iterable[Triple]], problems: list[AmbitError]) -> Missing:
+    """What neither governance nor the workspace's ontologies name; one that cannot be read is a problem."""
+    found = [triple for triples in ground.values() for triple in triples]
+    for path in sorted(p for p in files.ontology.glob("*") if p.suffix in SUFFIXES):
+        name = path.relative_to(files.root).as_posix()
+        try:
+            found += read_ontology(path.read_bytes(), name=name, base=f"urn:ambit:ontology:{path.stem}")
+        except OSError as error:
+            problems.append(SourceInvalid(f"`{name}` cannot be read: {error.strerror}"))
+        except AmbitError as problem:
+            problems.append(problem)
+    return lambda wanted: wanted - mentioned(found, wanted)
 
 
 def _run(

@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     open_metrics: bool = Field(
         default=False, description="serve /metrics to everybody, not to administrators alone"
     )
+    rules_without_case: Literal["refuse", "warn"] = Field(
+        default="refuse",
+        description="refuse: a rule of the workspace that gives something needs a case that shows it; warn: it is in force without",
+    )
     session_hours: float = Field(
         default=12.0,
         gt=0,

@@ -118,7 +118,7 @@ def test_a_list_that_loses_a_column_keeps_its_rows(demo: Served) -> None:
         # it speaks of the actor, and gives to everybody all the same: only the stranger finds out
         (
             "permit",
-            f"SELECT ?compartment ?actor WHERE {{ {FROM_CRM} OPTIONAL {{ ?actor <urn:x> ?x }} }}\n",
+            f"SELECT ?compartment ?actor WHERE {{ {FROM_CRM} OPTIONAL {{ ?actor <http://xmlns.com/foaf/0.1/name> ?x }} }}\n",
             0,
         ),
         ("whatever", f"SELECT ?compartment ?actor WHERE {{ {FROM_CRM} }}\n", 3),

@@ -33,6 +33,11 @@ DENY = (
     "# description: a rule for the test\n# reads:\n"
     "SELECT ?compartment ?actor WHERE { ?compartment <https://w3id.org/ambit#comesFrom> <https://example.com/id/pages> }\n"
 )
+CASE = """@prefix : <https://example.com/case/> .
+@prefix ambit: <https://w3id.org/ambit#> .
+:given { :page a ambit:Compartment }
+:denied { :q ambit:user :ada ; ambit:cleared :page ; ambit:shows <urn:ambit:rule:mine/mine> }
+"""
 LABEL = (
     "# title: mine is everybody's\n# family: mine\n# effect: label\n"
     "# description: a rule for the test\n# reads: request\n"
@@ -47,6 +52,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("definitions") / "workspace"
     with as_file(files("ambit.server.starter")) as starter:
         copytree(starter, folder, ignore=ignore_patterns("__*"))
+    (folder / "cases" / "mine.trig").write_text(CASE)
+    (folder / "sources" / "declared.ttl").write_text("<urn:mine> a <https://w3id.org/ambit#Source> .\n")
     return folder
 
 

@@ -239,7 +239,7 @@ def test_a_right_of_the_moment_is_asked_for_again_before_each_piece(server: Live
             HEADER.format("deny")
             + "# reads: now\n"
             + PROLOGUE
-            + """SELECT ?compartment ?actor ?now { ?compartment a ambit:Compartment . ?actor a ambit:Nobody .
+            + """SELECT ?compartment ?actor ?now { ?compartment a ambit:Compartment . ?actor a ambit:Adequacy .
               FILTER(?now < "2000-01-01T00:00:00Z"^^xsd:dateTime) }""",
         )
         server.save("late.rq", None)

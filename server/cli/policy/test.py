@@ -35,9 +35,9 @@ def command(
     from ...junit import junit as as_junit
     from ...policy import test  # imports that the other commands need not wait for
 
-    files = Workspace(settings_of(workspace, None).workspace)
+    settings = settings_of(workspace, None)
     with err.status("testing"):
-        report = test(files)
+        report = test(Workspace(settings.workspace), refuses_unshown=settings.rules_without_case == "refuse")
     reached = report.percent(shipped=shipped)
     if junit is not None:
         with writing(junit):
