@@ -22,6 +22,7 @@ NAMES = (
     "start",
     "hostile",
     "entailment",
+    "authzen",
 )
 
 for name in sys.argv[1:] or NAMES:

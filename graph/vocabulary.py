@@ -164,6 +164,20 @@ class AMBIT:
     AUTONOMY_OF: Final[str] = "https://w3id.org/ambit#isAutonomyOf"
     LEVEL: Final[str] = "https://w3id.org/ambit#level"
 
+    # enforcement points and what they name
+    ENFORCEMENT_POINT: Final[str] = "https://w3id.org/ambit#EnforcementPoint"
+    ENFORCES: Final[str] = "https://w3id.org/ambit#enforces"
+    STATES: Final[str] = "https://w3id.org/ambit#states"
+    STATED_PROPERTY: Final[str] = "https://w3id.org/ambit#StatedProperty"
+    STATED_OF: Final[str] = "https://w3id.org/ambit#statedOf"
+    STATED_AS: Final[str] = "https://w3id.org/ambit#statedAs"
+    STATED_TIME: Final[str] = "https://w3id.org/ambit#StatedTime"
+    ASKS_ABOUT: Final[str] = "https://w3id.org/ambit#asksAbout"
+    NAMED_TYPE: Final[str] = "https://w3id.org/ambit#NamedType"
+    TYPE_NAME: Final[str] = "https://w3id.org/ambit#typeName"
+    STANDS_FOR: Final[str] = "https://w3id.org/ambit#standsFor"
+    ID_PREFIX: Final[str] = "https://w3id.org/ambit#idPrefix"
+
     # places of computing
     SITE: Final[str] = "https://w3id.org/ambit#Site"
     SERVER_SITE: Final[str] = "https://w3id.org/ambit#ServerSite"
@@ -204,6 +218,11 @@ class AMBIT:
     TOUCHED: Final[str] = "https://w3id.org/ambit#touched"
     CLEARED: Final[str] = "https://w3id.org/ambit#cleared"
     STEP_ROLE: Final[str] = "https://w3id.org/ambit#step"
+    EVALUATION: Final[str] = "https://w3id.org/ambit#Evaluation"
+    EVALUATION_ROLE: Final[str] = "https://w3id.org/ambit#evaluation"
+    EVALUATED_ACTION: Final[str] = "https://w3id.org/ambit#evaluatedAction"
+    EVALUATED_FOR: Final[str] = "https://w3id.org/ambit#evaluatedFor"
+    IS_PERMITTED: Final[str] = "https://w3id.org/ambit#isPermitted"
     DEPLOYMENT_ROLE: Final[str] = "https://w3id.org/ambit#deployment"
     SITE_ROLE: Final[str] = "https://w3id.org/ambit#site"
     VERSION: Final[str] = "https://w3id.org/ambit#version"

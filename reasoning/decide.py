@@ -191,6 +191,11 @@ class Decider:
         except Exception as error:  # deciding never raises
             return self._nothing(question, Failure("decide", f"{type(error).__name__}: {error}"))
 
+    def at_hand(self, question: Question) -> Decision | None:
+        """What is kept of a question; None where rules have to be asked. Waits for nobody."""
+        kept = self.kept(self._key(question), question.now)
+        return kept if isinstance(kept, Decision) else None
+
     def check(self, question: Question, compartment: str) -> Verdict:
         """Whether a question holds one compartment: as `decide` says; never raises, any failure denies."""
         decision = self.decide(question)

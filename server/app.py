@@ -7,6 +7,8 @@ from starlette.routing import Route
 
 from ..graph.errors import AmbitError
 from . import problems
+from .access.endpoint import ALL, PREFIX, Access
+from .access.metadata import Metadata
 from .bundle import Bundle
 from .explore import Explore
 from .graphql import route as graphql_route
@@ -40,12 +42,14 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     sign_in = SignIn(requests.sessions, requests.verifier)
     app = Starlette(
         routes=[
+            Route(f"{PREFIX}/{{path:path}}", Access(layers, requests), methods=ALL),
             Route("/healthz", health.live, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             Route("/metrics", health.metrics, methods=["GET"]),
             Route("/sparql", SparqlEndpoint(requests, base).answer, methods=["GET", "POST"]),
             Route("/graphs", store.indirect, methods=METHODS),
             Route("/graphs/{name:path}", store.direct, methods=METHODS),
+            Route("/.well-known/authzen-configuration", Metadata(base).answer, methods=["GET"]),
             Route("/ontology/{name}", OntologyEndpoint(requests).answer, methods=["GET", "HEAD"]),
             Route("/session", sign_in.answer, methods=["GET", "POST", "DELETE"]),
             Route("/explore/node", explore.node, methods=["POST"]),

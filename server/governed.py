@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 
 from ..graph.errors import AmbitError, Invalid, Refused, TooLarge, Unavailable
 from ..graph.views.cancellation import Cancellation
-from ..reasoning.claims import claims
+from ..reasoning.claims import Claims, claims
 from .patterns import Pattern
 from .request import Request
 from .requests import ATTEMPTS, Answered, Requests
@@ -72,7 +72,7 @@ async def carry_out(
     cancel = Cancellation()
     header = http.headers.get("ambit-purpose")
     identity = requests.sessions.identify(http)
-    stated = claims(_said(http, "ambit-decision"), _said(http, "ambit-reason"))
+    stated = claims_of(http)
     wait = min(filter(None, (seconds, preferred_wait(http))), default=None)
 
     def whole() -> Answered[T]:
@@ -106,6 +106,11 @@ async def carry_out(
                 if not left:
                     raise
         raise AssertionError("unreachable")
+
+
+def claims_of(http: HttpRequest) -> Claims:
+    """What a request says of itself, by its headers; raises `Invalid`."""
+    return claims(_said(http, "ambit-decision"), _said(http, "ambit-reason"))
 
 
 def preferred_wait(http: HttpRequest) -> float | None:

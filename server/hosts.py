@@ -6,7 +6,6 @@ the loopback address; the `Host` header still carries the name.
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..graph.errors import Refused
@@ -19,6 +18,8 @@ SAFE = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Headers of every answer that says nothing else: opened in a browser, data runs nothing (an XML result could)."""
+
+_RAW = [(name.lower().encode(), value.encode()) for name, value in SAFE.items()]
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -69,9 +70,9 @@ class SafeHeaders:
 
         async def safe(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SAFE.items():
-                    headers.setdefault(name, value)
+                headers = message.setdefault("headers", [])
+                there = {name for name, _ in headers}
+                headers.extend(pair for pair in _RAW if pair[0] not in there)
             await send(message)
 
         await self._app(scope, receive, safe if scope["type"] == "http" else send)

@@ -60,9 +60,8 @@ class Verifier:
     def __init__(self, settings: Settings):
         self._audience = settings.audience
         self._keys: dict[str, KeySet] = {}
-        self._signed: dict[
-            bytes, dict[str, Any]
-        ] = {}  # by token's hash, what its signature was found to stand for
+        # by token's hash: what its signature was found to stand for, who that is, and when it was checked last
+        self._signed: dict[bytes, tuple[dict[str, Any], Identity | None, float]] = {}
         if settings.local_issuer:
             self._keys[ISS] = LocalIssuer(settings.data).keys()
         for issuer in settings.issuers:
@@ -84,17 +83,19 @@ class Verifier:
         if len(token) > TOKEN_BYTES:
             raise Unauthenticated("the token is too long", code="token-invalid")
         try:
-            claims = self._claims(token)
-            return _identity(claims)
+            return self._identity(token)
         except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             expired = type(error).__name__ == "ExpiredTokenError"
             raise (
                 token_refused(code="token-expired") if expired else token_refused(code="token-invalid")
             ) from None
 
-    def _claims(self, token: str) -> dict[str, Any]:
-        name = hashlib.sha256(token.encode()).digest()
-        claims = self._signed.get(name)
+    def _identity(self, token: str) -> Identity:
+        name, now = hashlib.sha256(token.encode()).digest(), CLOCK.seconds()
+        claims, identity, checked = self._signed.get(name, (None, None, 0.0))
+        # what was true of a token stays true but for its expiry, unless the clock goes back
+        if identity is not None and checked <= now and not identity.is_expired:
+            return identity
         if claims is None:
             issuer = _unverified_issuer(token)  # only picks the keys; the signature decides
             claims = dict(jwt.decode(token, self._keys[issuer], algorithms=ALGORITHMS).claims)
@@ -102,15 +103,17 @@ class Verifier:
                 raise ValueError("iss")
             if len(self._signed) >= SIGNED:
                 self._signed.clear()
-            self._signed[name] = claims
+            self._signed[name] = claims, None, now
         jwt.JWTClaimsRegistry(
-            now=int(CLOCK.seconds()),
+            now=int(now),
             leeway=LEEWAY,
             aud={"essential": True, "value": self._audience},
             sub={"essential": True},
             exp={"essential": True},
         ).validate(claims)
-        return claims
+        identity = _identity(claims)
+        self._signed[name] = claims, identity, now
+        return identity
 
 
 def token_refused(code: str) -> Unauthenticated:

@@ -7,7 +7,7 @@ A right that goes while the work runs ends that work at once.
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -20,7 +20,7 @@ from ..graph.clock import BEHIND, CLOCK
 from ..graph.errors import AmbitError, Busy, PurposeRefused, Unavailable
 from ..graph.views.cancellation import Cancellation
 from ..reasoning.claims import NO_CLAIMS, Claims
-from ..reasoning.questions import Decision
+from ..reasoning.questions import Failure
 from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers
@@ -232,10 +232,10 @@ class Requests:
                 "policy_revision": decision.policy_revision,
                 "clearance": decision.clearance.key,
                 "request": _hash(text),
-                **_failed(decision),
-                **_stated(stated),
+                **failed_of(decision.failures),
+                **told_of(stated),
             },
-            notes=None if identity.anonymous else _note(text, stated),
+            notes=None if identity.anonymous else note_of(text, stated),
         )
         right = Right(identity, header, question, decision, cancel, pattern)
         return Request(layers, self.settings, right, run, opened=opened, seconds=seconds)
@@ -285,13 +285,13 @@ def _drop(result: object) -> None:
         result.drop()
 
 
-def _stated(stated: Claims) -> dict[str, str]:
+def told_of(stated: Claims) -> dict[str, str]:
     """What a request says of itself, as the ledger holds it: IRIs and hashes."""
     said = {"serves": stated.decision, "reason": _hash(stated.reason) if stated.reason else None}
     return {name: value for name, value in said.items() if value}
 
 
-def _note(text: str, stated: Claims) -> dict[str, str]:
+def note_of(text: str, stated: Claims) -> dict[str, str]:
     """What a request says in words."""
     return {"query": text} | ({"reason": stated.reason} if stated.reason else {})
 
@@ -303,14 +303,15 @@ def _written(request: Request) -> dict[str, list[str]]:
     return {"actions": sorted(set(request.written.values())), "written": sorted(request.written)}
 
 
-def _failed(decision: Decision) -> dict[str, list[str]]:
+def failed_of(failures: Iterable[Failure]) -> dict[str, list[str]]:
     """What failed in deciding, and denied: rules, the chain, deciding itself, the clock; nothing where all went well."""
-    failed = {failure.rule for failure in decision.failures}
+    listed = list(failures)
+    failed = {failure.rule for failure in listed}
     if CLOCK.behind() > BEHIND:
         failed.add("clock")
     for part in failed:
         FAILED.labels(part if ":" not in part else "rule").inc()
-    for failure in decision.failures:
+    for failure in listed:
         if failure.rule != "chain":  # that is for whoever acts, not for whoever runs the place
             log.warning("a failure denies", part=failure.rule, reason=failure.reason)
     return {"failed": sorted(failed)} if failed else {}

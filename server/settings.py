@@ -81,6 +81,9 @@ class Limits(BaseModel):
     waiting_each: int = Field(
         default=64, ge=0, description="requests of one subject that may wait for a place; more are refused"
     )
+    evaluations: int = Field(
+        default=500, gt=0, description="evaluations that one request of the Authorization API may hold"
+    )
     conclusions: int = Field(
         default=1_000_000,
         gt=0,

@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 import ambit.graph.errors as errors
+from ambit.server.access.endpoint import PATHS, PREFIX
 from ambit.server.problems import BY_CODE, status_of
 from ambit.server.settings import ELSEWHERE, Issuer, Limits, Settings
 
@@ -174,7 +175,8 @@ def test_every_path_of_the_server_is_on_its_page() -> None:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and called(node) == "Route"]
     paths = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
     assert {"/sparql", "/readyz"} <= paths
-    assert set(re.findall(r"^\| `(/[a-z/{}:]*)` \|", page, re.MULTILINE)) == paths | {"/graphql"}
+    below = {PREFIX + path for path in PATHS}
+    assert set(re.findall(r"^\| `(/[a-z0-9./{}:-]*)` \|", page, re.MULTILINE)) == paths | {"/graphql"} | below
 
 
 def test_every_shipped_rule_is_on_the_page_of_reasoning() -> None:

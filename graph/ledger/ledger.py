@@ -97,6 +97,28 @@ class Ledger(LedgerFiles):
             self.settle()
         return ticket.number
 
+    def append_runs(
+        self, runs: Sequence[tuple[Sequence[tuple[str, Mapping[str, Any]]], Mapping[str, str]]]
+    ) -> None:
+        """Writes the entries of several runs at once; each run's texts, if any, are the note of its first entry.
+
+        Raises as `append` does; then nothing of any run counts as written.
+        """
+        try:
+            notes = iter(self.notes.put_many(now()[:10], [texts for _, texts in runs if texts]))
+        except OSError as error:
+            raise _unwritable(error) from error
+        entries: list[tuple[str, Mapping[str, Any]]] = []
+        for ((kind, fields), *others), texts in runs:
+            noted = {**fields, "note": next(notes)} if texts else fields
+            entries += [(kind, noted), *others]
+        self.append_many(entries)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether an append begins to write at once, and waits neither for others nor for the disk."""
+        return not self._durable and not self._turns.is_taken()
+
     def settle(self) -> None:
         """`durable`: waits until all that was written before the call is on disk. Raises `Unavailable`."""
         if self._durable:
@@ -152,6 +174,7 @@ class Ledger(LedgerFiles):
                 self._sign()
                 os.close(self._file)
                 self._file, self._broken = -1, "it is closed"
+                self.notes.close()
 
     def _lead(self, batch: list[Ticket]) -> None:
         try:

@@ -9,7 +9,7 @@ import os
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class Notes:
         self._lock = threading.Lock()
         self._recent: OrderedDict[str, dict[str, str]] = OrderedDict()  # so that no file is read for them
         self._ended: set[Path] = set()  # files that are known to end with a whole line
+        self._open: tuple[int, Path] | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, day: str) -> Path:
@@ -37,29 +38,47 @@ class Notes:
 
     def put(self, day: str, texts: Mapping[str, str]) -> str:
         """Keeps texts under a day (`yyyy-mm-dd`); gives the hash that names them. Raises `OSError`."""
-        note = {"salt": secrets.token_hex(16), "texts": dict(texts)}
-        name = _name(note)
-        line = orjson.dumps(note | {"name": name}, option=orjson.OPT_APPEND_NEWLINE)
+        return self.put_many(day, [texts])[0]
+
+    def put_many(self, day: str, notes: Sequence[Mapping[str, str]]) -> list[str]:
+        """As `put`, several by one write."""
+        named = [_named(texts) for texts in notes]
         with self._lock:
-            self._add(self._path(day), line)
-            self._recent[name] = dict(texts)
+            self._add(self._path(day), b"".join(line for _, line in named))
+            for (name, _), texts in zip(named, notes, strict=True):
+                self._recent[name] = dict(texts)
             while len(self._recent) > RECENT:
                 self._recent.popitem(last=False)
-        return name
+        return [name for name, _ in named]
 
     def _add(self, path: Path, line: bytes) -> None:
         """Puts a line at a file's end, whole or not at all: what a kill or a full disk left is no line's beginning."""
         if path not in self._ended:
             drop_torn_line(path)
             self._ended.add(path)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            write_all(file, line)
+            write_all(self._file(path), line)
         except OSError:
             self._ended.discard(path)
             raise
-        finally:
-            os.close(file)
+
+    def _file(self, path: Path) -> int:
+        """The file of a day, open for as long as it is that file: it is purged, and put back from copies."""
+        if self._open is not None:
+            file, opened = self._open
+            with suppress(OSError):
+                if opened == path and os.path.samestat(os.fstat(file), path.stat()):
+                    return file
+            self.close()
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._open = file, path
+        return file
+
+    def close(self) -> None:
+        """Closes what is open; the next note opens it again."""
+        if self._open is not None:
+            os.close(self._open[0])
+            self._open = None
 
     def named(self, day: str, names: Collection[str]) -> dict[str, dict[str, str]]:
         """The named texts of a day, as far as they are still there; read from the file only after a restart."""
@@ -131,6 +150,13 @@ def _sound(line: bytes) -> dict[str, Any] | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     return None
+
+
+def _named(texts: Mapping[str, str]) -> tuple[str, bytes]:
+    """The name of a new note, and its line."""
+    note = {"salt": secrets.token_hex(16), "texts": dict(texts)}
+    name = _name(note)
+    return name, orjson.dumps(note | {"name": name}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _name(note: Mapping[str, Any]) -> str:

@@ -42,11 +42,17 @@ SHOWN: Mapping[str, frozenset[str]] = {
         {"run", "step", "task", "deployment", "site", "version", "handed", "count", "started", "ended"}
     ),
     "handed": frozenset({"run", "handed"}),
+    "evaluation": frozenset(
+        {
+            *("run", "user", "asked", "status", "searched", "count"),
+            *("action", "subject", "agents", "purpose", "permitted", "decision", "rules"),
+        }
+    ),
 }
 """What a user's own entries show: what provenance tells that user of a run, and the hashes of question and answer.
 
 Left out are `policy_revision`, which counts commits that may be hidden from that user, `mattered` and `failed`,
-which name rules that took away what that user may not know of, `clearance`, which changes
+which name rules that took away what that user may not know of, `compartments`, which may be such, too, `clearance`, which changes
 with compartments that the user has not met, `note`, which is random and tells nothing, and whatever comes to be
 written later, until it is named here.
 """

@@ -7,7 +7,10 @@ from ..terms import Literal, NamedNode, Triple
 from ..vocabulary import AMBIT, PROV, RDF, XSD, node
 from .segments import Entry
 
-KINDS = frozenset({"request", "answer", "step", "handed"})
+_HASH = 16
+"""Characters of a question's hash in its name, which its run makes unique."""
+
+KINDS = frozenset({"request", "answer", "step", "handed", "evaluation"})
 """The entries that speak of a run."""
 
 _TEXTS: Final = {"query": AMBIT.QUERY_TEXT, "reason": AMBIT.REASON}
@@ -23,6 +26,8 @@ def triples_of(entry: Entry, texts: Mapping[str, str]) -> list[Triple]:
         return list(_answer(entry, said))
     if entry.kind == "step":
         return list(_step(entry, said))
+    if entry.kind == "evaluation":
+        return list(_evaluation(said))
     if entry.kind == "handed":  # looked up behind the answer
         return list(said.link(NamedNode(said.one("run")), AMBIT.HANDED, "handed"))
     return []
@@ -46,6 +51,13 @@ class _Said:
             if iri:
                 yield Triple(subject, node(predicate), NamedNode(iri))
 
+    def truth(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Triple]:
+        """A field that is true or false as a literal."""
+        value = self._fields.get(name)
+        if isinstance(value, bool):
+            said = "true" if value else "false"
+            yield Triple(subject, node(predicate), Literal(said, datatype=node(XSD.BOOLEAN)))
+
     def value(self, subject: NamedNode, predicate: str, name: str, datatype: str) -> Iterator[Triple]:
         """A field as a literal."""
         value = self._fields.get(name)
@@ -64,18 +76,37 @@ def _request(entry: Entry, said: _Said, texts: Mapping[str, str]) -> Iterator[Tr
         yield from said.link(run, predicate, "agents")
     yield from _chain(user, entry.fields.get("agents") or ())
     yield from said.link(run, AMBIT.PURPOSE, "purpose")
-    yield from said.link(run, AMBIT.DECISION_ROLE, "decision")
+    yield from _decided(run, said)
+    yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)  # of one that was refused at once
+    yield from said.link(run, AMBIT.SERVES_DECISION, "serves")
+    for name, predicate in _TEXTS.items():
+        if name in texts:
+            yield Triple(run, node(predicate), Literal(texts[name]))
+
+
+def _decided(by: NamedNode, said: _Said) -> Iterator[Triple]:
+    yield from said.link(by, AMBIT.DECISION_ROLE, "decision")
     if said.one("decision"):
         # one node for all runs that were decided alike: it is named by the hash of what it was made from. The
         # policy revision stays in the ledger: it counts commits that those who may read the run may not see
         decision = NamedNode(said.one("decision"))
         yield Triple(decision, node(RDF.TYPE), node(AMBIT.DECISION))
         yield from said.link(decision, AMBIT.DECIDED_BY, "rules")
-    yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)  # of one that was refused at once
-    yield from said.link(run, AMBIT.SERVES_DECISION, "serves")
-    for name, predicate in _TEXTS.items():
-        if name in texts:
-            yield Triple(run, node(predicate), Literal(texts[name]))
+
+
+def _evaluation(said: _Said) -> Iterator[Triple]:
+    """A question that another asked, named by its run and its own hash; what had no form is in the ledger alone."""
+    if not said.one("asked"):
+        return
+    run = NamedNode(said.one("run"))
+    evaluation = NamedNode(f"{run.value}:{said.one('asked')[:_HASH]}")
+    yield Triple(run, node(AMBIT.EVALUATION_ROLE), evaluation)
+    yield Triple(evaluation, node(RDF.TYPE), node(AMBIT.EVALUATION))
+    yield from said.value(evaluation, AMBIT.EVALUATED_ACTION, "action", XSD.STRING)
+    yield from said.link(evaluation, AMBIT.EVALUATED_FOR, "subject")
+    yield from said.link(evaluation, AMBIT.EVALUATED_FOR, "agents")
+    yield from said.truth(evaluation, AMBIT.IS_PERMITTED, "permitted")
+    yield from _decided(evaluation, said)
 
 
 def _chain(user: NamedNode, agents: Iterable[str]) -> Iterator[Triple]:

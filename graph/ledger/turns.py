@@ -39,6 +39,10 @@ class Turns:
             self._leave(ticket, error)
             raise
 
+    def is_taken(self) -> bool:
+        """Whether somebody has the turn now: who comes then may have to wait."""
+        return self._taken
+
     def _take(self, ticket: Ticket) -> list[Ticket]:
         with self._lock:
             waits = self._taken

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from ..errors import TooLarge
 from ..terms import Literal, NamedNode, Object, Quad, Subject, Triple
 from ..words import MERGED, GraphEntry, Hints, Label, Role
 from .catalog import Catalog
@@ -145,6 +146,20 @@ class Reads:
         """The quads of a pattern in the graphs that have one of these roles."""
         with self._lock.shared():
             return [quad for quad, entry in self._matches(s, p, o) if entry.role in roles]
+
+    def places(self, subject: str, most: int) -> frozenset[str | None]:
+        """The compartments, or joints, of the merged graphs that say something of an IRI; None: without a label.
+
+        Raises `TooLarge` where more than `most` triples say it.
+        """
+        found: set[str | None] = set()
+        with self._lock.shared():
+            for number, (_, entry) in enumerate(self._matches(NamedNode(subject), None, None)):
+                if number >= most:
+                    raise TooLarge(f"more than {most} triples speak of `{subject}`")
+                if entry.role in MERGED:
+                    found.add(entry.compartment)
+        return frozenset(found)
 
     def governance(self) -> list[Quad]:
         """All that rules read, by named graph (role GOVERNANCE)."""

@@ -45,6 +45,9 @@ def app(settings: Settings) -> Starlette:
         decider=SimpleNamespace(listen=lambda listener: None),
         owner=SimpleNamespace(listen=lambda listener: None),
         graphql=Graphql(SchemaCache(), KEY),
+        secret=KEY,
+        ledger=SimpleNamespace(),
+        recall=SimpleNamespace(),
     )
     return build(settings, layers, 7575)
 

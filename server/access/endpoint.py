@@ -1,0 +1,207 @@
+"""`/access/v1/…`: the Authorization API over HTTP (AuthZEN 1.0 §10), for who shows a token.
+
+What is kept is answered on the event loop: no thread, no view, no child is waited for but the one that writes the
+ledger. All else takes a place like any other request.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, Final
+
+import anyio
+import structlog
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ...graph.errors import (
+    AmbitError,
+    Invalid,
+    NotFound,
+    PurposeRefused,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+)
+from ...graph.views.cancellation import Cancellation
+from ..governed import body_of, claims_of
+from ..layers import Layers
+from ..problems import problem
+from ..requests import ANSWERED, ATTEMPTS, SECONDS, Requests, note_of, told_of
+from .answering import Answer, Answerer, Sent
+from .evaluating import Evaluator
+from .known import Known
+from .pages import Pages
+from .recording import Entries, Recorder
+
+JSON: Final = "application/json"
+PREFIX: Final = "/access/v1"
+PATHS: Final = frozenset(
+    {"/evaluation", "/evaluations", "/search/subject", "/search/resource", "/search/action"}
+)
+ALL: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Methods that are answered here, all but one by what they are not for: with the identifier of the request."""
+_ID: Final = b"x-request-id"
+
+log = structlog.get_logger()
+
+
+_OK = ANSWERED.labels("ok")
+_HEAD: Final = [
+    (b"content-type", JSON.encode()),
+    (b"cache-control", b"private, no-store"),
+]
+
+
+class Access:
+    """The ASGI application below `PREFIX`."""
+
+    def __init__(self, layers: Layers, requests: Requests):
+        self._requests = requests
+        limits = requests.settings.limits
+        evaluator = Evaluator(Known(layers.decider, layers.owner, layers.recall))
+        self._answerer = Answerer(evaluator, Pages(layers.secret), most=limits.evaluations)
+        self._random = Random()
+        self._recorder = Recorder(layers.ledger)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, whatever it is, with the identifier that it came with (§10.1.3)."""
+        http = HttpRequest(scope, receive, send)
+        try:
+            response = await self._answered(http)
+        except AmbitError as error:
+            response = problem(error)
+            if error.code == Unauthenticated.code:
+                response.headers["WWW-Authenticate"] = (
+                    'Bearer realm="ambit"'  # RFC 6750 §3: no token, no error
+                )
+            if error.code == "method":
+                response.headers["Allow"] = "POST"
+        except Exception as error:
+            log.error("unexpected", path=http.url.path, exc_info=error)
+            response = problem(AmbitError("something went wrong on our side", code="internal"))
+        response.raw_headers += [pair for pair in scope["headers"] if pair[0] == _ID][:1]
+        await response(scope, receive, send)
+
+    async def _answered(self, http: HttpRequest) -> Response:
+        path = http.scope["path"].removeprefix(PREFIX)
+        if path not in PATHS:
+            raise NotFound("there is nothing at this path")
+        if http.method != "POST":
+            raise Refused(f"the method `{http.method}` is not for this path", code="method", hint="use POST")
+        identity = self._requests.sessions.identify(http)
+        if identity.anonymous:
+            raise Unauthenticated("no token is shown", hint="send `Authorization: Bearer …`")
+        kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != JSON:
+            raise Invalid("the body is not declared as JSON", hint=f"send `Content-Type: {JSON}`")
+        limits = self._requests.settings.limits
+        body = await body_of(http, limits.query_bytes, seconds=limits.body_seconds)
+        sent = Sent(identity, http.headers.get("ambit-purpose"), claims_of(http), path, body)
+        begun = perf_counter()
+        try:
+            return await self._governed(sent)
+        finally:
+            SECONDS.observe(perf_counter() - begun)
+
+    async def _governed(self, sent: Sent) -> Response:
+        """The answer under a policy that stands as it leaves; made anew where that changes meanwhile."""
+        identity = sent.identity
+        for _ in range(ATTEMPTS):
+            run = f"urn:ambit:run:{self._random.hex()}"
+            answer = self._at_once(sent) or await self._made(sent, run)
+            await self._recorder.record(_entries(answer, run, sent), _texts(sent))
+            if await self._stands(answer):
+                identity.check_expiry()
+                _OK.inc()
+                return _Whole(answer.body, run)
+            await self._recorder.record([_closing(run, sent, "right-changed")])
+            ANSWERED.labels("right-changed").inc()
+            identity.check_expiry()
+        raise Unavailable("rights kept changing while the answer was made", hint="try again")
+
+    def _at_once(self, sent: Sent) -> Answer | None:
+        return self._answerer.kept(sent) or self._answerer.at_once(sent)
+
+    async def _stands(self, answer: Answer) -> bool:
+        if self._answerer.is_of_now(answer) and answer.revision == self._answerer.revision:
+            return True
+        limiter = self._requests.limiter
+        stands = await anyio.to_thread.run_sync(self._answerer.stands, answer, limiter=limiter)
+        return stands and self._answerer.is_of_now(answer)
+
+    async def _made(self, sent: Sent, run: str) -> Answer:
+        """Asks the rules, in a place of the caller's; what is refused, and what fails, is recorded."""
+        requests, cancel = self._requests, Cancellation()
+        async with requests.slots.of(sent.identity.chain.user, anonymous=False, cancel=cancel):
+            try:
+                return await anyio.to_thread.run_sync(self._answerer.answer, sent, limiter=requests.limiter)
+            except Exception as error:
+                code = error.code if isinstance(error, AmbitError) else AmbitError.code
+                ANSWERED.labels(code).inc()
+                await self._recorder.record([_refused(run, sent, code)], _texts(sent))
+                raise
+
+
+class _Whole(Response):
+    """An answer that is there, with its run; as a `Response`, but for all that such an answer does not need."""
+
+    def __init__(self, body: bytes, run: str):
+        self.status_code, self.body, self.background = 200, body, None
+        length = (b"content-length", b"%d" % len(body))
+        self.raw_headers = [*_HEAD, length, (b"ambit-run", run.encode())]
+
+
+class Random:
+    """Random names, 128 bits each; many are drawn at once, for each draw lets other threads in."""
+
+    _DRAWN: Final = 256
+
+    def __init__(self) -> None:
+        self._bytes, self._at = b"", 0
+
+    def hex(self) -> str:
+        """The next one."""
+        if self._at >= len(self._bytes):
+            self._bytes, self._at = os.urandom(16 * self._DRAWN), 0
+        self._at += 16
+        return self._bytes[self._at - 16 : self._at].hex()
+
+
+def _entries(answer: Answer, run: str, sent: Sent) -> Entries:
+    """A run's entries in the order in which they were made: opened, evaluated, closed."""
+    user, body = sent.identity.chain.user, sent.body
+    result = hashlib.sha256(answer.body).hexdigest()
+    opening = {**answer.opening, "run": run, "request": hashlib.sha256(body).hexdigest()}
+    opening |= told_of(sent.stated)
+    evaluated = [("evaluation", {**fields, "run": run, "user": user}) for fields in answer.entries]
+    closing = _closing(run, sent, "ok")[1] | {"result": result, **answer.closing}
+    return [("request", opening), *evaluated, ("answer", closing)]
+
+
+def _closing(run: str, sent: Sent, status: str) -> tuple[str, dict[str, Any]]:
+    fields: dict[str, Any] = {"run": run, "user": sent.identity.chain.user, "status": status}
+    return "answer", fields | {"touched": [], "handed": [], "deployments": []}
+
+
+def _refused(run: str, sent: Sent, code: str) -> tuple[str, Mapping[str, Any]]:
+    """A run that ended as it began. A purpose that is refused is the caller's text, so its hash stands there."""
+    identity, body = sent.identity, sent.body
+    fields: dict[str, Any] = {
+        "run": run,
+        "user": identity.chain.user,
+        "agents": list(identity.chain.agents),
+        "status": code,
+        "request": hashlib.sha256(body).hexdigest(),
+    }
+    if code == PurposeRefused.code:
+        purpose = sent.purpose if sent.purpose is not None else " ".join(identity.purposes or ())
+        fields["refused"] = hashlib.sha256(purpose.encode("utf-8", "surrogatepass")).hexdigest()
+    return "request", fields
+
+
+def _texts(sent: Sent) -> Mapping[str, str]:
+    """What was asked, and why, in words: for the provenance of the run."""
+    return note_of(f"{PREFIX}{sent.path} {sent.body.decode('utf-8', 'replace')}", sent.stated)

@@ -1,0 +1,234 @@
+"""One evaluation: what is asked for, what of it is there for the caller, and whether the subject holds all of that.
+
+    decision = parts ∩ there ≠ ∅  and  parts ∩ there ⊆ held by the subject for the action
+
+`parts` are the compartments of the resource. What is *there* for who asks about himself is what he may read, or
+do this with: so a part that he may not know of takes nothing away. For who asks about others it is what he may
+ask about: an enforcement point's sources, or what rules open for the action `evaluate`.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from ...graph.compartments import clearance_of
+from ...graph.errors import Invalid
+from ...reasoning.questions import ACTIONS, Failure, Question, name_of
+from .asking import EVALUATE, Asked, Asker, asked_of, stated_in
+from .known import Cold, Known
+from .naming import COMPARTMENT, GRAPH, RECORD, Naming, Type
+from .reading import canonical
+from .words import Evaluation
+
+log = structlog.get_logger()
+
+DENIED: Final = "not permitted, or not there"
+NOWHERE: Final = frozenset[str | None]()
+_TRIPLES: Final = 100_000
+"""Triples about one thing that are gone through; of what has more, nobody is told anything."""
+_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#-]{0,99}")
+"""Names of actions that the ledger takes."""
+
+Parts = frozenset[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which of some compartments a question holds, and what rules had to do with it."""
+
+    compartments: frozenset[str]
+    rules: tuple[str, ...] = ()
+    mattered: tuple[str, ...] = ()
+    until: datetime | None = None
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The answer to one question, and what the ledger is told; `place` is the resource, with its parts."""
+
+    permitted: bool
+    said: Mapping[str, Any]
+    entry: Mapping[str, Any]
+    until: datetime | None = None
+    place: tuple[str, str, Parts] | None = None
+    failures: tuple[Failure, ...] = ()
+
+
+class Evaluator:
+    """Asks the rules for callers of the API."""
+
+    def __init__(self, known: Known):
+        self.known = known
+        self.decider = known.decider
+        self.owner = known.owner
+
+    def hasty(self) -> "Evaluator":
+        """The same, for who must not wait: it raises `Cold` where something has to be looked up."""
+        return Evaluator(self.known.hasty())
+
+    def naming(self) -> Naming:
+        """The types of the governance as it is now."""
+        return self.known.of_policy("naming", lambda: Naming(self.decider.facts))
+
+    def evaluate(self, asker: Asker, item: Evaluation | Invalid) -> Evaluated:
+        """What is no question, and whatever fails, denies; raises nothing but `Cold`."""
+        if isinstance(item, Invalid):
+            return _unfit(item)
+        try:
+            return self._evaluate(asker, item)
+        except Cold:
+            raise
+        except Exception:  # a failure of any kind denies, so it is an answer here
+            log.exception("an evaluation failed")
+            return _told(asker, item, None, False, failures=(Failure(EVALUATE, "failed"),))
+
+    def _evaluate(self, asker: Asker, item: Evaluation) -> Evaluated:
+        naming = self.naming()
+        asked, type = asked_of(self.known, naming, asker, item), naming.type(item.resource.type)
+        iri = type.iri(item.resource.id) if type is not None else None
+        if asked is None or type is None or iri is None:
+            return _told(asker, item, asked, False)
+        parts = self.parts(type, iri)
+        permitted, held, there = self.judge(asker, asked, item, parts)
+        decision = name_of(
+            asked.question,
+            asked.question.site,
+            clearance_of(held.compartments),
+            held.rules,
+            self.decider.force.hashes,
+        )
+        told = _told(asker, item, asked, permitted, held=held, there=there, decision=decision)
+        return replace(told, place=(type.kind, iri, parts))
+
+    def judge(
+        self, asker: Asker, asked: Asked, item: Evaluation, parts: Parts
+    ) -> tuple[bool, Held, frozenset[str]]:
+        """Whether a question holds what is there of some parts, what it holds of them, and what is there."""
+        owner = self.owner
+        known = frozenset(part for part in parts if part is not None)
+        members = frozenset(one for part in known for one in owner.members(part))
+        question = asked.question
+        passing = asker.now if self.known.has_sessions else None  # what was read counts from the next moment
+        if asked.is_own:
+            own = self._held(question, members)
+            read = own if question.action == "read" else self._held(replace(question, action="read"), members)
+            held, there = own, own.compartments | read.compartments
+            until = _first(own.until, read.until, passing)
+        else:
+            there = self.universe(asker) & members
+            stated = asker.point.facts(stated_in(item), there) if asker.point is not None else frozenset()
+            held = self._held(replace(question, facts=question.facts | stated), there)
+            until = _first(held.until, asker.point.until if asker.point is not None else None, passing)
+            if None in parts:  # nobody may read a part of it, so nobody may do anything with the whole
+                return False, replace(held, until=until), there
+        seen = [part for part in known if owner.within(part, there)]
+        permitted = bool(seen) and all(owner.within(part, held.compartments) for part in seen)
+        return permitted, replace(held, until=until), there
+
+    def universe(self, asker: Asker) -> frozenset[str]:
+        """The compartments about which a caller may ask for others."""
+        decider, point = self.decider, asker.point
+        if point is not None:
+            return self.known.of_policy(("covers", asker.chain), lambda: point.covers(decider.facts))
+        question = Question(asker.chain, asker.purpose, EVALUATE, decider.server_site, asker.now)
+        return self.known.decided(question).clearance.compartments
+
+    def parts(self, type: Type, iri: str) -> Parts:
+        """The compartments (or joints) of what an IRI names; None among them for what has no label."""
+        return self.known.of_revision((type.kind, iri), lambda: self._parts(type, iri))
+
+    def _parts(self, type: Type, iri: str) -> Parts:
+        owner = self.owner
+        if type.kind == COMPARTMENT:
+            return frozenset({iri}) if owner.label(iri) is not None else NOWHERE
+        if type.kind == GRAPH:
+            entry = owner.entry(iri)
+            return frozenset({entry.compartment}) if entry is not None else NOWHERE
+        if type.kind == RECORD:
+            return frozenset(entry.compartment for entry in owner.record(iri))
+        return owner.places(iri, _TRIPLES)
+
+    def _held(self, question: Question, compartments: frozenset[str]) -> Held:
+        if not compartments:
+            return Held(compartments)
+        if len(compartments) == 1 and question.facts and self.decider.force.reads_request:
+            self.known.need_to_wait()
+            (one,) = compartments
+            verdict = self.decider.check(question, one)
+            got = compartments if verdict.is_permitted else frozenset[str]()
+            return Held(got, verdict.rules, verdict.mattered, verdict.until, verdict.failures)
+        decision = self.known.decided(question)
+        got = compartments & decision.clearance.compartments
+        return Held(got, decision.rules, decision.mattered, decision.until, decision.failures)
+
+
+def _told(
+    asker: Asker,
+    item: Evaluation,
+    asked: Asked | None,
+    permitted: bool,
+    *,
+    held: Held | None = None,
+    there: Iterable[str] = (),
+    decision: str = "",
+    failures: tuple[Failure, ...] = (),
+) -> Evaluated:
+    held = held or Held(frozenset(), failures=failures)
+    there = sorted(there)
+    said: dict[str, Any] = {"decision": permitted}
+    if asker.may_know:
+        failed = [{"rule": failure.rule, "reason": failure.reason} for failure in held.failures]
+        said["context"] = {"reason_admin": {"rules": list(held.mattered), "failures": failed}}
+    elif asked is not None and asked.is_own and permitted:
+        said["context"] = {"reason_user": {"rules": list(held.rules)}}
+    elif not permitted:
+        said["context"] = {"reason_user": {"403": DENIED}}
+    entry = described(item) | {
+        "permitted": permitted,
+        "compartments": there,
+        "mattered": list(held.mattered),
+        "failed": sorted({failure.rule for failure in held.failures}),
+    }
+    if permitted:
+        entry |= {"rules": list(held.rules)}
+        entry |= {"action": item.action.name} if _WORD.fullmatch(item.action.name) else {}
+    if asked is not None and (asked.is_own or there):
+        entry |= {"subject": asked.question.chain.user, "agents": list(asked.question.chain.agents)}
+        entry |= {"purpose": asked.question.purpose} if asked.question.purpose else {}
+        entry |= {"decision": decision} if decision else {}
+    until = asker.now if held.failures else held.until  # what failed is asked again
+    return Evaluated(permitted, said, entry, until, failures=held.failures)
+
+
+def described(item: Evaluation) -> dict[str, Any]:
+    """What the ledger says of any question: its hash, and the action where it is one of the server's own.
+
+    Other names are the caller's text: the note of the run has them.
+    """
+    subject, action, resource = item.subject, item.action, item.resource
+    said = canonical(
+        {
+            "subject": (subject.type, subject.id, subject.properties),
+            "action": (action.name, action.properties),
+            "resource": (resource.type, resource.id, resource.properties),
+            "context": item.context,
+        }
+    )
+    entry: dict[str, Any] = {"asked": hashlib.sha256(said).hexdigest()}
+    return entry | ({"action": action.name} if action.name in ACTIONS else {})
+
+
+def _unfit(error: Invalid) -> Evaluated:
+    """The answer to what is no question: a denial that says what is wrong with it (§7.2.1)."""
+    said = {"decision": False, "context": {"error": {"status": 400, "message": error.message}}}
+    return Evaluated(False, said, {"permitted": False, "status": error.code})
+
+
+def _first(*ends: datetime | None) -> datetime | None:
+    return min((end for end in ends if end is not None), default=None)

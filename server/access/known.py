@@ -1,0 +1,123 @@
+"""What was looked up for earlier questions, for as long as it is true: on the event loop nothing else is asked.
+
+Looking up waits for commits, and asking rules for the worker; the loop waits for nobody.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Final, TypeVar, cast
+
+from ...graph.store.owner import Owner
+from ...graph.vocabulary import AMBIT
+from ...reasoning.decide import Decider
+from ...reasoning.questions import Decision, Question
+from ..recall import Recall
+
+T = TypeVar("T")
+
+_KEPT: Final = 50_000
+"""Look-ups that are kept of one policy, or of one revision; past that they are forgotten."""
+_ABSENT: Final = object()
+
+
+class Cold(Exception):
+    """Something has to be looked up, and whoever asks must not wait."""
+
+
+class Known:
+    """Look-ups by policy and by revision. `waits`: whether what is not known is looked up; else `Cold` is raised."""
+
+    def __init__(
+        self,
+        decider: Decider,
+        owner: Owner,
+        recall: Recall,
+        *,
+        waits: bool = True,
+        shared: "Known | None" = None,
+    ):
+        self.decider = decider
+        self.owner = owner
+        self._recall = recall
+        self._waits = waits
+        self._state: _State = shared._state if shared is not None else _State()
+
+    def hasty(self) -> "Known":
+        """The same, for who must not wait."""
+        return Known(self.decider, self.owner, self._recall, waits=False, shared=self)
+
+    def of_policy(self, key: Hashable, look_up: Callable[[], T]) -> T:
+        """What holds as long as governance and rules are as they are; looked up while no commit comes in."""
+        epoch = self.decider.epoch
+        kept = self._state.policy
+        if kept[0] == epoch and (found := kept[1].get(key, _ABSENT)) is not _ABSENT:
+            return cast(T, found)
+        if not self._waits:
+            raise Cold
+        with self.decider.lock:
+            found = look_up()
+            self._state.note_policy(self.decider.epoch, key, found)
+        return found
+
+    def of_revision(self, key: Hashable, look_up: Callable[[], T]) -> T:
+        """What holds as long as nothing is committed."""
+        revision = self.owner.revision
+        kept = self._state.data
+        if kept[0] == revision and (found := kept[1].get(key, _ABSENT)) is not _ABSENT:
+            return cast(T, found)
+        if not self._waits:
+            raise Cold
+        found = look_up()
+        if self.owner.revision == revision:
+            self._state.note_data(revision, key, found)
+        return found
+
+    def decided(self, question: Question) -> Decision:
+        """What the rules say of a question."""
+        found = self.decider.at_hand(question)
+        if found is not None:
+            return found
+        if not self._waits:
+            raise Cold
+        return self.decider.decide(question)
+
+    @property
+    def has_sessions(self) -> bool:
+        """Whether governance keeps anything apart, so that what a user has read counts; it may change at any time."""
+        return self.of_policy("apart", lambda: self.decider.facts.speaks_of(AMBIT.IS_KEPT_APART_FROM))
+
+    def session(self, user: str) -> frozenset[str]:
+        """What a user has read of that which is kept apart."""
+        if not self.has_sessions:
+            return frozenset()
+        self.need_to_wait()
+        return self._recall.read(user)
+
+    def need_to_wait(self) -> None:
+        """Raises `Cold` for who must not."""
+        if not self._waits:
+            raise Cold
+
+
+class _State:
+    """The look-ups, each kind with what it belongs to; replaced whole, so that readers need no lock."""
+
+    def __init__(self) -> None:
+        self.policy: tuple[int, dict[Hashable, object]] = (-1, {})
+        self.data: tuple[int, dict[Hashable, object]] = (-1, {})
+
+    def note_policy(self, epoch: int, key: Hashable, value: object) -> None:
+        """Keeps what was looked up under a policy."""
+        self.policy = _with(self.policy, epoch, key, value)
+
+    def note_data(self, revision: int, key: Hashable, value: object) -> None:
+        """Keeps what was looked up at a revision."""
+        self.data = _with(self.data, revision, key, value)
+
+
+def _with(
+    kept: tuple[int, dict[Hashable, object]], number: int, key: Hashable, value: object
+) -> tuple[int, dict[Hashable, object]]:
+    if kept[0] != number or len(kept[1]) >= _KEPT:
+        return number, {key: value}
+    kept[1][key] = value
+    return kept
