@@ -47,6 +47,39 @@ def combine(
     return (held - denied) & placed
 
 
+class Given(NamedTuple):
+    """What one rule gave, asked for one actor, or why it failed."""
+
+    rule: str
+    effect: str
+    actor: str
+    compartments: Compartments
+    failure: str = ""
+
+
+class Grounds(NamedTuple):
+    """What a clearance was weighed from, as far as it concerns what was permitted at all."""
+
+    given: tuple[Given, ...]
+    agents: tuple[str, ...]
+    fields: Mapping[str, Compartments]
+    approved: Compartments
+
+    def of(self, compartment: str) -> Weighed:
+        """The same for one compartment: whether it is held, and the rules that gave and took it, not others."""
+        return _weighed(
+            [one for one in self.given if self.concerns(one, compartment)],
+            self.agents,
+            known=frozenset((compartment,)),
+            fields=self.fields,
+            approved=self.approved,
+        )
+
+    def concerns(self, one: Given, compartment: str) -> bool:
+        """Whether a rule may matter to a compartment: a requirement does in its field."""
+        return one.effect != "require" or compartment in self.fields[one.rule]
+
+
 def weigh(
     said: Sequence[Said],
     agents: Sequence[str],
@@ -60,39 +93,72 @@ def weigh(
     `known` are all compartments there are, `fields` those that each requirement speaks of, `approved` those
     that standing approvals open.
     """
-    permits = (_given(said, "permit") | (_given(said, "ask") & approved)) & known
-    scopes = [_given(said, "scope", actor=agent) for agent in agents]
-    requirements = [
-        (one, fields[one.asked.rule.iri], one.first("compartment"))
-        for one in said
-        if one.asked.rule.effect == "require"
-    ]
-    denied = _given(said, "deny", failing=known)
-    placed = (
-        NONE if any(s.failure and s.asked.rule.effect == "place" for s in said) else _given(said, "place")
+    return _weighed(_givens(said), agents, known=known, fields=fields, approved=approved)
+
+
+def grounds_of(
+    said: Sequence[Said],
+    agents: Sequence[str],
+    *,
+    known: Compartments,
+    fields: Mapping[str, Compartments],
+    approved: Compartments,
+) -> Grounds:
+    """What is to be kept of what rules said, so that it can be weighed again for one compartment."""
+    given = _givens(said)
+    permits = _permits(given, approved) & known
+    return Grounds(
+        tuple(one._replace(compartments=one.compartments & permits) for one in given),
+        tuple(agents),
+        {one.rule: fields[one.rule] & permits for one in given if one.effect == "require"},
+        approved & permits,
     )
+
+
+def _givens(said: Iterable[Said]) -> list[Given]:
+    return [
+        Given(
+            one.asked.rule.iri, one.asked.rule.effect, one.asked.actor, one.first("compartment"), one.failure
+        )
+        for one in said
+    ]
+
+
+def _weighed(
+    given: Sequence[Given],
+    agents: Sequence[str],
+    *,
+    known: Compartments,
+    fields: Mapping[str, Compartments],
+    approved: Compartments,
+) -> Weighed:
+    permits = _permits(given, approved) & known
+    scopes = [_together(given, "scope", actor=agent) for agent in agents]
+    requirements = [(one, fields[one.rule], one.compartments) for one in given if one.effect == "require"]
+    denied = _together(given, "deny", failing=known)
+    placed = NONE if any(g.failure and g.effect == "place" for g in given) else _together(given, "place")
     held = combine(permits, scopes, [(over, allowed) for _, over, allowed in requirements], denied, placed)
-    gave = {one.asked.rule.iri for one in said if _gave(one, held, approved)}
-    took = {one.asked.rule.iri for one in said if one.failure or _denied(one) & permits}
-    took |= {one.asked.rule.iri for one, over, allowed in requirements if permits & (over - allowed)}
+    gave = {one.rule for one in given if _gave(one, held, approved)}
+    took = {one.rule for one in given if one.failure or (one.effect == "deny" and one.compartments & permits)}
+    took |= {one.rule for one, over, allowed in requirements if permits & (over - allowed)}
     return Weighed(held, tuple(sorted(gave)), tuple(sorted(gave | took)))
 
 
-def _given(
-    said: Sequence[Said], effect: str, *, actor: str | None = None, failing: Compartments = NONE
+def _permits(given: Sequence[Given], approved: Compartments) -> Compartments:
+    return _together(given, "permit") | (_together(given, "ask") & approved)
+
+
+def _together(
+    given: Sequence[Given], effect: str, *, actor: str | None = None, failing: Compartments = NONE
 ) -> Compartments:
     """What the rules of an effect give together; a failing one gives `failing`."""
-    rows = [s for s in said if s.asked.rule.effect == effect and (actor is None or s.asked.actor == actor)]
-    return NONE.union(*(failing if s.failure else s.first("compartment") for s in rows))
+    rows = [one for one in given if one.effect == effect and (actor is None or one.actor == actor)]
+    return NONE.union(*(failing if one.failure else one.compartments for one in rows))
 
 
-def _gave(one: Said, held: Compartments, approved: Compartments) -> bool:
+def _gave(one: Given, held: Compartments, approved: Compartments) -> bool:
     """Whether a rule that gives has given something held; an ask gives what is approved."""
-    effect, given = one.asked.rule.effect, one.first("compartment") & held
-    if one.failure or effect == "deny":
+    given = one.compartments & held
+    if one.failure or one.effect == "deny":
         return False
-    return bool(given & approved if effect == "ask" else given)
-
-
-def _denied(one: Said) -> Compartments:
-    return one.first("compartment") if one.asked.rule.effect == "deny" else NONE
+    return bool(given & approved if one.effect == "ask" else given)

@@ -9,6 +9,8 @@ from ..graph.errors import AmbitError
 from ..graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
 from ..graph.views.calls import RuleCall, RuleFailure, Rules
 from ..graph.vocabulary import AMBIT, XSD, node
+from .binding import Held, held
+from .planning import ordered, values
 from .rules import Rule
 
 REQUEST: Final = "urn:ambit:request"
@@ -39,11 +41,39 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One rule, for one actor where its effect names one, or for one site."""
+    """One rule, for one actor where its effect names one, or for one site.
+
+    `among` are the compartments asked about, None for all. `of_all` asks for every actor at once; that is only
+    for a rule that is indifferent to its actor (`binding`).
+    """
 
     rule: Rule
     actor: str = ""
     site: str = ""
+    among: tuple[str, ...] | None = None
+    of_all: bool = False
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """The variables that have a term."""
+        names = self.rule.reads
+        if self.rule.effect in ACTED and not self.of_all:
+            names |= {"actor"}
+        return names | {"site"} if self.rule.effect == "place" else names
+
+    @property
+    def text(self) -> str:
+        """What the worker is asked: the rule in the order that what is bound suggests, about `among` alone.
+
+        A rule that tells a bound compartment from a free one is asked about all; `Said` then has what was asked.
+        """
+        if self.among is None or held(self.rule.text, "compartment") is not Held.ALWAYS:
+            found = ordered(self.rule.text, self.bound)
+            return self.rule.text if found is None else "".join(found)
+        found = ordered(self.rule.text, self.bound | {"compartment"}, is_among=True)
+        if found is None:
+            return self.rule.text
+        return f"{found[0]}{values('compartment', self.among)} LATERAL {found[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +87,21 @@ class Said:
     rows: tuple[dict[str, Object], ...] = ()
     failure: str = ""
     until: datetime | None = None
+    is_timeless: bool = False  # it says this at any time
 
     def first(self, column: str) -> frozenset[str]:
         """The IRIs in one column."""
         values = (row.get(column) for row in self.rows)
         return frozenset(value.value for value in values if isinstance(value, NamedNode))
+
+    def by_compartment(self) -> dict[str, tuple[dict[str, Object], ...]]:
+        """The rows of each compartment."""
+        found: dict[str, list[dict[str, Object]]] = {}
+        for row in self.rows:
+            value = row.get("compartment")
+            if isinstance(value, NamedNode):
+                found.setdefault(value.value, []).append(row)
+        return {compartment: tuple(rows) for compartment, rows in found.items()}
 
 
 def moment(time: datetime) -> Literal:
@@ -81,22 +121,40 @@ def ask(
 
     A rule that stands for a broken file fails without being asked.
     """
-    failing = [Said(one, failure=one.rule.failing) for one in asked if one.rule.failing]
-    asked = [one for one in asked if not one.rule.failing]
-    if not asked:
-        return failing
+    return ask_each(rules, [(one, circumstances) for one in asked], deadline=deadline, patch=patch)
+
+
+def ask_each(
+    rules: Rules,
+    asked: Sequence[tuple[Asked, Circumstances]],
+    *,
+    deadline: float,
+    patch: tuple[bytes, bytes] | None = None,
+) -> list[Said]:
+    """As `ask`, each in circumstances of its own; the request's facts are the same in all of them."""
+    put = [(one, around) for one, around in asked if not one.rule.failing]
+    said = iter(_put(rules, put, deadline, patch) if put else ())
+    return [Said(one, failure=one.rule.failing) if one.rule.failing else next(said) for one, _ in asked]
+
+
+def _put(
+    rules: Rules,
+    asked: Sequence[tuple[Asked, Circumstances]],
+    deadline: float,
+    patch: tuple[bytes, bytes] | None,
+) -> list[Said]:
     try:
-        terms = circumstances.terms()
-        calls = [RuleCall(one.rule.text, bindings(one, terms)) for one in asked]
-        facts = request_facts(circumstances.facts)
+        terms = {id(around): around.terms() for _, around in asked}
+        calls = [RuleCall(one.text, bindings(one, terms[id(around)])) for one, around in asked]
+        facts = request_facts(asked[0][1].facts)
         results = rules(calls, facts=facts, patch=patch, deadline=deadline)
         if len(results) != len(calls):
             raise AmbitError("the worker answered another number of rules than it was asked")
-        said = [_said(one, call, result) for one, call, result in zip(asked, calls, results, strict=True)]
-        return said + failing
+        ones = [one for one, _ in asked]
+        return [_said(one, call, result) for one, call, result in zip(ones, calls, results, strict=True)]
     except Exception as error:  # a failure of any kind denies, so it is an answer here
         reason = error.message if isinstance(error, AmbitError) else f"{type(error).__name__}: {error}"
-        return [Said(one, failure=reason or "failed") for one in asked] + failing
+        return [Said(one, failure=reason or "failed") for one, _ in asked]
 
 
 def request_facts(facts: Iterable[Triple]) -> bytes:
@@ -108,7 +166,7 @@ def request_facts(facts: Iterable[Triple]) -> bytes:
 def bindings(one: Asked, terms: Mapping[str, Object]) -> dict[str, Object]:
     """What is bound in a rule: what it reads, and the actor or site it is asked for."""
     bound: dict[str, Object] = {name: terms[name] for name in one.rule.reads}
-    if one.rule.effect in ACTED:
+    if one.rule.effect in ACTED and not one.of_all:
         bound["actor"] = NamedNode(one.actor)
     if one.rule.effect == "place":
         bound["site"] = NamedNode(one.site)
@@ -124,9 +182,11 @@ def _said(one: Asked, call: RuleCall, result: object) -> Said:
     if not isinstance(result, list):
         return Said(one, failure="the worker gave no rows")
     rows: list[dict[str, Object]] = []
-    for values in result:
-        row = {name: value for name, value in zip(one.rule.columns, values, strict=True) if value is not None}
+    among = None if one.among is None else {NamedNode(iri) for iri in one.among}
+    for terms in result:
+        row = {name: value for name, value in zip(one.rule.columns, terms, strict=True) if value is not None}
         if any(row.get(n, term) != term for n, term in call.bindings.items() if isinstance(term, NamedNode)):
             return Said(one, failure="a row holds another term than the one bound")
-        rows.append(row)
+        if among is None or row.get("compartment") in among:
+            rows.append(row)
     return Said(one, rows=tuple(rows))

@@ -8,32 +8,36 @@ listed.
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
-from ..graph.compartments import clearance_of
 from ..graph.errors import RuleInvalid, Unavailable
 from ..graph.snapshot import Snapshot
+from ..graph.terms import NamedNode
 from ..graph.views.calls import RuleCall, RuleFailure, RuleRows, Worker
-from ..graph.vocabulary import AMBIT, FOAF
-from ..graph.words import Chain, Delta, Role
-from .algebra import weigh
-from .asking import Asked, Circumstances, Said, ask
-from .delegation import chain_stands
+from ..graph.vocabulary import AMBIT
+from ..graph.words import Delta, Role
+from .asking import Asked, Circumstances, Said, ask_each
+from .clearing import clearance, nothing
 from .facts import Facts
 from .force import Force, stranger_test
-from .questions import Decision, Failure, Holders, Question, Verdict, name_of
+from .ground import plan
+from .holding import holders
+from .kept import Kept, Key
+from .lacking import lacks
+from .questions import Decision, Failure, Holders, Question, Verdict
 from .rules import Loaded, Rule
-from .standing import approved, until_of
+from .standing import until_of
+from .verdicts import verdicts
 
-__all__ = ["Decider", "Decision", "Failure", "Holders", "Question", "Verdict"]
+__all__ = ["Decider", "Decision", "Failure", "Holders", "Question", "Verdict", "plan"]
 
 _T = TypeVar("_T")
-Key: TypeAlias = tuple[object, ...]
 
 HOPS: Final = 8
+FEW: Final = 256
 _KEPT: Final = 20_000  # decisions in the cache; past that it is emptied
+_VERDICTS: Final = 100_000  # and single compartments
 _TRIES: Final = 3  # evaluations overtaken by a commit, before commits are held off
 
 
@@ -41,8 +45,11 @@ class Decider:
     """The rules in force over the governance graph; thread-safe.
 
     `worker` is a keeper for this alone; `hire` starts another in its place when it dies, else every decision
-    is denied from then on. `deadline` is in seconds for one batch of rules.
+    is denied from then on. `deadline` is in seconds for one batch of rules. `few` are the compartments up to
+    which a clearance is asked for in one batch, and past which in two.
     """
+
+    few = FEW
 
     def __init__(
         self,
@@ -67,7 +74,8 @@ class Decider:
         self._revision = -1
         self._behind = False  # whether the worker has missed a commit
         self._is_closed = False
-        self._kept: dict[Key, tuple[datetime, datetime | None, object]] = {}
+        self._kept = Kept(_KEPT)
+        self._verdicts = Kept(_VERDICTS)
         self._hooks: tuple[Callable[[], None], ...] = ()
 
     # -- what is decided over
@@ -170,7 +178,8 @@ class Decider:
     def _turn(self) -> None:
         """A new policy: nothing decided before counts. Always under the lock."""
         self.epoch += 1
-        self._kept = {}
+        self._kept.forget()
+        self._verdicts.forget()
         for hook in self._hooks:
             hook()
 
@@ -184,12 +193,12 @@ class Decider:
     def decide(self, question: Question) -> Decision:
         """The clearance of a question; never raises, any failure denies and is listed in `failures`."""
         try:
-            kept = self.kept(self._key(question), question.now)
+            kept = self.kept(self.key(question), question.now)
             if isinstance(kept, Decision):
                 return kept
-            return self.settled(lambda: self._evaluate(question))
+            return self.settled(lambda: clearance(self, question, HOPS))
         except Exception as error:  # deciding never raises
-            return self._nothing(question, Failure("decide", f"{type(error).__name__}: {error}"))
+            return nothing(self, question, _failure("decide", error))
 
     def at_hand(self, question: Question) -> Decision | None:
         """What is kept of a question; None where rules have to be asked. Waits for nobody."""
@@ -197,44 +206,66 @@ class Decider:
         return kept if isinstance(kept, Decision) else None
 
     def check(self, question: Question, compartment: str) -> Verdict:
-        """Whether a question holds one compartment: as `decide` says; never raises, any failure denies."""
-        decision = self.decide(question)
-        return Verdict(
-            question,
-            compartment,
-            compartment in decision.clearance.compartments,
-            decision.policy_revision,
-            decision.rules,
-            decision.until,
-            decision.failures,
-            decision.epoch,
-            decision.mattered,
-        )
+        """Whether a question holds one compartment, as `decide` says; never raises, any failure denies.
+
+        From the clearance where that is known, else the rules are asked of this compartment alone.
+        """
+        return self.checks([(question, compartment)])[0]
+
+    def checks(self, wanted: Sequence[tuple[Question, str]]) -> list[Verdict]:
+        """`check` for each of several, all by one policy; one batch for all whose requests have the same facts."""
+        wanted = tuple(wanted)
+        try:
+            found = self._remembered(wanted)
+            if found is not None:
+                return found
+            return self.settled(lambda: self._checks(wanted))
+        except Exception as error:  # deciding never raises
+            failure = _failure("check", error)
+            return [
+                Verdict(q, c, False, self.policy_revision, failures=(failure,), epoch=self.epoch)
+                for q, c in wanted
+            ]
+
+    def _remembered(self, wanted: Sequence[tuple[Question, str]]) -> list[Verdict] | None:
+        """All verdicts, if each is kept and they are of one policy."""
+        found = [self._kept_verdict(question, compartment) for question, compartment in wanted]
+        kept = [verdict for verdict in found if verdict is not None]
+        return kept if len(kept) == len(found) and len({one.epoch for one in kept}) < 2 else None
+
+    def _kept_verdict(self, question: Question, compartment: str) -> Verdict | None:
+        kept = self._verdicts.get(self.key(question, compartment), question.now)
+        if isinstance(kept, Verdict):
+            return kept
+        decision = self.kept(self.key(question), question.now)
+        if not isinstance(decision, Decision):
+            return None
+        verdict = decision.verdict(compartment)
+        with self.lock:
+            if verdict.epoch == self.epoch:
+                self._verdicts.put(self.key(question, compartment), question.now, verdict.until, verdict)
+        return verdict
+
+    def _checks(self, wanted: Sequence[tuple[Question, str]]) -> list[Verdict]:
+        with self.lock:
+            found = {one: self._kept_verdict(*one) for one in wanted}
+        by_facts: dict[object, list[tuple[Question, str]]] = {}
+        for one in (one for one, verdict in found.items() if verdict is None):
+            by_facts.setdefault(one[0].facts, []).append(one)
+        for asked in by_facts.values():
+            found.update(zip(asked, verdicts(self, asked, HOPS), strict=True))
+        return [verdict for one in wanted if (verdict := found[one]) is not None]
 
     def holders(self, question: Question, compartment: str) -> Holders:
         """All users who hold a compartment, each as `decide` says; never raises, any failure denies."""
         try:
-            return self.settled(lambda: self._holders(question, compartment))
+            kept = self.kept(self.holders_key(question, compartment), question.now)
+            if isinstance(kept, Holders):
+                return kept
+            return self.settled(lambda: holders(self, question, compartment, HOPS))
         except Exception as error:  # deciding never raises
-            failure = Failure("holders", f"{type(error).__name__}: {error}")
+            failure = _failure("holders", error)
             return Holders(question, compartment, frozenset(), self.policy_revision, failures=(failure,))
-
-    def _holders(self, question: Question, compartment: str) -> Holders:
-        with self.lock:
-            users = self.facts.instances(FOAF.PERSON) | {AMBIT.ANONYMOUS}
-            revision = self.policy_revision
-        found = {
-            user: self.check(replace(question, chain=Chain(user, question.chain.agents)), compartment)
-            for user in sorted(users)
-        }
-        return Holders(
-            question,
-            compartment,
-            frozenset(user for user, verdict in found.items() if verdict.is_permitted),
-            revision,
-            min((v.until for v in found.values() if v.until is not None), default=None),
-            tuple(dict.fromkeys(failure for verdict in found.values() for failure in verdict.failures)),
-        )
 
     def settled(self, evaluate: Callable[[], _T]) -> _T:
         """What `evaluate` gives when no change of policy came while it ran, nor was half taken in.
@@ -253,8 +284,38 @@ class Decider:
 
     def said(self, asked: Sequence[Asked], question: Question) -> list[Said]:
         """What rules say, in one batch; never raises: what fails says so."""
-        said = ask(self.rules, asked, self.circumstances(question), deadline=self.deadline)
-        return [self.facts.moments.dated(one, question.now) for one in said]
+        return self.said_each([(one, question) for one in asked])
+
+    def said_each(
+        self, asked: Sequence[tuple[Asked, Question]], *, deadline: float | None = None
+    ) -> list[Said]:
+        """As `said`, each for a question of its own; these have the same facts of a request.
+
+        A rule that can say nothing, as governance is, is not asked.
+        """
+        around = {id(question): self.circumstances(question) for _, question in asked}
+        with self.lock:
+            silent = [self._is_silent(one, question) for one, question in asked]
+        put = [(one, around[id(q)]) for (one, q), lacking in zip(asked, silent, strict=True) if not lacking]
+        deadline = self.deadline if deadline is None else min(deadline, self.deadline)
+        said = iter(ask_each(self.rules, put, deadline=deadline))
+        return [
+            Said(one, is_timeless=True) if lacking else self.facts.moments.dated(next(said), question.now)
+            for (one, question), lacking in zip(asked, silent, strict=True)
+        ]
+
+    def _is_silent(self, one: Asked, question: Question) -> bool:
+        if one.rule.failing:
+            return False
+        known = {
+            "actor": one.actor,
+            "site": one.site or question.site or self.server_site,
+            "purpose": question.purpose or AMBIT.NO_PURPOSE,
+        }
+        terms = {name: NamedNode(known[name]) for name in one.bound if name in known}
+        if one.among is not None and len(one.among) == 1:
+            terms["compartment"] = NamedNode(one.among[0])
+        return lacks(one.rule.text, terms, self.facts)
 
     def rules_for(self, action: str) -> list[Rule]:
         """The rules in force that speak of an action and, as governance is, can say something."""
@@ -273,16 +334,14 @@ class Decider:
     def possible(self, question: Question) -> frozenset[str]:
         """What would be cleared if every approval stood that rules ask for; never raises."""
         try:
-            return self.settled(lambda: self._evaluate(question, as_if_approved=True)).clearance.compartments
+            found = self.settled(lambda: clearance(self, question, HOPS, as_if_approved=True))
+            return found.clearance.compartments
         except Exception:  # deciding never raises
             return frozenset()
 
     def kept(self, key: Key, now: datetime) -> object | None:
         """What the cache holds and still is true; a clock that went back asks anew where time was read."""
-        found = self._kept.get(key)
-        if found is None or not (found[1] is None or found[0] <= now < found[1]):
-            return None
-        return found[2]
+        return self._kept.get(key, now)
 
     def keep(
         self,
@@ -302,56 +361,21 @@ class Decider:
         if sure and not failed and (until is None or now < until):
             with self.lock:
                 if epoch == self.epoch:
-                    if len(self._kept) >= _KEPT:
-                        self._kept = {}
-                    self._kept[key] = (now, until, value)
+                    held = self._verdicts if isinstance(value, Verdict) else self._kept
+                    held.put(key, now, until, value)
 
     def kept_facts(self, q: Question) -> object:
         """What of a request's facts and of its shape belongs to a cache's key."""
         return (q.facts if self.force.reads_request else None, q.pattern if self.force.asks else "")
 
-    def _key(self, q: Question) -> Key:
-        return (q.chain, q.purpose, q.action, q.site, self.kept_facts(q))
+    def key(self, q: Question, *more: str) -> Key:
+        """Under what an answer is kept: all that it may hang on, but for the time."""
+        return (q.chain, q.purpose, q.action, q.site, self.kept_facts(q), *more)
 
-    def _evaluate(self, question: Question, *, as_if_approved: bool = False) -> Decision:
-        """Asks every rule that speaks of the question's action."""
-        with self.lock:
-            epoch, policy_revision, hashes = self.epoch, self.policy_revision, self.force.hashes
-            known = self.facts.instances(AMBIT.COMPARTMENT)
-            broken, expiry = chain_stands(question.chain, question.now, self.facts, HOPS)
-            rules = self.rules_for(question.action)
-            fields = {r.iri: self.facts.instances(r.over) & known if r.over else known for r in rules}
-            opened, approval_ends = (known, None) if as_if_approved else approved(question, self.facts)
-        if broken is not None:
-            return self._nothing(question, Failure("chain", str(broken)))
-        said = self.said(plan(question, rules, self.server_site), question)
-        held, gave, mattered = weigh(said, question.chain.agents, known=known, fields=fields, approved=opened)
-        until, sure = until_of(said, (expiry, approval_ends))
-        until = until if sure else question.now
-        failures = tuple(Failure(one.asked.rule.iri, one.failure) for one in said if one.failure)
-        clearance = clearance_of(held)
-        iri = name_of(question, question.site or self.server_site, clearance, gave, hashes)
-        decision = Decision(iri, question, clearance, policy_revision, gave, until, failures, epoch, mattered)
-        if not as_if_approved:
-            self.keep(self._key(question), epoch, question.now, said, decision, expiry, approval_ends)
-        return decision
-
-    def _nothing(self, question: Question, failure: Failure) -> Decision:
-        held = clearance_of(())
-        iri = name_of(question, question.site or self.server_site, held, (), {})
-        revision, epoch = self.policy_revision, self.epoch
-        return Decision(iri, question, held, revision, failures=(failure,), epoch=epoch)
+    def holders_key(self, q: Question, compartment: str) -> Key:
+        """The same where the user does not matter."""
+        return ("holders", q.chain.agents, q.purpose, q.action, q.site, self.kept_facts(q), compartment)
 
 
-def plan(q: Question, rules: Sequence[Rule], server_site: str) -> list[Asked]:
-    """Which rule is asked for whom: permits of the user, scopes of the agents, the rest of everybody."""
-    user = q.chain.user or AMBIT.ANONYMOUS
-    actors = {
-        "permit": (user,),
-        "ask": (user,),
-        "scope": q.chain.agents,
-        "require": (user, *q.chain.agents),
-        "deny": (user, *q.chain.agents),
-    }
-    asked = [Asked(rule, actor) for rule in rules for actor in actors.get(rule.effect, ())]
-    return asked + [Asked(rule, site=q.site or server_site) for rule in rules if rule.effect == "place"]
+def _failure(what: str, error: Exception) -> Failure:
+    return Failure(what, f"{type(error).__name__}: {error}")

@@ -94,6 +94,18 @@ class Facts:
         name = node(term)
         return self._predicates[name] > 0 or bool(self._backward.get((node(RDF.TYPE), name)))
 
+    def states(self, subject: Subject | None, predicate: str, value: Object | None) -> bool:
+        """Whether there is a triple with these terms; None stands for any, in one place at most."""
+        if subject is None:
+            return value is not None and (node(predicate), value) in self._backward
+        if value is None:
+            return (subject, node(predicate)) in self._forward
+        return Triple(subject, node(predicate), value) in self._graphs
+
+    def number(self, kind: str) -> int:
+        """How many instances a class has."""
+        return len(self._backward.get((node(RDF.TYPE), node(kind)), ()))
+
     def is_a(self, iri: str, kind: str) -> bool:
         """Whether an IRI is stated or materialised to be of a class."""
         return Triple(NamedNode(iri), node(RDF.TYPE), NamedNode(kind)) in self._graphs

@@ -11,6 +11,7 @@ from ..graph.clock import CLOCK
 from ..graph.compartments import short_hash
 from ..graph.terms import Triple
 from ..graph.words import Chain, Clearance
+from .algebra import Grounds
 
 ACTIONS: Final = ("read", "write", "create", "delete", "declassify", "audit")
 """What the server asks about; rules may speak of others, and of `any`."""
@@ -61,14 +62,38 @@ class Decision:
     failures: tuple[Failure, ...] = ()
     epoch: int = -1
     mattered: tuple[str, ...] = ()
+    grounds: Grounds | None = field(default=None, repr=False, compare=False)
+
+    def verdict(self, compartment: str) -> "Verdict":
+        """The same of one compartment."""
+        weighed = self.grounds.of(compartment) if self.grounds is not None else None
+        return Verdict(
+            self.question,
+            compartment,
+            compartment in self.clearance.compartments,
+            self.policy_revision,
+            weighed.gave if weighed is not None else (),
+            self.until,
+            self._failures(compartment),
+            self.epoch,
+            weighed.mattered if weighed is not None else (),
+        )
+
+    def _failures(self, compartment: str) -> tuple[Failure, ...]:
+        """Those of rules that may matter to a compartment."""
+        grounds = self.grounds
+        if grounds is None:
+            return self.failures
+        silent = {one.rule for one in grounds.given if not grounds.concerns(one, compartment)}
+        return tuple(failure for failure in self.failures if failure.rule not in silent)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the rules say of one compartment; agrees with the decision of the same question.
 
-    `rules` gave it, `mattered` have beside them those that took it away or failed; `until` is when they must be
-    asked again.
+    `rules` gave this compartment, `mattered` have beside them those that took it away or failed: those that gave
+    or took others alone are in neither. `until` is when they must be asked again.
     """
 
     question: Question

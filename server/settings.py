@@ -26,7 +26,16 @@ ELSEWHERE: Final = frozenset(
     f"AMBIT_{name}"
     for name in (
         *("TOKEN", "URL", "SITE_TOKEN"),
-        *("ATTACK_TABLE", "BENCH", "CHROMIUM", "IMAGES", "KILL_LOG", "RESULTS"),
+        *(
+            "AGREEMENT_LOG",
+            "AGREEMENT_SEED",
+            "ATTACK_TABLE",
+            "BENCH",
+            "CHROMIUM",
+            "IMAGES",
+            "KILL_LOG",
+            "RESULTS",
+        ),
         *("SHARED_DATA", "TOKENS", "W3C_TESTS"),
     )
 )
