@@ -202,7 +202,7 @@ class Decider:
 
     def at_hand(self, question: Question) -> Decision | None:
         """What is kept of a question; None where rules have to be asked. Waits for nobody."""
-        kept = self.kept(self._key(question), question.now)
+        kept = self.kept(self.key(question), question.now)
         return kept if isinstance(kept, Decision) else None
 
     def check(self, question: Question, compartment: str) -> Verdict:
