@@ -20,6 +20,10 @@ ACTED: Final = frozenset({"permit", "scope", "require", "deny", "ask", "use"})
 """Effects whose rows name an actor."""
 
 
+DECIDING: Final = ACTED - {"use"} | {"place"}
+"""Effects that decide which compartments are held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is bound in every rule of one question, but for the actor."""

@@ -6,14 +6,13 @@ The ground is a workspace's governance, or nothing; each case file gives a world
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from ..graph.errors import Invalid, RuleInvalid, SourceInvalid
 from ..graph.terms import Triple
 from ..graph.views.calls import Worker
 from ..graph.vocabulary import AMBIT
 from .algebra import Weighed, weigh
-from .asking import Asked, Said
+from .asking import DECIDING, Asked, Said
 from .cases import Case, CaseFile
 from .coverage import Covered, Tally
 from .decide import HOPS, Decider, plan
@@ -24,8 +23,6 @@ from .questions import Question
 from .rules import Loaded, Rule
 from .standing import approved
 from .world import World
-
-DECIDING: Final = frozenset({"permit", "scope", "require", "deny", "ask", "place"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,11 @@ class World:
         (self.decider.server_site,) = sites
         return self.decider.server_site
 
+    def is_like(self, other: "World") -> bool:
+        """Whether both have the same governance, and stand at the same site."""
+        here, there = self.decider, other.decider
+        return here.server_site == there.server_site and frozenset(here.facts) == frozenset(there.facts)
+
     def close(self) -> None:
         """Ends the worker."""
         self.decider.close()

@@ -11,7 +11,7 @@ from ..reasoning import cases, governance, rules
 from ..reasoning.cases import Case
 from ..reasoning.coverage import Covered
 from ..reasoning.ontologies import SUFFIXES
-from ..reasoning.review import Missing, mentioned
+from ..reasoning.review import Missing, Reviewed, mentioned
 from ..reasoning.syntaxes import read_ontology
 from ..reasoning.trial import Failed, Trial, Verdict
 from .definitions import SOURCES
@@ -61,11 +61,9 @@ class Report:
 
 def test(files: Workspace, *, refuses_unshown: bool = True) -> Report:
     """Runs all cases; raises `Invalid` where there are none. `refuses_unshown`: a rule needs a case that shows it."""
-    ground, problems = _ground(files)
-    reviewed = Reviewer(files, refuses=refuses_unshown).review(
-        rules.load([rules.SHIPPED, files.rules]), _missing(files, ground, problems)
-    )
-    trial = Trial(reviewed.loaded, lambda: Keeper("cases"), ground)
+    stated, problems = ground(files)
+    reviewed = reviewed_rules(files, stated, problems, refuses_unshown=refuses_unshown)
+    trial = Trial(reviewed.loaded, lambda: Keeper("cases"), stated)
     try:
         problems += trial.refused
         problems += reviewed.unshown if refuses_unshown else ()
@@ -76,23 +74,35 @@ def test(files: Workspace, *, refuses_unshown: bool = True) -> Report:
         trial.close()
 
 
-def _ground(files: Workspace) -> tuple[dict[str, frozenset[Triple]], list[AmbitError]]:
+def reviewed_rules(
+    files: Workspace,
+    stated: Mapping[str, Iterable[Triple]],
+    problems: list[AmbitError],
+    *,
+    refuses_unshown: bool,
+) -> Reviewed:
+    """The workspace's rules and the shipped ones, after the review; what cannot be read for it is a problem."""
+    loaded = rules.load([rules.SHIPPED, files.rules])
+    return Reviewer(files, refuses=refuses_unshown).review(loaded, _missing(files, stated, problems))
+
+
+def ground(files: Workspace) -> tuple[dict[str, frozenset[Triple]], list[AmbitError]]:
     """What the workspace's owner writes as governance, by record; files that do not read are problems."""
-    ground: dict[str, frozenset[Triple]] = {}
+    stated: dict[str, frozenset[Triple]] = {}
     problems: list[AmbitError] = []
     for folder, kind in ((files.governance, governance.FILE), (files.sources, SOURCES)):
         for path in sorted(folder.glob("*.ttl")):
             try:
                 record = governance.governance_record(path, kind=kind)
-                ground |= {graph.graph: frozenset(graph.triples) for graph in record.graphs}
+                stated |= {graph.graph: frozenset(graph.triples) for graph in record.graphs}
             except AmbitError as problem:
                 problems.append(problem)
-    return ground, problems
+    return stated, problems
 
 
-def _missing(files: Workspace, ground: Mapping[str, Iterable[Triple]], problems: list[AmbitError]) -> Missing:
+def _missing(files: Workspace, stated: Mapping[str, Iterable[Triple]], problems: list[AmbitError]) -> Missing:
     """What neither governance nor the workspace's ontologies name; one that cannot be read is a problem."""
-    found = [triple for triples in ground.values() for triple in triples]
+    found = [triple for triples in stated.values() for triple in triples]
     for path in sorted(p for p in files.ontology.glob("*") if p.suffix in SUFFIXES):
         name = path.relative_to(files.root).as_posix()
         try:

@@ -2,16 +2,16 @@
 
 import typer
 
-from . import importing, test
+from . import diff, importing, test
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def group() -> None:
-    """Test the rules and governance of a workspace, or import some."""
+    """Test rules and governance, compare them before they go live, or import some."""
 
 
-for name, module in {"test": test}.items():
+for name, module in {"test": test, "diff": diff}.items():
     app.command(name)(module.command)
 app.add_typer(importing.app, name="import")
