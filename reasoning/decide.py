@@ -25,7 +25,7 @@ from .ground import plan
 from .holding import holders
 from .kept import Kept, Key
 from .lacking import lacks
-from .questions import Decision, Failure, Holders, Question, Verdict
+from .questions import Decision, Failure, Holders, Question, Verdict, told_of
 from .rules import Loaded, Rule
 from .standing import until_of
 from .verdicts import verdicts
@@ -251,7 +251,7 @@ class Decider:
             found = {one: self._kept_verdict(*one) for one in wanted}
         by_facts: dict[object, list[tuple[Question, str]]] = {}
         for one in (one for one, verdict in found.items() if verdict is None):
-            by_facts.setdefault(one[0].facts, []).append(one)
+            by_facts.setdefault(told_of(one[0]), []).append(one)
         for asked in by_facts.values():
             found.update(zip(asked, verdicts(self, asked, HOPS), strict=True))
         return [verdict for one in wanted if (verdict := found[one]) is not None]
@@ -327,9 +327,8 @@ class Decider:
 
     def circumstances(self, question: Question) -> Circumstances:
         """What is bound in every rule of a question."""
-        return Circumstances(
-            question.purpose, question.site or self.server_site, question.now, question.facts
-        )
+        site = question.site or self.server_site
+        return Circumstances(question.purpose, site, question.now, told_of(question))
 
     def possible(self, question: Question) -> frozenset[str]:
         """What would be cleared if every approval stood that rules ask for; never raises."""
@@ -366,7 +365,8 @@ class Decider:
 
     def kept_facts(self, q: Question) -> object:
         """What of a request's facts and of its shape belongs to a cache's key."""
-        return (q.facts if self.force.reads_request else None, q.pattern if self.force.asks else "")
+        told = (q.facts, q.chain.agents) if self.force.reads_request else None  # as `told_of`
+        return (told, q.pattern if self.force.asks else "")
 
     def key(self, q: Question, *more: str) -> Key:
         """Under what an answer is kept: all that it may hang on, but for the time."""

@@ -47,9 +47,11 @@ UNGOVERNABLE: Final = frozenset(
         AMBIT.REPORTS_TO_ALL,
         AMBIT.IS_IN_FOLDER_ALL,
         SKOS.BROADER_TRANSITIVE,
+        AMBIT.AUTONOMY_OF,
+        AMBIT.LEVEL,
     )
 )
-"""What no source can govern: who governs, equality, labels, and what is materialised."""
+"""What no source can govern: who governs, equality, labels, levels, and what is materialised."""
 
 
 def governance_record(path: Path, *, kind: str = FILE) -> Record:

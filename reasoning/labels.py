@@ -10,13 +10,13 @@ from dataclasses import replace
 from ..graph.clock import CLOCK
 from ..graph.errors import Unavailable
 from ..graph.snapshot import Snapshot
-from ..graph.terms import Literal, NamedNode, Object, Quad, Triple
-from ..graph.vocabulary import AMBIT, RDF, node
-from ..graph.words import Change, Hints, Label, Record, RecordGraph, Role
+from ..graph.terms import Literal, NamedNode, Object, Triple
+from ..graph.vocabulary import AMBIT, node
+from ..graph.words import Change, Hints, Label, Record, RecordGraph
 from .asking import Asked, Circumstances, Said, ask
 from .decide import Decider
 from .entail import stored
-from .governance import governance_delta
+from .foreseeing import matters, patch_of
 
 _HINTS = "urn:ambit:hints:"
 
@@ -106,8 +106,8 @@ def label(decider: Decider) -> Callable[[Change, Snapshot], Change]:
     """
 
     def check(change: Change, snapshot: Snapshot) -> Change:
-        patch = _patch(decider, change, snapshot)
-        if _matters(decider, change, snapshot):
+        patch = patch_of(decider, change, snapshot)
+        if matters(decider, "label", change, snapshot):
             known = {record.iri for record in change.records}
             change = replace(change, records=(*change.records, *altered(decider, snapshot, patch, known)))
         graphs = [g for record in change.records for g in record.graphs if g.hints is not None and g.triples]
@@ -144,33 +144,3 @@ def _labelled(record: Record, by_graph: dict[str, Label | None]) -> Record:
         return replace(graph, label=by_graph[graph.graph]) if graph.graph in by_graph else graph
 
     return replace(record, graphs=tuple(give(graph) for graph in record.graphs))
-
-
-def _matters(decider: Decider, change: Change, snapshot: Snapshot) -> bool:
-    """Whether the change takes or gives a governed fact that labelling rules read."""
-    read = frozenset().union(*(rule.terms for rule in decider.force.of("label"))) - {RDF.TYPE}
-    out, into = governance_delta(change, snapshot)
-    return any(
-        t.predicate.value in read
-        or (t.predicate.value == RDF.TYPE and isinstance(t.object, NamedNode) and t.object.value in read)
-        for t in out ^ into
-    )
-
-
-def _patch(decider: Decider, change: Change, snapshot: Snapshot) -> tuple[bytes, bytes]:
-    """What the change does to governance, as the worker holds it."""
-    out: list[Quad] = []
-    into: list[Quad] = []
-    for record in change.records:
-        for entry in snapshot.record(record.iri):
-            if entry.role is Role.GOVERNANCE:
-                out += _named(snapshot.triples(entry.graph), entry.graph)
-        for graph in record.graphs:
-            if graph.role is Role.GOVERNANCE:
-                into += _named(graph.triples, graph.graph)
-    return decider.facts.preview(out, into)
-
-
-def _named(triples: Iterable[Triple], graph: str) -> list[Quad]:
-    name = NamedNode(graph)
-    return [Quad(t.subject, t.predicate, t.object, name) for t in triples]

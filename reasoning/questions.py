@@ -9,9 +9,11 @@ import orjson
 
 from ..graph.clock import CLOCK
 from ..graph.compartments import short_hash
-from ..graph.terms import Triple
+from ..graph.terms import NamedNode, Triple
+from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Chain, Clearance
 from .algebra import Grounds
+from .asking import REQUEST
 
 ACTIONS: Final = ("read", "write", "create", "delete", "declassify", "audit")
 """What the server asks about; rules may speak of others, and of `any`."""
@@ -31,6 +33,15 @@ class Question:
     now: datetime = field(default_factory=CLOCK.now)
     facts: frozenset[Triple] = frozenset()
     pattern: str = ""
+
+
+def told_of(question: Question) -> frozenset[Triple]:
+    """What rules find in `?request`: the request's facts, and the agents that it comes through."""
+    agents = frozenset(question.chain.agents)
+    if not agents:
+        return question.facts
+    me, through = NamedNode(REQUEST), node(AMBIT.IS_USED_THROUGH)
+    return question.facts | {Triple(me, through, NamedNode(agent)) for agent in agents}
 
 
 @dataclass(frozen=True, slots=True)

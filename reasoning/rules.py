@@ -178,6 +178,8 @@ def parse(text: str, path: Path | str) -> Rule:
     reads = frozenset(re.split(r"[\s,]+", header["reads"]) if header.get("reads") else ())
     if not reads <= READABLE:
         raise invalid(path, lines["reads"], f"a rule cannot read `{', '.join(sorted(reads - READABLE))}`")
+    if effect == "level" and reads:
+        raise invalid(path, lines["reads"], "a level follows from governance alone: it reads nothing else")
     if effect == "label" and reads != {"request"}:
         raise invalid(path, lines.get("reads", 1), "a labelling rule reads `request`, and nothing else")
     try:

@@ -13,7 +13,7 @@ from .decide import Decider
 from .derivation import Derivation, Ground, joined, smallest
 from .paths import Unreadable, routes
 from .patterns import Group, Pattern, Term, Var
-from .questions import Question
+from .questions import Question, told_of
 from .readings import Demand, Reading, readings
 from .scoping import outer_projection
 from .tokens import tokens_of
@@ -107,7 +107,7 @@ def _put(decider: Decider, question: Question, calls: Sequence[_Call]) -> list[t
     """Asks all in one batch: the solutions of each that did not fail."""
     if not calls:
         return []
-    facts = request_facts(question.facts)
+    facts = request_facts(told_of(question))
     results = decider.rules([call.query for call in calls], facts=facts, deadline=decider.deadline)
     return [
         (call, [{n: v for n, v in zip(call.columns, row, strict=True) if v is not None} for row in rows])
@@ -198,7 +198,7 @@ def _sufficient(
         text = _over(solution.asked.rule.text, graph)
         bound = {**bindings(solution.asked, terms), "compartment": NamedNode(solution.compartment)}
         calls.append(RuleCall(text, bound))
-    facts = request_facts(question.facts) + to_nquads(quads)
+    facts = request_facts(told_of(question)) + to_nquads(quads)
     results = decider.rules(calls, facts=facts, deadline=decider.deadline)
     return [one for (one, _), rows in zip(doubtful, results, strict=True) if isinstance(rows, list) and rows]
 

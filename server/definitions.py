@@ -16,7 +16,7 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, RDF, node
 from ..graph.words import Change, Label, Record
-from ..reasoning import governance, rules
+from ..reasoning import autonomy, governance, rules
 from ..reasoning.consistency import Reasoner
 from ..reasoning.decide import Decider
 from ..reasoning.entail import stored
@@ -37,7 +37,9 @@ SOURCES = "urn:ambit:governance:source:"
 """What the record of a file in `sources/` begins with: descriptions of sources are governance."""
 
 
-MADE = frozenset({governance.INFERRED, governance.SHIPPED, governance.VOCABULARY, rules.RECORD})
+MADE = frozenset(
+    {governance.INFERRED, governance.SHIPPED, governance.VOCABULARY, rules.RECORD, autonomy.RECORD}
+)
 """Records of definitions that no file of the workspace stands for."""
 
 
@@ -229,7 +231,8 @@ class Definitions:
             # here, where no commit comes between: what is withdrawn meanwhile must not come back as it was read
             nonlocal made
             relabelled = altered(self._decider, snapshot) if snapshot.revision else ()
-            made = (*self._differing([own]), *relabelled)
+            levels = autonomy.levels(self._decider)
+            made = (*self._differing([own, levels]), *relabelled)
             return Change(made, activity="define")
 
         self._refused.clear()
@@ -239,7 +242,7 @@ class Definitions:
             if made is None:
                 raise  # a labelling rule failed
             for record in made:
-                self._bring_alone(record, None if record is own else partial(_as_it_is, record.iri))
+                self._bring_alone(record, None if record.iri in MADE else partial(_as_it_is, record.iri))
 
 
 def _as_it_is(iri: str, snapshot: Snapshot) -> tuple[Record, ...]:

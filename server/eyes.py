@@ -11,6 +11,7 @@ from . import asking, computing, telling
 from .approving import Approving
 from .compartments import compartments_of
 from .handing import triples_of
+from .incidents import Autonomy, record_incident
 from .request import Request
 from .schema.eyes import Answer, Explained, Findings, Hits, Near, Row, Run, Said, Score, Suggestion, Term
 
@@ -126,6 +127,10 @@ class Reading:
     def approving(self) -> Approving:
         """Approvals, as far as the caller may see and answer them."""
         return Approving(self._request)
+
+    def record_incident(self, agent: str, action: str, reason: str) -> Autonomy:
+        """Harm that an agent did, recorded by one who answers for it."""
+        return record_incident(self._request, agent, action, reason)
 
     def run_of(self, iri: str) -> Run | None:
         """A run as its provenance tells it."""

@@ -24,6 +24,7 @@ from ..inference.index import Index
 from ..inference.search import Search
 from ..inference.sites import Sites, describe_sites
 from ..ingest.pipeline import Ingest
+from ..reasoning.autonomy import autonomy
 from ..reasoning.checking import Checker
 from ..reasoning.consistency import Reasoner
 from ..reasoning.decide import Decider
@@ -82,6 +83,7 @@ class Layers:
                 govern,
                 check_identities(),
                 close_governance(),
+                autonomy(self.decider),
                 label(self.decider),
                 close_governance(),  # once more: classes of compartments may depend on new labels
             ),

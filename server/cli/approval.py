@@ -39,6 +39,12 @@ query Show($iri: ID!) {
 """
 DECIDE = "mutation Decide($iri: ID!, $reason: String!%s) { told: %s(request: $iri, reason: $reason%s) { ...Told } }"
 
+INCIDENT = """
+mutation Incident($agent: ID!, $action: String!, $reason: String!) {
+  told: recordIncident(agent: $agent, action: $action, reason: $reason) { agent action level rules }
+}
+"""
+
 app = typer.Typer(no_args_is_help=True)
 Iri = Annotated[str, typer.Argument(help="IRI of the approval request")]
 Reason = Annotated[str, typer.Option(help="why, in a sentence of 10 to 1,000 characters")]
@@ -157,6 +163,25 @@ def revoke(
 ) -> None:
     """End every approval of a request: it is closed when this returns."""
     _say(_decide("revokeApproval", iri, reason, token, purpose, url), json)
+
+
+@app.command()
+def incident(
+    agent: Annotated[str, typer.Argument(help="IRI of the agent that did harm")],
+    reason: Reason,
+    action: Annotated[str, typer.Option(help="the action by which it did")] = "read",
+    token: Token = None,
+    purpose: Purpose = None,
+    url: Url = URL,
+    json: Json = False,
+) -> None:
+    """Record harm that an agent of yours did: its autonomy falls at once."""
+    asked = {"agent": agent, "action": action, "reason": reason}
+    told = graphql(url, INCIDENT, asked, token=token, purpose=purpose)["told"]
+    if json:
+        print_json(told)
+        return
+    out.print(f"{told['agent']} is at level {told['level']} of autonomy to {told['action']}", markup=False)
 
 
 def _text(path: Path | None) -> str | None:

@@ -59,6 +59,19 @@ class Alike(Protocol):
     def outcomes(self) -> Mapping[State, int]: ...
 
 
+class Autonomy(Protocol):
+    """How far an agent may go alone in one action, and the rules that say so."""
+
+    @property
+    def agent(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+    @property
+    def rules(self) -> Sequence[str]: ...
+
+
 class Approving(Protocol):
     """The verbs, for one request."""
 
@@ -174,6 +187,14 @@ def _state(state: State) -> ApprovalState:
     return ApprovalState(state.value)
 
 
+@strawberry.type(name="Autonomy", description="How far an agent may go alone in one action: 0 not at all.")
+class AutonomyOf:
+    agent: strawberry.ID
+    action: str
+    level: int
+    rules: list[strawberry.ID]
+
+
 @strawberry.type(
     description="What the caller may ask for and decide. Every reason has 10 to 1,000 characters."
 )
@@ -212,6 +233,17 @@ class Mutation:
         self, info: Info[Any, Any], request: strawberry.ID, reason: str = "no longer needed"
     ) -> ApprovalRequest:
         return told(info.context.eyes.approving.withdraw(request, reason))
+
+    @strawberry.mutation(
+        description="Records harm that an agent did by an action; its autonomy falls at once. For those who answer for it."
+    )
+    def record_incident(
+        self, info: Info[Any, Any], agent: strawberry.ID, reason: str, action: str = "read"
+    ) -> AutonomyOf:
+        now: Autonomy = info.context.eyes.record_incident(agent, action, reason)
+        return AutonomyOf(
+            agent=strawberry.ID(now.agent), action=now.action, level=now.level, rules=_ids(now.rules)
+        )
 
     @strawberry.mutation(description="Ends every approval of a request; in force when it is answered.")
     def revoke_approval(self, info: Info[Any, Any], request: strawberry.ID, reason: str) -> ApprovalRequest:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from ...graph.words import Chain, Clearance
-from .approving import Approving
+from .approving import Approving, Autonomy
 
 Term: TypeAlias = Mapping[str, str]
 """One RDF term of SPARQL 1.1 Query Results JSON §3.2.2: `type`, `value`, `datatype`, `xml:lang`."""
@@ -218,6 +218,9 @@ class Eyes(Protocol):
     @property
     def approving(self) -> Approving:
         """What the caller may ask to be approved, and answer."""
+
+    def record_incident(self, agent: str, action: str, reason: str) -> Autonomy:
+        """Records harm that an agent did; gives its autonomy then."""
 
     def run_of(self, iri: str) -> Run | None:
         """None when there is no such run, or it is not the caller's to read."""

@@ -38,7 +38,7 @@ TYPES = frozenset(
         "Run",
         "Step",
     }
-    | {"ApprovalRequest", "ApprovalAnswer", "ApprovalState", "Precedent", "Precedents", "Outcome"}
+    | {"ApprovalRequest", "ApprovalAnswer", "ApprovalState", "Precedent", "Precedents", "Outcome", "Autonomy"}
     | {"FindingConnection", "FindingEdge", "Finding", "String", "Int", "Float", "Boolean", "ID"}
     | {"Integer", "Decimal", "Date", "DateTime", "Time", "StringFilter", "FloatFilter", "BooleanFilter"}
     | {"IDFilter", "IntegerFilter", "DecimalFilter", "DateFilter", "DateTimeFilter", "TimeFilter"}

@@ -297,3 +297,29 @@ def test_a_tie_of_sites_goes_by_what_they_cost_now(world: World) -> None:
 
 def test_only_sites_that_take_the_task_count(world: World) -> None:
     assert route_question(world.decider, cells("eu", "us"), ex("Painting"), Q) is None
+
+
+def test_places_are_kept_apart_by_the_agents_that_a_request_comes_through() -> None:
+    """A rule finds them in the request: what was kept for one chain is not given to another."""
+    text = """# title: P
+# family: mine
+# effect: place
+# action: any
+# description: for the test
+# reads: request
+
+PREFIX ambit: <https://w3id.org/ambit#>
+
+SELECT ?compartment ?site ?request WHERE {
+  ?site a ambit:Site . ?compartment a ambit:Compartment
+  FILTER EXISTS { GRAPH ?request { <urn:ambit:request> ambit:isUsedThrough <https://example.org/trusted> } }
+}"""
+    world = World(Loaded((parse(text, "/mine/p.rq"),)))
+    try:
+        world.become(triples(WORLD))
+        for _ in range(2):
+            for agent, wanted in (("trusted", ex("berlin")), ("other", None)):
+                found = places(world.decider, cells("eu"), ask("ada", agent))[ex("eu")]
+                assert (wanted in found) if wanted else not found
+    finally:
+        world.close()

@@ -24,7 +24,7 @@ QUERY = PROLOGUE + "SELECT ?compartment ?actor WHERE { ?compartment ambit:hasAud
 def test_shipped_rules_load() -> None:
     loaded = load([SHIPPED])
     assert not loaded.refused
-    effects = {"permit", "scope", "require", "deny", "approve", "place", "use", "rank", "label"}
+    effects = {"permit", "scope", "require", "deny", "approve", "level", "place", "use", "rank", "label"}
     assert {r.effect for r in loaded.rules} == effects
     for rule in loaded.rules:
         assert rule.iri == f"urn:ambit:rule:{Path(rule.path).parent.name}/{Path(rule.path).stem}"
