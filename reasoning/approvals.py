@@ -22,9 +22,9 @@ _ALIKE: Final = frozenset({AMBIT.ACTION, AMBIT.IS_FOR, AMBIT.IS_USED_THROUGH, AM
 REQUEST: Final = Form(
     "request",
     AMBIT.APPROVAL_REQUEST,
-    _ALIKE | {AMBIT.IS_ASKED_BY, AMBIT.ASKS_FOR, AMBIT.CONCERNS, AMBIT.QUERY_TEXT},
+    _ALIKE | {AMBIT.IS_ASKED_BY, AMBIT.ASKS_FOR, AMBIT.CONCERNS, AMBIT.QUERY_TEXT, AMBIT.DECIDED_BY},
 )
-_APPROVED: Final = _ALIKE | {AMBIT.IS_GRANTED_TO, AMBIT.APPROVES, AMBIT.ANSWERS}
+_APPROVED: Final = _ALIKE | {AMBIT.IS_GRANTED_TO, AMBIT.APPROVES, AMBIT.ANSWERS, AMBIT.DECIDED_BY}
 APPROVAL: Final = Form("approval", AMBIT.APPROVAL, _APPROVED)
 OVERRIDE: Final = Form("override", AMBIT.OVERRIDE, _APPROVED)
 REFUSAL: Final = Form("refusal", AMBIT.REFUSAL, frozenset({AMBIT.ANSWERS}))
@@ -47,7 +47,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One approval request. `query` is the shape that `pattern` names, both empty where any shape is asked for."""
+    """One approval request; `rules` asked for it.
+
+    `query` is the shape that `pattern` names, both empty where any shape is asked for.
+    """
 
     iri: str
     asker: str
@@ -61,6 +64,7 @@ class Item:
     expires: datetime
     pattern: str = ""
     query: str = ""
+    rules: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -73,6 +77,7 @@ class Item:
             AMBIT.IS_ASKED_BY: [NamedNode(self.asker)],
             AMBIT.ASKS_FOR: [NamedNode(one) for one in sorted(self.compartments)],
             AMBIT.CONCERNS: [NamedNode(one) for one in sorted(self.concerns)],
+            AMBIT.DECIDED_BY: [NamedNode(rule) for rule in sorted(self.rules)],
         }
         return told | ({AMBIT.QUERY_TEXT: [Literal(self.query)]} if self.query else {})
 
@@ -111,6 +116,7 @@ class Answer:
     expires: datetime | None = None
     compartments: frozenset[str] = frozenset()
     revoked: bool = False
+    rules: frozenset[str] = frozenset()  # that let its author say so; none where an administrator overrides
 
 
 _KINDS: Final = {
@@ -147,6 +153,7 @@ def item_of(facts: Facts, iri: str) -> Item | None:
         expires=earliest(facts, iri) or time_of(None),
         pattern=_text(facts, iri, AMBIT.PATTERN),
         query=_text(facts, iri, AMBIT.QUERY_TEXT),
+        rules=facts.iris(iri, AMBIT.DECIDED_BY),
     )
 
 
@@ -167,6 +174,7 @@ def answers(facts: Facts, item: Item) -> tuple[Answer, ...]:
                     earliest(facts, iri),
                     facts.iris(iri, AMBIT.APPROVES),
                     bool(facts.subjects(AMBIT.REVOKES, subject)),
+                    facts.iris(iri, AMBIT.DECIDED_BY),
                 )
             )
     return tuple(sorted(found, key=lambda answer: (answer.created, answer.iri)))

@@ -325,6 +325,12 @@ class Decider:
         """Whether governance has all that a rule needs to say anything."""
         return all(self.facts.speaks_of(term) for term in rule.needs)
 
+    def minds_shape(self, user: str) -> bool:
+        """Whether the shape of what a user (empty: any) asks may matter: a rule asks, and the user has some approval."""
+        if not self.force.asks or not user:
+            return self.force.asks
+        return bool(self.facts.subjects(AMBIT.IS_GRANTED_TO, NamedNode(user)))
+
     def circumstances(self, question: Question) -> Circumstances:
         """What is bound in every rule of a question."""
         site = question.site or self.server_site
@@ -366,7 +372,7 @@ class Decider:
     def kept_facts(self, q: Question) -> object:
         """What of a request's facts and of its shape belongs to a cache's key."""
         told = (q.facts, q.chain.agents) if self.force.reads_request else None  # as `told_of`
-        return (told, q.pattern if self.force.asks else "")
+        return (told, q.pattern if q.pattern and self.minds_shape(q.chain.user) else "")
 
     def key(self, q: Question, *more: str) -> Key:
         """Under what an answer is kept: all that it may hang on, but for the time."""

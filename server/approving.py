@@ -18,8 +18,9 @@ from ..graph.vocabulary import AMBIT
 from ..reasoning import approvals
 from ..reasoning.acts import Act, Form, new, reason_of
 from ..reasoning.approvals import Answer, Item, State, answers, item_of, items, opened, precedents, state_of
+from ..reasoning.asking import Asked
 from ..reasoning.questions import ACTIONS, Question
-from ..reasoning.routing import may_open
+from ..reasoning.routing import may_open, routing
 from .compartments import compartments_of
 from .governing import administers, need_in_person, need_person, perform, refused
 from .request import Request
@@ -104,27 +105,36 @@ class Approving:
         if request.purpose is None:
             raise _unfit("an approval is for a purpose", "name one by `Ambit-Purpose`")
         found = {thing: frozenset(compartments_of(request.layers.owner, thing)) for thing in things}
-        closed = self._closed(replace(request.question, action=action, now=now, pattern=pattern))
+        question = replace(request.question, action=action, now=now, pattern=pattern)
+        closed = self._closed(question)
         wanted = {thing: places & closed for thing, places in found.items() if places & closed}
         if not wanted:
             raise NotFound(
                 "there is nothing of these names that waits for an approval",
                 hint="`explain` says what an approval would open",
             )
+        compartments = frozenset[str]().union(*wanted.values())
         return Item(
             new(approvals.REQUEST),
             user,
             frozenset(request.chain.agents),
             request.purpose,
             action,
-            frozenset[str]().union(*wanted.values()),
+            compartments,
             frozenset(wanted),
             "",
             now,
             now + ANSWERED_WITHIN,
             pattern,
             shape,
+            self._asking(question, compartments),
         )
+
+    def _asking(self, question: Question, compartments: frozenset[str]) -> frozenset[str]:
+        """The rules that ask for an approval of some compartments."""
+        rules = [rule for rule in self._decider.rules_for(question.action) if rule.effect == "ask"]
+        said = self._decider.said([Asked(rule, question.chain.user) for rule in rules], question)
+        return frozenset(one.asked.rule.iri for one in said if one.first("compartment") & compartments)
 
     def _closed(self, question: Question) -> frozenset[str]:
         """What a question does not hold, and would if every approval stood; what one may not read is not written."""
@@ -144,12 +154,14 @@ class Approving:
         def acts(snapshot: Snapshot, now: datetime) -> list[Act]:
             item, mine = self._answerable(iri, now)
             waiting = item.compartments - opened(answers(self._decider.facts, item), now)
-            form = approvals.APPROVAL
-            if not waiting & mine:  # only who administers comes here
-                form, mine = approvals.OVERRIDE, item.compartments
+            form, opens = approvals.APPROVAL, waiting & mine.keys()
+            if not opens:  # only who administers comes here
+                form, opens = approvals.OVERRIDE, waiting
+            rules = frozenset[str]().union(*(mine.get(one, ()) for one in opens))
             said = item.alike(now + timedelta(days=days)) | {
                 AMBIT.IS_GRANTED_TO: [NamedNode(item.asker)],
-                AMBIT.APPROVES: [NamedNode(one) for one in sorted(waiting & mine)],
+                AMBIT.APPROVES: [NamedNode(one) for one in sorted(opens)],
+                AMBIT.DECIDED_BY: [NamedNode(rule) for rule in sorted(rules)],
                 AMBIT.ANSWERS: [NamedNode(item.iri)],
             }
             return [self._act(form, new(form), said, reason, now)]
@@ -168,13 +180,13 @@ class Approving:
         perform(self._request, acts)
         return self._need(iri)
 
-    def _answerable(self, iri: str, now: datetime) -> tuple[Item, frozenset[str]]:
-        """A pending request that the caller may answer, and what of it rules let the caller open."""
+    def _answerable(self, iri: str, now: datetime) -> tuple[Item, Mapping[str, frozenset[str]]]:
+        """A pending request that the caller may answer, and what of it rules let the caller open, with these."""
         user = need_in_person(self._request)
         told = self._need(iri, now)
         if told.item.asker == user:
             raise refused("nobody answers a request of their own")
-        mine = may_open(self._decider, told.item, user, now)
+        mine = routing(self._decider, told.item, user, now)
         if not told.may_answer:
             raise refused(f"the request is {told.state}, and waits for no answer of yours")
         return told.item, mine

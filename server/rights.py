@@ -59,7 +59,8 @@ class Rights:
         decider = self._decider
         with decider.lock:  # a commit is seen whole
             purpose, declared = resolve(identity.purposes, header, identity.chain, decider.facts)
-        shape = pattern() if pattern is not None and decider.force.asks else ""
+            is_minded = pattern is not None and decider.minds_shape(identity.chain.user)
+        shape = pattern() if pattern is not None and is_minded else ""
         now = CLOCK.now()
         return Question(identity.chain, purpose, action, decider.server_site, now, facts, shape), declared
 

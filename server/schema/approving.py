@@ -94,6 +94,7 @@ class ApprovalAnswer:
     created: str
     expires: str | None
     revoked: bool
+    rules: list[strawberry.ID] = strawberry.field(description="The rules by which it was theirs to say.")
 
 
 @strawberry.type(description="How many requests came out so.")
@@ -123,6 +124,7 @@ class ApprovalRequest:
     purpose: strawberry.ID
     action: str
     reason: str
+    rules: list[strawberry.ID] = strawberry.field(description="The rules that ask for an approval.")
     query: str | None = strawberry.field(description="The shape of query it is for; null: of any shape.")
     concerns: list[strawberry.ID] = strawberry.field(
         description="What it is for, as far as the caller may read it."
@@ -156,6 +158,7 @@ def told(one: Told) -> ApprovalRequest:
         purpose=strawberry.ID(item.purpose),
         action=item.action,
         reason=item.reason,
+        rules=_ids(sorted(item.rules)),
         query=item.query or None,
         concerns=_ids(one.concerns),
         sources=_ids(one.sources),
@@ -176,6 +179,7 @@ def _answer(one: Answer) -> ApprovalAnswer:
         created=one.created.isoformat(),
         expires=one.expires.isoformat() if one.expires else None,
         revoked=one.revoked,
+        rules=_ids(sorted(one.rules)),
     )
 
 

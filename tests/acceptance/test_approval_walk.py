@@ -31,6 +31,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert server.stop() == 0
 
 
+def test_its_cases_hold(served: Served) -> None:
+    done = ambit("policy", "test", str(served.workspace))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_walk_goes_as_the_page_says(served: Served) -> None:
     (console,) = CONSOLE.findall(PAGE.read_text(encoding="utf-8"))
     steps = [step.split("\n", 1) for step in re.split(r"^\$ ", console, flags=re.MULTILINE) if step]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from worlds import PREFIXES, World, ex, triples
+from worlds import PREFIXES, World, ask, ex, triples
 
 from ambit.graph.errors import RuleInvalid
 from ambit.graph.terms import Literal, from_turtle
@@ -118,6 +118,51 @@ def test_of_several_levels_the_lowest_counts_and_what_is_none_counts_not(
         assert found(world) == wanted
         world.decider.close()
         assert not levels(world.decider).graphs, "where a rule fails nobody has a level"
+    finally:
+        world.close()
+
+
+ALONE = """# title: A
+# family: mine
+# effect: permit
+# action: read
+# description: for the test
+# reads: request
+
+PREFIX ambit: <https://w3id.org/ambit#>
+
+SELECT ?compartment ?actor ?request WHERE {
+  ?actor a <http://xmlns.com/foaf/0.1/Person> . ?compartment a ambit:Compartment .
+  GRAPH ?request { <urn:ambit:request> ambit:isUsedThrough ?agent }
+  ?autonomy ambit:isAutonomyOf ?agent ; ambit:level ?level FILTER(?level >= 1)
+}
+"""
+
+
+def test_a_rule_that_reads_levels_is_asked_for_each_chain_by_itself() -> None:
+    """Also where several are asked together."""
+    shipped = load([SHIPPED])
+    world = World(Loaded((*shipped.rules, parse(ALONE, "/mine/alone.rq"))))
+    agents = "".join(
+        f":{name} a ambit:Agent ; ambit:isOwnedBy :ada ; ambit:readsSource :crm ; ambit:readsSensitivity ambit:Open .\n"
+        for name in ("helper", "other")
+    )
+    try:
+        world.become(
+            triples(
+                agents
+                + """:ada a foaf:Person . :home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU .
+                :c a ambit:Compartment ; ambit:comesFrom :crm ; ambit:hasSensitivity ambit:Open ;
+                  ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :nobody .
+                :level a ambit:Autonomy ; ambit:isAutonomyOf :helper ; ambit:action "read" ; ambit:level 1 ."""
+            )
+        )
+        asked = [ask("ada"), ask("ada", "helper"), ask("ada", "other"), ask("ada", "helper", "other")]
+        wanted = [False, True, False, True]
+        together = world.decider.checks([(question, ex("c")) for question in asked])
+        assert [verdict.is_permitted for verdict in together] == wanted
+        assert [bool(world.cleared(question)) for question in asked] == wanted
+        assert [ex("ada") in world.decider.holders(question, ex("c")).users for question in asked] == wanted
     finally:
         world.close()
 

@@ -29,6 +29,20 @@ SELECT ?compartment ?actor WHERE {
   ?compartment ambit:comesFrom my:payroll .
 }
 """
+CASE = """
+@prefix : <https://example.org/case/> .
+@prefix ambit: <https://w3id.org/ambit#> .
+@prefix dpv: <https://w3id.org/dpv#> .
+@prefix my: <https://example.com/id/> .
+:given {
+  :pay a ambit:Compartment ; ambit:comesFrom my:payroll ; ambit:hasSensitivity ambit:Internal ;
+    ambit:hasJurisdiction ambit:EU ; ambit:hasAudience my:pay .
+  :yes a ambit:Approval ; ambit:isGrantedTo my:dan ; ambit:isFor dpv:CustomerCare ; ambit:approves :pay .
+}
+:allowed {
+  :q1 ambit:user my:dan ; ambit:purpose dpv:CustomerCare ; ambit:cleared :pay ; ambit:shows <urn:ambit:rule:payroll/payroll> .
+}
+"""
 FILES = {
     "sources/closed.ttl": HEAD
     + """
@@ -46,6 +60,7 @@ my:pay ambit:isOwnedBy my:cleo .
 my:helper ambit:isRegisteredFor dpv:PaymentManagement ; ambit:readsSource my:payroll .
 """,
     "rules/payroll.rq": ASK,
+    "cases/payroll.trig": CASE,
     "payroll/dan.md": "---\nid: https://example.com/id/pay-of-dan\n---\n# Pay of Dan\n\nGrade seven.\n",
     "payroll/eve.md": "---\nid: https://example.com/id/pay-of-eve\n---\n# Pay of Eve\n\nGrade nine.\n",
     "board/plan.md": "---\nid: https://example.com/id/plan\n---\n# The plan\n\nBuy the competitor.\n",
@@ -56,8 +71,8 @@ WHY = "the customer asks what we pay"
 QUERY = "SELECT ?p ?o {{ <{}> ?p ?o }}".format
 WIDER = f"SELECT ?s ?p ?o {{ ?s ?p ?o . FILTER(STRSTARTS(STR(?s), '{ID}pay')) }}"
 
-TOLD = """{ iri state asker agents purpose action reason query concerns sources sensitivities mayAnswer expires
-  answers { iri kind by reason revoked expires } }"""
+TOLD = """{ iri state asker agents purpose action reason query concerns sources sensitivities mayAnswer expires rules
+  answers { iri kind by reason revoked expires rules } }"""
 
 
 class People:

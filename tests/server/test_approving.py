@@ -60,9 +60,11 @@ def test_the_same_passes_after_an_approval_and_a_wider_one_does_not_until_it_is_
     assert missing == {"permitted": False, "missing": ["https://w3id.org/ambit#Approval"]}
     asked = people.ask("dan", PAY, query=query)
     assert (asked["state"], asked["asker"], asked["agents"]) == ("pending", ID + "dan", [])
+    assert asked["rules"] == ["urn:ambit:rule:payroll/payroll"]
     assert people.rows("dan", query) == 0
     approved = people.told("cleo", APPROVE, iri=asked["iri"])
     assert approved["state"] == "approved"
+    assert approved["answers"][0]["rules"] == ["urn:ambit:rule:approval/line"]
     assert people.rows("dan", query) > 0
     assert people.rows("dan", QUERY(OTHER_PAY)) > 0, (
         "of another thing of the same compartment, the same shape"
@@ -200,6 +202,7 @@ def test_an_administrator_overrides_and_it_stands_there_as_one(people: People) -
     )
     told = people.told("ada", APPROVE, iri=asked["iri"], purpose=administration)
     assert (told["state"], told["answers"][0]["kind"]) == ("approved", "override")
+    assert told["answers"][0]["rules"] == []
     assert people.rows("dan", WIDER) > 0
     people.told("ada", REVOKE, iri=asked["iri"], purpose=administration)
     assert people.rows("dan", WIDER) == 0

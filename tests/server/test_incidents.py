@@ -11,7 +11,7 @@ from liveworld import Live, live
 from ambit.server.incidents import Autonomy, autonomy_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "approvals.md"
-ALONE = re.compile(r"^In `rules/alone\.rq`:\n\n```sparql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ALONE = re.compile(r"^In `(\w+/alone\.\w+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HELPER = ID + "helper"
 INCIDENT = (
     'mutation($agent: ID!, $reason: String! = "it told a customer what we pay", $action: String! = "read")'
@@ -21,8 +21,8 @@ INCIDENT = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    (rule,) = ALONE.findall(PAGE.read_text(encoding="utf-8"))
-    added = FILES | {"rules/alone.rq": rule}
+    added = FILES | dict(ALONE.findall(PAGE.read_text(encoding="utf-8")))
+    assert added.keys() - FILES.keys() == {"rules/alone.rq", "cases/alone.trig"}
     with live(tmp_path_factory.mktemp("autonomy") / "ws", added=added) as served:
         yield served
 
