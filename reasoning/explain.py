@@ -129,17 +129,17 @@ def _missing(decider: Decider, question: Question, closed: frozenset[str]) -> tu
     """Purposes under which, for this very chain, some of `closed` would be read; or an approval."""
     found = [
         purpose
-        for purpose in _candidates(decider, question)
+        for purpose in purposes_beside(decider, question)
         if decider.decide(replace(question, purpose=purpose)).clearance.compartments & closed
     ]
     if decider.force.of("ask", question.action):
-        asked = [question, *(replace(question, purpose=p) for p in _candidates(decider, question))]
+        asked = [question, *(replace(question, purpose=p) for p in purposes_beside(decider, question))]
         if any(decider.possible(one) & closed for one in asked):
             found.append(AMBIT.APPROVAL)
     return tuple(found)
 
 
-def _candidates(decider: Decider, question: Question) -> list[str]:
+def purposes_beside(decider: Decider, question: Question) -> list[str]:
     """The purposes that governance opens something to, or that rules name, and that this user may ask for."""
     facts = decider.facts
     named = {iri for rule in decider.force.rules for iri in rule.terms}

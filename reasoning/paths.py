@@ -51,6 +51,16 @@ class Path:
         return one[1] if one and not one[2] and one[3] != 0 else None
 
 
+def step_of(path: Path) -> str | None:
+    """The predicate that leads from its start to its end in one step forwards, if only one does."""
+    firsts = {
+        predicate
+        for state, predicate, back, end in path.steps
+        if state == 0 and not back and end in path.ends
+    }
+    return firsts.pop() if len(firsts) == 1 else None
+
+
 def one_or_more(*predicates: str, back: tuple[str, ...] = ()) -> Path:
     """One step or more, by any of some predicates, or by one of `back` backwards."""
     steps = [*((p, False) for p in predicates), *((p, True) for p in back)]

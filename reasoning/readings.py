@@ -7,10 +7,10 @@ that …, there is …), what is demanded is asked with what meets it.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import combinations, product
 from typing import Final
 
 from .paths import Unreadable
@@ -93,6 +93,56 @@ def readings(text: str) -> tuple[Reading, ...]:
     projected = [t.text for t in tokens[scope.start : scope.body] if t.kind == "var"]
     counts = Counter(_variables(query.group.text))
     return tuple(_reading(query.prologue, way, projected, counts) for way in _ways(query.group, counts))
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A reading without some of its patterns, as a query whose solutions say what these would be."""
+
+    left: tuple[Pattern, ...]
+    columns: tuple[str, ...]
+    text: str
+
+
+@lru_cache(maxsize=1024)
+def relaxed(text: str, most: int) -> tuple[Relaxed, ...]:
+    """Of a rule's text each reading without one pattern, and without several; raises `Unreadable`."""
+    query = read_query(_apart(text))
+    return tuple(
+        _without(query.prologue, "", reading.columns, reading.way, left)
+        for reading in readings(text)
+        for left in _subsets(reading.way.patterns, most)
+    )
+
+
+@lru_cache(maxsize=1024)
+def unmet(text: str) -> tuple[Relaxed, ...]:
+    """Of a rule's text what would make one of its negations fail but for one pattern; raises `Unreadable`."""
+    query = read_query(_apart(text))
+    counts = Counter(_variables(query.group.text))
+    found: list[Relaxed] = []
+    for reading in readings(text):
+        for way in (way for group in reading.way.negated for way in _ways(group, counts)):
+            columns = tuple(dict.fromkeys((*reading.columns, *names_of(way.patterns))))
+            found += [
+                _without(query.prologue, reading.way.text, columns, way, left)
+                for left in _subsets(way.patterns, 1)
+            ]
+    return tuple(found)
+
+
+def _without(
+    prologue: str, before: str, columns: tuple[str, ...], way: Way, left: tuple[Pattern, ...]
+) -> Relaxed:
+    body = way.text
+    for pattern in left:
+        body = body.replace(pattern.text, "", 1)
+    return Relaxed(left, columns, _select(prologue, columns, f"{before}\n{body}"))
+
+
+def _subsets(patterns: Sequence[Pattern], most: int) -> Iterator[tuple[Pattern, ...]]:
+    for number in range(1, most + 1):
+        yield from combinations(dict.fromkeys(patterns), number)
 
 
 def names_of(patterns: Iterable[Pattern]) -> list[str]:

@@ -1,0 +1,135 @@
+"""What if: deciding over governance with some triples more or fewer, for one answer. Nothing is committed.
+
+What is supposed counts as if a file of governance stated it, or none did, and what follows from that follows.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from ..graph.terms import NamedNode, Object, Quad, Subject, Triple
+from ..graph.views.calls import RuleCall, RuleFailure, RuleRows
+from ..graph.vocabulary import RDF, node
+from .closure import Closure
+from .decide import Decider
+from .facts import Facts, names
+from .governance import INFERRED
+
+SUPPOSED: Final = "urn:ambit:supposed"
+"""The graph that states what is supposed; what an explanation cites for it."""
+
+
+class Supposed(Decider):
+    """A decider's rules over a governance that is not there; `base` and its worker are not changed.
+
+    It sees the state in which it was made: to be made and asked inside `base.settled`.
+    """
+
+    def __init__(self, base: Decider, out: Iterable[Triple], into: Iterable[Triple]):
+        super().__init__(base.worker, server_site=base.server_site, deadline=base.deadline)
+        self._base = base
+        self.force = base.force
+        self.snapshot = base.snapshot
+        self.policy_revision = base.policy_revision
+        gone, come = _difference(base.facts, frozenset(out), frozenset(into))
+        self._patch = base.facts.preview(gone, come)
+        self.facts = Amended(base.facts, gone, come)
+
+    def rules(
+        self,
+        queries: Sequence[RuleCall],
+        *,
+        facts: bytes = b"",
+        patch: tuple[bytes, bytes] | None = None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        """As the base's, over what is supposed."""
+        return self._base.rules(queries, facts=facts, patch=patch or self._patch, deadline=deadline)
+
+    def close(self) -> None:
+        """Nothing: the worker is the base's."""
+
+
+class Amended(Facts):
+    """Facts with some quads out and in; the facts below are not copied, and must not change meanwhile."""
+
+    def __init__(self, base: Facts, out: Iterable[Quad], into: Iterable[Quad]):
+        super().__init__(into)
+        self.moments = base.moments  # until when a thing holds is not told of what is supposed
+        self._below = base
+        leaving: dict[Triple, set[str]] = {}
+        for quad in out:
+            graph = quad.graph_name
+            leaving.setdefault(quad.triple, set()).add(graph.value if isinstance(graph, NamedNode) else "")
+        self._leaving = leaving
+        self._gone = frozenset(t for t, graphs in leaving.items() if base.graphs(t) <= graphs)
+
+    def __contains__(self, triple: Triple) -> bool:
+        return super().__contains__(triple) or (triple in self._below and triple not in self._gone)
+
+    def __iter__(self) -> Iterator[Triple]:
+        yield from (t for t in self._below if t not in self._gone)
+        yield from (t for t in super().__iter__() if t not in self._below or t in self._gone)
+
+    def of(self, predicate: str) -> Iterator[Triple]:
+        """The triples of one predicate."""
+        yield from (t for t in self._below.of(predicate) if t not in self._gone)
+        yield from (t for t in super().of(predicate) if t not in self._below or t in self._gone)
+
+    def graphs(self, triple: Triple) -> frozenset[str]:
+        """The named graphs that hold a triple."""
+        return (self._below.graphs(triple) - self._leaving.get(triple, set())) | super().graphs(triple)
+
+    def objects(self, subject: Subject, predicate: str) -> frozenset[Object]:
+        """The objects of a subject's predicate."""
+        p = node(predicate)
+        below = self._below.objects(subject, predicate)
+        return super().objects(subject, predicate) | {
+            o for o in below if Triple(subject, p, o) not in self._gone
+        }
+
+    def subjects(self, predicate: str, value: Object) -> frozenset[Subject]:
+        """The subjects whose predicate has this value."""
+        p = node(predicate)
+        below = self._below.subjects(predicate, value)
+        return super().subjects(predicate, value) | {
+            s for s in below if Triple(s, p, value) not in self._gone
+        }
+
+    def iris(self, subject: str, predicate: str) -> frozenset[str]:
+        """The IRIs among the objects of a subject that is an IRI itself."""
+        return names(self.objects(NamedNode(subject), predicate))
+
+    def instances(self, kind: str) -> frozenset[str]:
+        """The IRIs of a class's instances."""
+        return names(self.subjects(RDF.TYPE, NamedNode(kind)))
+
+    def values(self, predicate: str) -> frozenset[str]:
+        """The IRIs that a predicate leads to, from anywhere."""
+        return names(t.object for t in self.of(predicate))
+
+    def speaks_of(self, term: str) -> bool:
+        """Whether a property or a class is used."""
+        return any(True for _ in self.of(term)) or bool(self.instances(term))
+
+    def is_a(self, iri: str, kind: str) -> bool:
+        """Whether an IRI is of a class."""
+        return Triple(NamedNode(iri), node(RDF.TYPE), NamedNode(kind)) in self
+
+
+def _difference(
+    facts: Facts, out: frozenset[Triple], into: frozenset[Triple]
+) -> tuple[list[Quad], list[Quad]]:
+    """What is supposed as quads out and in, with what follows from it."""
+    stated = {t for t in facts if facts.graphs(t) - {INFERRED}}
+    before = {t for t in facts if INFERRED in facts.graphs(t)}
+    stated = (stated - out) | into
+    after = Closure(stated).conclude(stated)
+    gone = [_in(t, graph) for t in out - into for graph in facts.graphs(t) - {INFERRED}]
+    come = [_in(t, SUPPOSED) for t in into]
+    gone += [_in(t, INFERRED) for t in before - after]
+    come += [_in(t, INFERRED) for t in after - before]
+    return list(dict.fromkeys(gone)), come
+
+
+def _in(triple: Triple, graph: str) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, NamedNode(graph))

@@ -1,0 +1,163 @@
+"""The nearest change that would permit: of each kind there is, decided over before it is told."""
+
+from collections.abc import Iterator
+
+import pytest
+from test_decide import COMPANY
+from test_explain import RULE
+from worlds import World, ask, ex, triples
+
+from ambit.graph.terms import Triple
+from ambit.reasoning.candidates import NEW, Change
+from ambit.reasoning.facts import Facts
+from ambit.reasoning.nearest import MOST, TOLD, holds, nearest
+from ambit.reasoning.questions import Question
+from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.supposing import Amended, Supposed
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[World]:
+    world = World()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(shared: World) -> World:
+    shared.become(triples(COMPANY))
+    return shared
+
+
+def one(turtle: str) -> frozenset[Triple]:
+    return frozenset(triples(turtle))
+
+
+def adds(turtle: str) -> Change:
+    return Change(adds=one(turtle))
+
+
+def removes(turtle: str) -> Change:
+    return Change(removes=one(turtle))
+
+
+@pytest.mark.parametrize(
+    ("question", "compartment", "more", "expected"),
+    [
+        (ask("bob"), "guide", "", adds(":bob org:memberOf :service .")),
+        (ask("bob", purpose="care"), "customer", "", adds(":acme ambit:isSharedWith :bob .")),
+        (ask("bob", purpose="care"), "customer", "", adds(":acme ambit:isAssignedTo :bob .")),
+        (ask("ada", purpose="care"), "card", "", Change(purpose=ex("refund"))),
+        (ask("ada", purpose="care"), "card", "", adds("ambit:Payment ambit:isOpenTo :care .")),
+        (
+            ask("ada", "narrow", purpose="care"),
+            "customer",
+            "",
+            adds(":narrow ambit:readsSensitivity ambit:Personal ."),
+        ),
+        (
+            ask("ada", "helper"),
+            "handbook",
+            "",
+            Change(adds=one(":helper ambit:readsSource :wiki . :helper ambit:readsSensitivity ambit:Open .")),
+        ),
+        (
+            ask("ada", "stale", purpose="care"),
+            "guide",
+            "",
+            removes(':stale ambit:expires "2026-02-28T00:00:00Z"^^xsd:dateTime .'),
+        ),
+        (ask("ada", "orphan", purpose="care"), "guide", "", adds(":orphan ambit:isOwnedBy :ada .")),
+        (ask("newcomer"), "handbook", "", adds(":newcomer a foaf:Person .")),
+        (ask("ada"), "guide", ":service ambit:excludes :ada .", removes(":service ambit:excludes :ada .")),
+        (
+            ask("ada", purpose="care"),
+            "customer",
+            "ambit:Personal ambit:needsConsentFor :care . :acme a dpv:DataSubject .",
+            adds(
+                f"<{NEW}> a dpv:Consent ; dpv:hasDataSubject :acme ; dpv:hasConsentStatus dpv:ConsentGiven ; dpv:hasPurpose :care ."
+            ),
+        ),
+        (
+            ask("ada", purpose="care"),
+            "customer",
+            "ambit:Personal ambit:isAbove ambit:Internal .",
+            adds(":ada ambit:isClearedTo ambit:Personal ."),
+        ),
+    ],
+)
+def test_what_is_nearest_is_told(
+    world: World, question: Question, compartment: str, more: str, expected: Change | None
+) -> None:
+    world.become(triples(COMPANY + more))
+    assert compartment not in world.cleared(question)
+    found = nearest(world.decider, question, ex(compartment))
+    assert expected is None or expected in found
+    assert 0 < len(found) <= TOLD and len({change.size for change in found}) == 1
+    for change in found:
+        assert holds(world.decider, question, ex(compartment), change)
+        world.become((frozenset(triples(COMPANY + more)) - change.removes) | change.adds)
+        asked = question if change.purpose is None else ask_for(question, change.purpose)
+        assert compartment in world.cleared(asked), "as deciding says where it is made"
+        world.become(triples(COMPANY + more))
+
+
+def test_what_is_supposed_is_looked_up_in_every_way_that_governance_is() -> None:
+    """What is not overlaid would be asked of the triples that come alone."""
+    changing = {"add", "remove", "apply", "preview", "nquads"}
+    public = {name for name, value in vars(Facts).items() if callable(value) and not name.startswith("_")}
+    assert public - changing <= vars(Amended).keys()
+    assert {"__contains__", "__iter__"} <= vars(Amended).keys()
+
+
+def ask_for(question: Question, purpose: str) -> Question:
+    return Question(question.chain, purpose, question.action, now=question.now)
+
+
+def test_no_smaller_change_is_passed_over(world: World) -> None:
+    (first, *_) = nearest(world.decider, ask("newcomer"), ex("guide"))
+    assert first == adds(":newcomer a foaf:Person ; org:memberOf :service .") and first.size == 2 <= MOST
+
+
+@pytest.mark.parametrize("compartment", ["abroad", "odd"])
+def test_places_labels_and_taxonomy_are_no_candidates(world: World, compartment: str) -> None:
+    for change in nearest(world.decider, ask("ada", purpose="care"), ex(compartment)):
+        for triple in change.adds | change.removes:
+            assert "hasJurisdiction" not in str(triple) and "broader" not in str(triple)
+            assert compartment == "odd", "nothing that is told moves a place"
+
+
+def test_an_approval_is_a_change(world: World) -> None:
+    body = "?actor a foaf:Person . ?compartment ambit:comesFrom :crm"
+    text = RULE.format(effect="ask", more="", body=body)
+    assert not world.decider.use(Loaded((*load([SHIPPED]).rules, parse(text, "/rules/ask.rq"))))
+    try:
+        assert Change(approval=True) in nearest(world.decider, ask("bob", purpose="care"), ex("guide"))
+    finally:
+        world.decider.use(load([SHIPPED]))
+
+
+def test_what_is_supposed_is_decided_as_if_it_were_so_and_changes_nothing(world: World) -> None:
+    before, epoch = dict.fromkeys(world.decider.facts), world.decider.epoch
+    more, fewer = (
+        one(
+            ":bob org:memberOf :support . :eve a foaf:Person ; org:memberOf :service . :service ambit:excludes :eve . ambit:Personal ambit:needsConsentFor :care ."
+        ),
+        one(":support org:unitOf :service ."),
+    )
+    supposed = Supposed(world.decider, fewer, more)
+    there = World()
+    try:
+        there.become((frozenset(triples(COMPANY)) - fewer) | more)
+        for user in ("ada", "bob", "eve", "root", "nobody"):
+            for purpose in (None, "care", "refund"):
+                question = ask(user, purpose=purpose)
+                assert supposed.decide(question).clearance == there.decider.decide(question).clearance
+        for name in ("guide", "handbook", "customer"):
+            asked = ask("ada", purpose="care")
+            assert supposed.holders(asked, ex(name)).users == there.decider.holders(asked, ex(name)).users
+        assert frozenset(supposed.facts) == frozenset(there.decider.facts)
+    finally:
+        there.close()
+    assert dict.fromkeys(world.decider.facts) == before and world.decider.epoch == epoch
+    assert world.cleared(ask("bob")) == {"handbook", "terms", "draft"}
