@@ -62,6 +62,21 @@ class Change:
         others = len(self.adds - new) + len(self.removes)
         return others + bool(new) + (self.purpose is not None) + self.approval
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """N-Triples lines."""
+        return tuple(sorted(f"{triple} ." for triple in self.adds))
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """N-Triples lines."""
+        return tuple(sorted(f"{triple} ." for triple in self.removes))
+
+    @property
+    def missing(self) -> str | None:
+        """The purpose to ask for instead, or `ambit:Approval`."""
+        return AMBIT.APPROVAL if self.approval else self.purpose
+
     def __or__(self, other: "Change") -> "Change":
         return Change(
             self.adds | other.adds,

@@ -23,7 +23,7 @@ from .purposes import widths
 from .questions import Question
 from .rules import Rule
 from .solutions import Solution, solve
-from .standing import earliest
+from .standing import stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +152,7 @@ def _approvals(question: Question, compartment: str, derivation: Derivation) -> 
     if question.purpose is None:
         return ()
     for approval in facts.subjects(AMBIT.APPROVES, NamedNode(compartment)):
-        if not isinstance(approval, NamedNode):
-            continue
-        end = earliest(facts, approval.value)
-        if end is not None and question.now >= end:
+        if not isinstance(approval, NamedNode) or not stands(question, approval.value, facts):
             continue
         for purpose in sorted(widths(question.purpose, facts)):
             needed = [

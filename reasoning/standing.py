@@ -64,6 +64,20 @@ def _fits(question: Question, approval: str, facts: Facts) -> bool:
     )
 
 
+def stands(question: Question, approval: str, facts: Facts) -> bool:
+    """Whether an approval stands for a request: its person, its purpose or a narrower one, and its time."""
+    if question.purpose is None:
+        return False
+    end = earliest(facts, approval)
+    purposes = facts.iris(question.purpose, SKOS.BROADER_TRANSITIVE) | {question.purpose}
+    return (
+        question.chain.user in facts.iris(approval, AMBIT.IS_GRANTED_TO)
+        and bool(purposes & facts.iris(approval, AMBIT.IS_FOR))
+        and (end is None or question.now < end)
+        and _fits(question, approval, facts)
+    )
+
+
 def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime | None]:
     """The compartments that standing approvals open for the purpose or a wider one, and until when.
 
@@ -73,17 +87,11 @@ def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime
     """
     if question.purpose is None:
         return frozenset(), None
-    purposes = facts.iris(question.purpose, SKOS.BROADER_TRANSITIVE) | {question.purpose}
     opened: set[str] = set()
     ends: list[datetime] = []
     for approval in facts.instances(AMBIT.APPROVAL):
-        end = earliest(facts, approval)
-        if (
-            question.chain.user in facts.iris(approval, AMBIT.IS_GRANTED_TO)
-            and purposes & facts.iris(approval, AMBIT.IS_FOR)
-            and (end is None or question.now < end)
-            and _fits(question, approval, facts)
-        ):
+        if stands(question, approval, facts):
+            end = earliest(facts, approval)
             opened |= facts.iris(approval, AMBIT.APPROVES)
             ends += [end] if end is not None else []
     return frozenset(opened), min(ends, default=None)

@@ -24,6 +24,7 @@ from .signin import SignIn
 from .sparql import SparqlEndpoint
 from .speaking import speak
 from .stopping import Stopping
+from .why import Why
 
 
 def build(settings: Settings, layers: Layers, port: int) -> Starlette:
@@ -39,6 +40,7 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     store = GraphStore(requests, base)
     ledger = LedgerDoors(layers, requests)
     bundle = Bundle()
+    why = Why(requests)
     sign_in = SignIn(requests.sessions, requests.verifier)
     app = Starlette(
         routes=[
@@ -56,6 +58,8 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             Route("/explore/expand", explore.expand, methods=["POST"]),
             Route("/explore/links", explore.links, methods=["POST"]),
             Route("/explore/vocabulary", explore.vocabulary, methods=["POST"]),
+            Route("/access/explain", why.explain, methods=["POST"]),
+            Route("/access/holders", why.holders, methods=["POST"]),
             Route("/ledger/checkpoint", ledger.checkpoint, methods=["GET"]),
             Route("/ledger/entries", ledger.entries, methods=["GET"]),
             Route("/ledger/inclusion", ledger.inclusion, methods=["GET"]),

@@ -1,19 +1,30 @@
 """One request's reading of the graph, as GraphQL and the other transports use it (`schema.eyes.Eyes`)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from ..graph.errors import Invalid
 from ..graph.words import Chain, Clearance
-from ..reasoning.explain import explain_to_asker
-from ..reasoning.questions import ACTIONS
-from . import asking, computing, telling
+from . import asking, computing, explaining, telling
 from .approving import Approving
-from .compartments import compartments_of
 from .handing import triples_of
 from .incidents import Autonomy, record_incident
 from .request import Request
-from .schema.eyes import Answer, Explained, Findings, Hits, Near, Row, Run, Said, Score, Suggestion, Term
+from .schema.eyes import (
+    AS_IT_IS,
+    Answer,
+    Changed,
+    Explained,
+    Findings,
+    Hits,
+    Holders,
+    Near,
+    Row,
+    Run,
+    Said,
+    Score,
+    Suggestion,
+    Supposed,
+    Term,
+)
 
 
 class Reading:
@@ -99,21 +110,27 @@ class Reading:
         """Entities like others, by the vectors that are there."""
         return asking.similar(self._request, iris, first)
 
-    def explain(self, iri: str, action: str) -> Explained:
-        """Why the caller may see what `iri` names, or what may be said of why not.
+    def explain(self, iri: str, action: str, supposed: Supposed = AS_IT_IS) -> Explained:
+        """Why the caller may see what `iri` names, or what may be said of why not; raises as `explaining.why`."""
+        told = explaining.why(self._request, iri, action, _about(supposed))
+        said = told.explanation
+        changes = tuple(Changed(change.added, change.removed, change.missing) for change in told.changes)
+        return Explained(
+            said.permitted,
+            said.rules,
+            said.triples,
+            said.sentence,
+            said.missing,
+            told.before,
+            said.absent,
+            told.closed,
+            changes,
+        )
 
-        Raises `Invalid` for an action that is none of the server's, also where a rule names it: that one may be hidden.
-        """
-        if action not in (*ACTIONS, "explain"):
-            raise Invalid(
-                f"`{action}` is not an action",
-                hint=f"actions are {', '.join(ACTIONS)}",
-                code="invalid-argument",
-            )
-        layers = self._request.layers
-        compartments = compartments_of(layers.owner, iri)
-        said = explain_to_asker(layers.decider, replace(self._request.question, action=action), compartments)
-        return Explained(said.permitted, said.rules, said.triples, said.sentence, said.missing)
+    def who_can(self, iri: str, action: str, supposed: Supposed = AS_IT_IS) -> Holders:
+        """Who may do something with what `iri` names; raises as `explaining.who_can`."""
+        who = explaining.who_can(self._request, iri, action, _about(supposed))
+        return Holders(who.users, who.whole)
 
     def findings(self, first: int, after: str | None) -> Findings:
         """One page of the findings that the caller may see."""
@@ -135,3 +152,7 @@ class Reading:
     def run_of(self, iri: str) -> Run | None:
         """A run as its provenance tells it."""
         return telling.run_of(self._request, iri)
+
+
+def _about(supposed: Supposed) -> explaining.About:
+    return explaining.About(supposed.user, supposed.agents, supposed.purpose, supposed.adds, supposed.removes)

@@ -50,6 +50,7 @@ BY_CODE: Mapping[str, int] = {
     "body-late": 408,
     "write-refused": 403,
     "act-refused": 403,
+    "explanation-refused": 403,
     "declassify-needed": 403,
     "graph-exists": 409,
     "precondition-failed": 412,

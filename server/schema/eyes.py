@@ -7,7 +7,7 @@ called from any thread, and raise `AmbitError`s, whose code and message go to th
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from ...graph.words import Chain, Clearance
 from .approving import Approving, Autonomy
@@ -91,14 +91,53 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What would open a thing: lines of N-Triples to add and to remove, or a purpose or `ambit:Approval`."""
+
+    adds: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
-    """Why, or why not: `triples` are N-Triples lines, `missing` says in words what would help."""
+    """Why, or why not: `triples` are N-Triples lines, `missing` says in words what would help.
+
+    The rest is for administrators: `before` is the verdict without what was supposed.
+    """
 
     permitted: bool
     rules: tuple[str, ...] = ()
     triples: tuple[str, ...] = ()
     sentence: str = ""
     missing: tuple[str, ...] = ()
+    before: bool | None = None
+    absent: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    changes: tuple[Changed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """Whom an explanation is about, if not the caller, and what is supposed, in Turtle."""
+
+    user: str | None = None
+    agents: tuple[str, ...] = ()
+    purpose: str | None = None
+    adds: str = ""
+    removes: str = ""
+
+
+AS_IT_IS: Final = Supposed()
+"""About the caller, and nothing supposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The users who may do something with a thing: with some of it, and with all."""
+
+    users: tuple[str, ...]
+    whole: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +251,8 @@ class Eyes(Protocol):
     def similar(self, iris: Sequence[str], first: int) -> Mapping[str, Sequence[Near]]:
         """The nearest others of each entity; one without vectors that may be read is absent."""
 
-    def explain(self, iri: str, action: str) -> Explained: ...
+    def explain(self, iri: str, action: str, supposed: Supposed = AS_IT_IS) -> Explained: ...
+    def who_can(self, iri: str, action: str, supposed: Supposed = AS_IT_IS) -> Holders: ...
     def findings(self, first: int, after: str | None) -> Findings: ...
 
     @property

@@ -15,7 +15,7 @@ from . import eyes as words
 from .approving import ApprovalRequest, ApprovalState, told
 from .eyes import Eyes
 from .paging import First, page
-from .plain import Answer, Citation, Explanation, Run, Suggestion
+from .plain import Answer, Citation, Explanation, Holders, Run, Suggestion
 
 if TYPE_CHECKING:
     from .roots import Operation, Work
@@ -235,9 +235,37 @@ class Fixed:
     def suggest(self, info: Told, text: str, first: First = 8) -> Any:
         return info.context.eyes.suggest(text, page(first, 8))
 
-    @strawberry.field(graphql_type=Explanation, description="Why the caller may, or may not.")
-    def explain(self, info: Told, iri: strawberry.ID, action: str = "read") -> Any:
-        return info.context.eyes.explain(iri, action)
+    @strawberry.field(
+        graphql_type=Explanation,
+        description="Why the caller may, or may not; for administrators also another, and what would be if.",
+    )
+    def explain(
+        self,
+        info: Told,
+        iri: strawberry.ID,
+        action: str = "read",
+        user: strawberry.ID | None = None,
+        agents: list[strawberry.ID] | None = None,
+        purpose: strawberry.ID | None = None,
+        adds: str = "",
+        removes: str = "",
+    ) -> Any:
+        about = words.Supposed(user, tuple(agents or ()), purpose, adds, removes)
+        return info.context.eyes.explain(iri, action, about)
+
+    @strawberry.field(graphql_type=Holders, description="Who may; for administrators.")
+    def who_can(
+        self,
+        info: Told,
+        iri: strawberry.ID,
+        action: str = "read",
+        agents: list[strawberry.ID] | None = None,
+        purpose: strawberry.ID | None = None,
+        adds: str = "",
+        removes: str = "",
+    ) -> Any:
+        about = words.Supposed(None, tuple(agents or ()), purpose, adds, removes)
+        return info.context.eyes.who_can(iri, action, about)
 
     @strawberry.field(
         graphql_type=FindingConnection, description="What validation and drift detection found."

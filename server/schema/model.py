@@ -10,7 +10,19 @@ INTERFACE_FIELDS = frozenset({"iri", "label", "types", "classify", "similar"})
 """What `Entity` has, and so every generated type."""
 
 ROOT_FIELDS = frozenset(
-    {"me", "entity", "search", "suggest", "ask", "explain", "findings", "run", "approval", "approvals"}
+    {
+        "me",
+        "entity",
+        "search",
+        "suggest",
+        "ask",
+        "explain",
+        "whoCan",
+        "findings",
+        "run",
+        "approval",
+        "approvals",
+    }
 )
 """The fixed fields of `Query`, those of later releases included."""
 
@@ -35,6 +47,8 @@ TYPES = frozenset(
         "Similar",
         "Suggestion",
         "Explanation",
+        "NearestChange",
+        "Holders",
         "Run",
         "Step",
     }

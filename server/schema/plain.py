@@ -3,13 +3,36 @@
 import strawberry
 
 
+@strawberry.type(description="A nearest change that would open a thing, decided over and not made.")
+class NearestChange:
+    adds: list[str] = strawberry.field(description="Triples that governance would gain, as N-Triples.")
+    removes: list[str] = strawberry.field(description="Triples that governance would lose, as N-Triples.")
+    missing: strawberry.ID | None = strawberry.field(
+        description="A purpose to ask for instead, or ambit:Approval."
+    )
+
+
 @strawberry.type(description="Why the caller may do this, or what would help.")
 class Explanation:
     permitted: bool
     rules: list[strawberry.ID]
-    triples: list[str] = strawberry.field(description="The triples that made the rules hold, as N-Triples.")
+    triples: list[str] = strawberry.field(description="The triples that made the rules hold, as N-Quads.")
     sentence: str
     missing: list[str]
+    before: bool | None = strawberry.field(description="The verdict without what was supposed.")
+    absent: list[str] = strawberry.field(
+        description="What deciding rules want absent, and is; for administrators."
+    )
+    closed: list[str] = strawberry.field(description="What keeps it closed; for administrators.")
+    changes: list[NearestChange] = strawberry.field(
+        description="The nearest changes that would open it; for administrators."
+    )
+
+
+@strawberry.type(description="Users who may do something with a thing.")
+class Holders:
+    users: list[strawberry.ID] = strawberry.field(description="With some of what is said of it.")
+    whole: list[strawberry.ID] = strawberry.field(description="With all of it.")
 
 
 @strawberry.type(description="One model execution inside a run.")

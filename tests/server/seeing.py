@@ -88,8 +88,11 @@ class Seeing:
             if "order" not in iri
         }
 
-    def explain(self, iri: str, action: str) -> words.Explained:
+    def explain(self, iri: str, action: str, supposed: words.Supposed = words.AS_IT_IS) -> words.Explained:
         return words.Explained(False, sentence=f"{action} {iri}", missing=("a purpose",))
+
+    def who_can(self, iri: str, action: str, supposed: words.Supposed = words.AS_IT_IS) -> words.Holders:
+        return words.Holders((self.chain.user,), ())
 
     def findings(self, first: int, after: str | None) -> words.Findings:
         found = words.Finding("urn:f:1", "drift", "new", "urn:warning", "urn:r:1", cursor="c1")
