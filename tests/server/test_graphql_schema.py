@@ -67,6 +67,7 @@ def test_the_contract_stands_in_every_schema() -> None:
         "ask": "Answer!",
         "suggest": "[Suggestion!]!",
         "explain": "Explanation!",
+        "whoCan": "Holders!",
         "findings": "FindingConnection!",
         "run": "Run",
         "approval": "ApprovalRequest",
