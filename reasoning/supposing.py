@@ -107,6 +107,17 @@ class Amended(Facts):
         """The IRIs that a predicate leads to, from anywhere."""
         return names(t.object for t in self.of(predicate))
 
+    def number(self, kind: str) -> int:
+        """How many instances a class has."""
+        return len(self.subjects(RDF.TYPE, NamedNode(kind)))
+
+    def states(self, subject: Subject | None, predicate: str, value: Object | None) -> bool:
+        """Whether there is a triple with these terms; None stands for any, in one place at most."""
+        if subject is None:
+            return value is not None and bool(self.subjects(predicate, value))
+        found = self.objects(subject, predicate)
+        return value in found if value is not None else bool(found)
+
     def speaks_of(self, term: str) -> bool:
         """Whether a property or a class is used."""
         return any(True for _ in self.of(term)) or bool(self.instances(term))
