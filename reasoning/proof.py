@@ -62,16 +62,19 @@ class _Option:
 def prove(decider: Decider, question: Question, held: Sequence[str]) -> Proof:
     """The proof that a chain holds some compartments, all in one; to be called for what it does hold.
 
-    Only rules are asked that gave something to this question. Raises `Unavailable` where a part cannot be shown, and what the worker raises.
+    Only rules are asked that gave them. Raises `Unavailable` where a part cannot be shown, and what the worker raises.
     """
     facts = decider.facts
     derivation = Derivation(facts)
-    gave = decider.decide(question).rules
-    rules = [rule for rule in decider.force.rules if rule.iri in gave]
-    asked = plan(question, rules, decider.server_site)
-    wanted = [
-        (one, compartment) for compartment in held for one in asked if _concerns(one, compartment, facts)
-    ]
+    wanted: list[tuple[Asked, str]] = []
+    asked: dict[str, list[Asked]] = {}
+    for compartment in held:
+        gave = decider.check(question, compartment).rules
+        rules = [rule for rule in decider.force.rules if rule.iri in gave]
+        asked[compartment] = [
+            one for one in plan(question, rules, decider.server_site) if _concerns(one, compartment, facts)
+        ]
+        wanted += [(one, compartment) for one in asked[compartment]]
     found = solve(decider, question, wanted, derivation)
     parts: list[list[_Option]] = [_registration(agent, derivation) for agent in question.chain.agents]
     also: set[str] = set()
@@ -80,8 +83,8 @@ def prove(decider: Decider, question: Question, held: Sequence[str]) -> Proof:
         permits = [_Option(g, one) for one in here for g in _permitting(one, question, derivation)]
         also |= {option.solution.asked.rule.iri for option in permits if option.solution is not None}
         parts.append(permits)
-        for one in asked:
-            if one.rule.effect == "require" and _concerns(one, compartment, facts):
+        for one in asked[compartment]:
+            if one.rule.effect == "require":
                 parts.append([_Option(g, s) for s in here if s.asked == one for g in s.grounds])
         for agent in question.chain.agents:
             scopes = [s for s in here if s.asked.rule.effect == "scope" and s.asked.actor == agent]

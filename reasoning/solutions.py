@@ -11,6 +11,7 @@ from ..graph.vocabulary import AMBIT, RDF, node
 from .asking import REQUEST, Asked, bindings, request_facts
 from .decide import Decider
 from .derivation import Derivation, Ground, joined, smallest
+from .facts import Facts
 from .paths import Unreadable, routes
 from .patterns import Group, Pattern, Term, Var
 from .questions import Question, told_of
@@ -57,7 +58,7 @@ def solve(
     terms = decider.circumstances(question).terms()
     calls: list[_Call] = []
     for asked, compartment in wanted:
-        calls += _calls(asked, compartment, bindings(asked, terms))
+        calls += _calls(asked, compartment, bindings(asked, terms), derivation.facts)
     said = [(call, rows) for call, rows in _put(decider, question, calls) if rows]
     demands = [
         _Call(
@@ -93,14 +94,27 @@ def solve(
     return found + _sufficient(decider, question, doubtful)
 
 
-def _calls(asked: Asked, compartment: str, bound: Mapping[str, Object]) -> list[_Call]:
+def _calls(asked: Asked, compartment: str, bound: Mapping[str, Object], facts: Facts) -> list[_Call]:
     rule = asked.rule
     try:
         ways = readings(rule.text)
     except Unreadable:
         return [_Call(asked, compartment, None, rule.columns, RuleCall(rule.text, bound))]
     here = {**bound, "compartment": NamedNode(compartment)}
-    return [_Call(asked, compartment, one, one.columns, RuleCall(one.text, here)) for one in ways]
+    return [
+        _Call(asked, compartment, one, one.columns, RuleCall(one.text, here))
+        for one in ways
+        if all(_is_possible(pattern, here, facts) for pattern in one.way.patterns)
+    ]
+
+
+def _is_possible(pattern: Pattern, bound: Row, facts: Facts) -> bool:
+    """Whether governance has a triple for a pattern, as far as that is seen without asking."""
+    predicate = pattern.path.predicate if pattern.path is not None else None
+    start, end = _term(pattern.subject, bound), _term(pattern.object, bound)
+    if predicate is None or isinstance(start, Literal) or isinstance(end, Literal):
+        return True
+    return (start is None and end is None) or facts.states(start, predicate, end)
 
 
 def _put(decider: Decider, question: Question, calls: Sequence[_Call]) -> list[tuple[_Call, list[Row]]]:
