@@ -58,6 +58,8 @@ def clearance(decider: "Decider", question: Question, hops: int, *, as_if_approv
         tuple(Failure(one.asked.rule.iri, one.failure) for one in said if one.failure),
         ground.epoch,
         mattered,
+        decider.force.frameworks(gave),
+        decider.force.frameworks(mattered),
         grounds_of(said, agents, known=known, fields=fields, approved=opened),
     )
     if not as_if_approved:

@@ -104,6 +104,8 @@ def _opened(question: Question, rules: Sequence[Rule], others: Sequence[Rule]) -
     because = " ".join(f"{rule.title}: {rule.description}" for rule in opens[:1])
     also = [rule.title for rule in (*opens[1:], *others, *rules) if rule not in opens[:1]]
     rest = f" Also by: {', '.join(dict.fromkeys(also))}." if also else ""
+    laws = sorted({rule.framework for rule in (*rules, *others) if rule.framework})
+    rest += f" Under: {', '.join(laws)}." if laws else ""
     return f"{local_name(question.chain.user or AMBIT.ANONYMOUS)} may {question.action} this. {because}{rest}"
 
 

@@ -5,7 +5,7 @@ requirement or a denial fails until it is mended, and so takes its whole field a
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -29,12 +29,17 @@ class Force:
         self._by_path: dict[str, Rule] = {}
         self.rules: tuple[Rule, ...] = ()
         self.hashes: Mapping[str, str] = {}  # of the files' texts, by rule
+        self._frameworks: Mapping[str, str] = {}  # by rule, of those that are there for a regulation
         self.reads_request = False  # whether a rule that decides does (others always may)
         self.asks = False  # whether a rule asks for approvals: then the shape of a request matters
 
     def of(self, effect: str, action: str | None = None) -> list[Rule]:
         """The rules of an effect, for one action or all."""
         return [r for r in self.rules if r.effect == effect and (action is None or r.is_for(action))]
+
+    def frameworks(self, rules: Iterable[str]) -> tuple[str, ...]:
+        """The regulations that some rules are there for."""
+        return tuple(sorted({self._frameworks[rule] for rule in rules if rule in self._frameworks}))
 
     def change(self, loaded: Loaded, strangers: Mapping[str, RuleInvalid]) -> tuple[RuleInvalid, ...]:
         """Puts `loaded` in force; for each refused file its earlier version stays, or what closes in its place.
@@ -58,6 +63,7 @@ class Force:
         self._by_path = new
         self.rules = tuple(sorted(new.values(), key=lambda rule: rule.iri))
         self.hashes = {r.iri: hashlib.sha256(r.source.encode()).hexdigest() for r in self.rules}
+        self._frameworks = {r.iri: r.framework for r in self.rules if r.framework}
         deciding = [rule for rule in self.rules if rule.effect not in ("rank", "label", "approve", "level")]
         self.reads_request = any("request" in rule.reads for rule in deciding)
         self.asks = any(rule.effect == "ask" for rule in deciding)

@@ -60,6 +60,8 @@ class Decision:
     took something away or failed, and is for those alone who run the place: a rule that takes away what the
     caller never saw shows by its name that it is there.
 
+    `frameworks` are the regulations that `rules` are there for, `applied` those of all that `mattered`.
+
     `epoch` counts the changes of rules and of governance that the decider has seen in this process. Neither it
     nor `policy_revision` may be told to the one who asked: both count commits that are hidden from that one.
     """
@@ -73,6 +75,8 @@ class Decision:
     failures: tuple[Failure, ...] = ()
     epoch: int = -1
     mattered: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    applied: tuple[str, ...] = ()
     grounds: Grounds | None = field(default=None, repr=False, compare=False)
 
     def verdict(self, compartment: str) -> "Verdict":

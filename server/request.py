@@ -117,6 +117,7 @@ class Request:
             "Ambit-Run": self.run,
             "Ambit-Revision": self.revision(),
             "Cache-Control": "private, no-store",
+            **({"Ambit-Frameworks": " ".join(found)} if (found := self.decided.frameworks) else {}),
         }
 
     def admit(self, text: str) -> Admitted:

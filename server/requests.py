@@ -20,7 +20,7 @@ from ..graph.clock import BEHIND, CLOCK
 from ..graph.errors import AmbitError, Busy, PurposeRefused, Unavailable
 from ..graph.views.cancellation import Cancellation
 from ..reasoning.claims import NO_CLAIMS, Claims
-from ..reasoning.questions import Failure
+from ..reasoning.questions import Decision, Failure
 from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers
@@ -229,6 +229,7 @@ class Requests:
                 "decision": decision.iri,
                 "rules": list(decision.rules),
                 "mattered": list(decision.mattered),
+                **_frameworks(decision),
                 "policy_revision": decision.policy_revision,
                 "clearance": decision.clearance.key,
                 "request": _hash(text),
@@ -289,6 +290,12 @@ def told_of(stated: Claims) -> dict[str, str]:
     """What a request says of itself, as the ledger holds it: IRIs and hashes."""
     said = {"serves": stated.decision, "reason": _hash(stated.reason) if stated.reason else None}
     return {name: value for name, value in said.items() if value}
+
+
+def _frameworks(decision: Decision) -> dict[str, list[str]]:
+    """The regulations of the rules that gave something, and of all that mattered; nothing where there are none."""
+    found = {"frameworks": list(decision.frameworks), "applied": list(decision.applied)}
+    return {name: words for name, words in found.items() if words}
 
 
 def note_of(text: str, stated: Claims) -> dict[str, str]:

@@ -33,6 +33,9 @@ SHOWN: Mapping[str, frozenset[str]] = {
             "request",
             "status",
             "refused",
+            "serves",
+            "reason",
+            "frameworks",
         }
     ),
     "answer": frozenset(
@@ -51,8 +54,8 @@ SHOWN: Mapping[str, frozenset[str]] = {
 }
 """What a user's own entries show: what provenance tells that user of a run, and the hashes of question and answer.
 
-Left out are `policy_revision`, which counts commits that may be hidden from that user, `mattered` and `failed`,
-which name rules that took away what that user may not know of, `compartments`, which may be such, too, `clearance`, which changes
+Left out are `policy_revision`, which counts commits that may be hidden from that user, `mattered`, `applied` and
+`failed`, which tell of rules that took away what that user may not know of, `compartments`, which may be such, too, `clearance`, which changes
 with compartments that the user has not met, `note`, which is random and tells nothing, and whatever comes to be
 written later, until it is named here.
 """

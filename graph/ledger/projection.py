@@ -58,6 +58,11 @@ class _Said:
             said = "true" if value else "false"
             yield Triple(subject, node(predicate), Literal(said, datatype=node(XSD.BOOLEAN)))
 
+    def texts(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Triple]:
+        """The words of a field as literals."""
+        for word in self._fields.get(name) or ():
+            yield Triple(subject, node(predicate), Literal(word))
+
     def value(self, subject: NamedNode, predicate: str, name: str, datatype: str) -> Iterator[Triple]:
         """A field as a literal."""
         value = self._fields.get(name)
@@ -92,6 +97,7 @@ def _decided(by: NamedNode, said: _Said) -> Iterator[Triple]:
         decision = NamedNode(said.one("decision"))
         yield Triple(decision, node(RDF.TYPE), node(AMBIT.DECISION))
         yield from said.link(decision, AMBIT.DECIDED_BY, "rules")
+        yield from said.texts(decision, AMBIT.FRAMEWORK, "frameworks")
 
 
 def _evaluation(said: _Said) -> Iterator[Triple]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from . import diff, importing, test
+from . import diff, importing, pack, test
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -15,3 +15,4 @@ def group() -> None:
 for name, module in {"test": test, "diff": diff}.items():
     app.command(name)(module.command)
 app.add_typer(importing.app, name="import")
+app.add_typer(pack.app, name="pack")
