@@ -128,7 +128,10 @@ def _ways(missing: Sequence[str]) -> str:
 
 
 def _missing(decider: Decider, question: Question, closed: frozenset[str]) -> tuple[str, ...]:
-    """Purposes under which, for this very chain, some of `closed` would be read; or an approval."""
+    """Purposes under which, for this very chain, some of `closed` would be read; or an approval, where it alone would do.
+
+    An approval that is not what opens it is not named: it would tell that there is a rule which asks for one.
+    """
     found = [
         purpose
         for purpose in purposes_beside(decider, question)
@@ -136,7 +139,9 @@ def _missing(decider: Decider, question: Question, closed: frozenset[str]) -> tu
     ]
     if decider.force.of("ask", question.action):
         asked = [question, *(replace(question, purpose=p) for p in purposes_beside(decider, question))]
-        if any(decider.possible(one) & closed for one in asked):
+        if any(
+            (decider.possible(one) - decider.decide(one).clearance.compartments) & closed for one in asked
+        ):
             found.append(AMBIT.APPROVAL)
     return tuple(found)
 

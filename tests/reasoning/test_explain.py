@@ -1,7 +1,8 @@
 """Explanations: the rules and triples of a permit; of a denial only what may be said."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_decide import COMPANY
@@ -9,8 +10,10 @@ from worlds import EX, World, ask, ex, triples
 
 from ambit.graph.errors import Unavailable
 from ambit.graph.terms import from_nquads
+from ambit.graph.views.calls import RuleCall
 from ambit.graph.vocabulary import AMBIT
 from ambit.reasoning.explain import Explanation, explain, explain_to_asker
+from ambit.reasoning.questions import Question
 from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
 
 FILE = "urn:ambit:governance:file:world"
@@ -310,3 +313,60 @@ def test_a_literal_in_a_pattern_is_cited(world: World, ruled: Callable[..., None
     )
     said = explain(world.decider, ask("bob"), [ex("guide")])
     assert not said.whole and len([line for line in said.triples if "level" in line]) == 2
+
+
+HIDDEN_RULES = {
+    "permit": "?compartment ambit:hasSensitivity :unheard . ?actor org:memberOf ambit:Administrators",
+    "deny": "?compartment ambit:hasSensitivity :unheard . ?actor a foaf:Person FILTER(?actor != :any)",
+    "ask": "?compartment ambit:hasSensitivity :unheard . ?actor org:memberOf :secret",
+}
+
+
+@pytest.mark.parametrize("effect", HIDDEN_RULES)
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        (ask("bob", purpose="care"), "odd"),
+        (ask("bob", purpose="care"), "card"),
+        (ask("ada", purpose="care"), "card"),
+        (ask("ada", purpose="care"), "guide"),
+        (ask("ada", "helper", purpose="care"), "customer"),
+        (ask("nobody"), "odd"),
+    ],
+)
+def test_a_hidden_rule_changes_no_answer(
+    world: World, ruled: Callable[..., None], effect: str, question: Question, thing: str
+) -> None:
+    """What a rule says of what is hidden, groups and names in it included, is in no byte of what others are told."""
+    before = explain_to_asker(world.decider, question, [ex(thing)])
+    ruled(
+        HIDDEN_RULES[effect],
+        effect=effect,
+        world_more=":eve a foaf:Person ; org:memberOf :secret . :x ambit:hasRole :y .",
+    )
+    assert explain_to_asker(world.decider, question, [ex(thing)]) == before
+
+
+@pytest.mark.parametrize(
+    "question", [ask("bob", purpose="care"), ask("ada", "narrow", purpose="care"), ask("nobody")]
+)
+def test_what_is_hidden_takes_the_same_work_as_what_is_not_there(
+    world: World, ruled: Callable[..., None], question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled("?actor org:memberOf :nobodys . ?compartment ambit:comesFrom :crm", effect="ask")
+    asked: list[object] = []
+    put = world.decider.rules
+
+    def seen(queries: Sequence[RuleCall], **more: Any) -> object:
+        asked.extend((one.text, sorted(one.bindings.items(), key=str)) for one in queries)
+        return put(queries, **more)
+
+    monkeypatch.setattr(world.decider, "rules", seen)
+    explain_to_asker(world.decider, question, [])  # what is decided once is at hand
+    works = []
+    for compartments in ([], [ex("odd")], [ex("odd"), ex("abroad"), ex("card")], [ex("never-was")]):
+        asked.clear()
+        said = explain_to_asker(world.decider, question, compartments)
+        assert not said.permitted and not said.missing
+        works.append(list(asked))
+    assert all(work == works[0] for work in works)
