@@ -39,8 +39,9 @@ log = structlog.get_logger()
 class Ingest:
     """Brings what the sources of a workspace say into the store, and keeps it so.
 
-    `on_file` is called with the path of a file of the workspace that settled after a change, or went, by the
-    name of its folder, and gives the paths to look at again; `sources` are read here, too, after that call.
+    `on_file` is called with the paths of files of the workspace that settled after a change, or went, by the
+    name of their folder: once for all that were saved together. It gives the paths to look at again; `sources` are
+    read here, too, after that call.
     `locations` are the folders that an `ambit:location` may begin with by name.
     """
 
@@ -50,7 +51,7 @@ class Ingest:
         root: Path,
         *,
         locations: Mapping[str, Path] | None = None,
-        on_file: Mapping[str, Callable[[Path], Iterable[Path]]] | None = None,
+        on_file: Mapping[str, Callable[..., Iterable[Path]]] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         on_committed: Callable[[Committed], None] | None = None,
     ):
@@ -67,7 +68,7 @@ class Ingest:
         self._busy = threading.RLock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._watch = Watch(self._wake.set)
+        self._watch = Watch(self._wake.set, (self._root / name for name in self._on_file))
         self._thread: threading.Thread | None = None
         self.ready = threading.Event()
 
@@ -163,14 +164,17 @@ class Ingest:
     def _settled(self, paths: Mapping[Path, bool]) -> None:
         """Each settled path to those that it concerns: the workspace's own folders, then the sources."""
         described = False
+        told: dict[Callable[..., Iterable[Path]], list[Path]] = {}
         for path in sorted(paths):
             folder = self._own_folder(path)
             if folder is None or (is_ignored(path.name) and path != self._root / folder):
                 continue
             if folder in self._on_file:
-                self.look_again(self._on_file[folder](path))
-                self._ticked = 0.0  # governance may be another: the tick that comes now sees to findings
+                told.setdefault(self._on_file[folder], []).append(path)
             described = described or folder == "sources"
+        for tell, some in told.items():
+            self.look_again(tell(*some))
+            self._ticked = 0.0  # governance may be another: the tick that comes now sees to findings
         if described:
             self._describe(changed_only=True)
         for iri, one in list(self._reconcilers.items()):

@@ -21,6 +21,12 @@ SETTLE: Final = 0.05
 CREATED: Final = 0.25
 """Seconds for one that came without being closed: a link, or a writer who is still at it."""
 
+QUIET: Final = 0.2
+"""Seconds without any change after which files that belong together are taken in together."""
+
+PATIENCE: Final = 5.0
+"""Seconds for which files that belong together are held back by others of them that do not come to rest."""
+
 Signature = tuple[int, int, int, int] | None
 
 
@@ -47,10 +53,15 @@ class _Waiting:
 
 
 class Watch:
-    """Folders below watch; `settled` gives those paths that have come to rest."""
+    """Folders below watch; `settled` gives those paths that have come to rest.
 
-    def __init__(self, wake: Callable[[], None]):
+    What lies in the folders `together` is saved together: none of it is given while any of it is still changing.
+    """
+
+    def __init__(self, wake: Callable[[], None], together: Iterable[Path] = ()):
         self._wake = wake
+        self._together = frozenset(together)
+        self._held_since: float | None = None
         self._lock = threading.Lock()
         self._waiting: dict[Path, _Waiting] = {}
         self._watched: dict[Path, tuple[Any, int]] = {}
@@ -96,8 +107,10 @@ class Watch:
         """Looks at paths after `wait` seconds of rest, at all of them at once: a move is one change."""
         with self._lock:
             looks = {path: signature(path) for path in paths if not only_again or path in self._waiting}
-            due = time.monotonic() + wait
-            self._waiting |= {path: _Waiting(due, wait, seen, folder) for path, seen in looks.items()}
+            now = time.monotonic()
+            for path, seen in looks.items():
+                rest = max(wait, QUIET) if self._is_together(path) else wait
+                self._waiting[path] = _Waiting(now + rest, rest, seen, folder)
         if looks:
             self._wake()
 
@@ -119,10 +132,27 @@ class Watch:
                 looks = signature(path)
                 if looks == one.seen:
                     done[path] = one.folder
-                    del self._waiting[path]
                 else:
                     self._waiting[path] = _Waiting(now + one.wait, one.wait, looks, one.folder)
+            for path in self._held_back(done, now):
+                del done[path]
+                self._waiting[path].due = now + SETTLE
+            for path in done:
+                del self._waiting[path]
         return done
+
+    def _held_back(self, done: Iterable[Path], now: float) -> list[Path]:
+        """Paths at rest that wait for others which belong to them and are not, if that does not last too long."""
+        at_rest = [path for path in done if self._is_together(path)]
+        restless = any(self._is_together(path) and path not in at_rest for path in self._waiting)
+        if not (at_rest and restless):
+            self._held_since = self._held_since if restless else None
+            return []
+        self._held_since = self._held_since or now
+        return at_rest if now - self._held_since < PATIENCE else []
+
+    def _is_together(self, path: Path) -> bool:
+        return path in self._together or not self._together.isdisjoint(path.parents)
 
 
 class _Handler(FileSystemEventHandler):

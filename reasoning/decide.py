@@ -6,7 +6,7 @@ listed.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Final, TypeVar
@@ -73,6 +73,7 @@ class Decider:
         self.epoch = 0
         self._revision = -1
         self._behind = False  # whether the worker has missed a commit
+        self._with: tuple[int, Callable[[], object]] | None = None  # rules that come with a commit
         self._is_closed = False
         self._kept = Kept(_KEPT)
         self._verdicts = Kept(_VERDICTS)
@@ -98,6 +99,9 @@ class Decider:
             if delta.revision <= self._revision:
                 return
             self._revision = delta.revision
+            if self._with is not None and delta.revision >= self._with[0]:
+                put, self._with = self._with[1], None
+                put()
             if not out and not into:
                 return
             self.policy_revision += 1
@@ -116,9 +120,38 @@ class Decider:
         with self._using:
             strangers = stranger_test(loaded.rules, self.rules, self.deadline)
             with self.lock:
-                refused = self.force.change(loaded, strangers)
-                self._turn()
-                return refused
+                return self._put(loaded, strangers)
+
+    def use_with(
+        self, loaded: Loaded, commit: Callable[[Callable[[int], None]], object]
+    ) -> tuple[RuleInvalid, ...]:
+        """As `use`, together with the governance that `commit` brings: no decision sees one without the other.
+
+        `commit` tells, where no other commit can come between, the revision that it is about to make. Where it
+        makes none, or raises, the rules are put in force when it ends.
+        """
+        with self._using:
+            strangers = stranger_test(loaded.rules, self.rules, self.deadline)
+            refused: list[tuple[RuleInvalid, ...]] = []
+
+            def announced(revision: int) -> None:
+                with self.lock:
+                    self._with = (revision, lambda: refused.append(self._put(loaded, strangers)))
+
+            try:
+                commit(announced)
+            finally:
+                with self.lock:
+                    self._with = None
+                    if not refused:
+                        refused.append(self._put(loaded, strangers))
+            return refused[0]
+
+    def _put(self, loaded: Loaded, strangers: Mapping[str, RuleInvalid]) -> tuple[RuleInvalid, ...]:
+        """Always under the lock."""
+        refused = self.force.change(loaded, strangers)
+        self._turn()
+        return refused
 
     def _mend(self, failed: Worker) -> Worker:
         """The worker in place of one that died or missed a commit, with the facts as they are.

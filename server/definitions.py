@@ -33,6 +33,9 @@ log = structlog.get_logger()
 Make = Callable[[Snapshot], tuple[Record, ...]]
 """What to commit, made under the writer's lock."""
 
+Bringing = Callable[[Callable[[int], None]], None]
+"""A commit that tells the revision it is about to make."""
+
 SOURCES = "urn:ambit:governance:source:"
 """What the record of a file in `sources/` begins with: descriptions of sources are governance."""
 
@@ -92,24 +95,45 @@ class Definitions:
             self._bring_rules()
             return (self._workspace.ontology, self._workspace.shapes, *self._texts.unsettled)
 
-    def changed(self, path: Path) -> Collection[Path]:
-        """Takes in a file that was saved, or has gone; gives the paths to look at again, soon."""
+    def changed(self, *paths: Path) -> Collection[Path]:
+        """Takes in files that were saved, or have gone, together; gives the paths to look at again, soon.
+
+        Rules and governance that were saved together come into force together.
+        """
         with self._lock:
-            if not path.exists():
-                self._report(path, None)  # what is not there has no problem
-            folder = path.relative_to(self._workspace.root).parts[0]
+            for path in paths:
+                if not path.exists():
+                    self._report(path, None)  # what is not there has no problem
+            folders = {path.relative_to(self._workspace.root).parts[0] for path in paths}
             again: Collection[Path] = ()
-            if folder in ("governance", "sources"):
+            brought: list[Record] = []
+            if folders & {"governance", "sources"}:
                 found = self._read_governance()
-                self._bring(found, self._gone(found, AMBIT.GOVERNANCE))
-            elif folder in ("ontology", "shapes"):
-                found = self._texts.look()
-                self._bring_texts(found, self._gone(found, AMBIT.ONTOLOGY), waits=True)
+                brought = [*self._differing(found), *self._gone(found, AMBIT.GOVERNANCE)]
+            if folders & {"ontology", "shapes"}:
+                texts = self._texts.look()
+                self._bring_texts(texts, self._gone(texts, AMBIT.ONTOLOGY), waits=True)
                 again = tuple(self._texts.unsettled)
-            if folder in ("rules", "cases") or self._waits_for_terms:
-                self._load_rules()
+            if folders & {"rules", "cases"} or self._waits_for_terms:
+                self._load_rules(brought, self._bringing(brought))
                 self._bring_rules()
+            elif brought:
+                self._bring_all(brought)
             return again
+
+    def _bringing(self, brought: Sequence[Record]) -> Bringing | None:
+        """How rules come into force with governance; None where they come alone."""
+        if not brought:
+            return None
+
+        def bring(announce: Callable[[int], None]) -> None:
+            def make(snapshot: Snapshot) -> tuple[Record, ...]:
+                announce(snapshot.revision + 1)
+                return tuple(brought)
+
+            self._bring_all(brought, make)
+
+        return bring
 
     def _bring_texts(self, found: Sequence[Record], gone: Sequence[Record], *, waits: bool) -> None:
         """Ontologies and shapes, and what else comes with them, in one commit.
@@ -158,9 +182,11 @@ class Definitions:
 
     def _bring(self, found: Iterable[Record], gone: Iterable[Record]) -> None:
         """One commit of what differs; what can't be committed is reported, and `_refused`."""
+        self._bring_all((*self._differing(found), *gone))
+
+    def _bring_all(self, records: Sequence[Record], make: Make | None = None) -> None:
         self._refused.clear()
-        records = (*self._differing(found), *gone)
-        if not records or self._try(lambda snapshot: records) is None:
+        if not records or self._try(make or (lambda snapshot: tuple(records))) is None:
             return
         for record in records:  # one of them can't be committed: the others go on without it
             self._bring_alone(record)
@@ -189,12 +215,13 @@ class Definitions:
             return problem
         return None
 
-    def _load_rules(self, brought: Sequence[Record] = ()) -> None:
-        """Puts the rules in force that pass; `brought` is what will be committed after that."""
+    def _load_rules(self, brought: Sequence[Record] = (), bring: Bringing | None = None) -> None:
+        """Puts the rules in force that pass; `brought` is committed with them by `bring`, or else after that."""
         loaded = rules.load([rules.SHIPPED, self._workspace.rules])
         reviewed = self._reviewer.review(loaded, missing_from(self._snapshot, brought))
         self._waits_for_terms = reviewed.undeclared
-        refused = self._decider.use(reviewed.loaded)
+        decider, loaded = self._decider, reviewed.loaded
+        refused = decider.use(loaded) if bring is None else decider.use_with(loaded, bring)
         broken = {str(problem.details.get("file", "")): problem for problem in refused}
         unshown = {str(problem.details.get("file", "")): problem for problem in reviewed.unshown}
         for path in sorted(self._workspace.rules.rglob("*.rq")):

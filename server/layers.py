@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import structlog
+from prometheus_client import Gauge
 
 from ..graph.clock import BEHIND, CLOCK
 from ..graph.compartments import governance_label, ledger_label
@@ -142,6 +143,10 @@ class Layers:
         self._reasoner = Reasoner()
         self.handing = Handing(self.owner, self.ledger.append)
         reports = Reports(self.owner, workspace.root)
+        broken = Gauge(
+            "ambit_definitions_broken", "files that are not in force as saved", registry=self.registry
+        )
+        broken.set_function(lambda: float(len(reports.broken)))
         for path, problem in self.owner.damage:
             reports(path, problem)
         self._definitions = Definitions(

@@ -26,10 +26,16 @@ class Reports:
     def __init__(self, owner: Owner, root: Path):
         self._owner = owner
         self._root = root
+        self.broken: set[str] = set()
+        """The files that are not in force as they were saved."""
 
     def __call__(self, path: Path, problem: AmbitError | None) -> None:
         """`problem` is None where the file is good."""
         about = self._iri(path)
+        if problem is None:
+            self.broken.discard(about)
+        else:
+            self.broken.add(about)
         if problem is None and not self._owner.record(findings_iri(about)):
             return
         if problem is None:

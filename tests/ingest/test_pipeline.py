@@ -382,8 +382,8 @@ def test_a_new_source_and_other_files_of_the_workspace(root: Path, owner: Owner)
     seen: list[str] = []
     (root / "rules").mkdir()
 
-    def see(path: Path) -> tuple[Path, ...]:
-        seen.append(path.name)
+    def see(*paths: Path) -> tuple[Path, ...]:
+        seen.extend(path.name for path in paths)
         return ()
 
     ingest = Ingest(owner, root, on_file={"rules": see, "sources": see})
@@ -401,6 +401,20 @@ def test_a_new_source_and_other_files_of_the_workspace(root: Path, owner: Owner)
     describe(root, TABLE.replace(":price ;", ":cost ;"), "sources/lists.ttl")
     _eventually(lambda: said(owner, of="cost") == {("https://e.org/i/1", "cost", "3")})
     ingest.stop()
+
+
+def test_files_that_were_saved_together_are_told_together(root: Path, owner: Owner) -> None:
+    told: list[set[str]] = []
+
+    def see(*paths: Path) -> tuple[Path, ...]:
+        told.append({path.name for path in paths})
+        return ()
+
+    ingest = Ingest(owner, root, on_file=dict.fromkeys(("rules", "governance"), see))
+    ingest._settled(
+        {root / "rules/a.rq": False, root / "governance/a.ttl": False, root / "pages/a.md": False}
+    )
+    assert told == [{"a.rq", "a.ttl"}]
 
 
 def test_a_commit_that_fails_for_now_is_tried_again(

@@ -46,6 +46,33 @@ def test_the_two_ends_of_a_move_come_to_rest_together(
     assert found == {before: False, after: False}
 
 
+def until_settled(watch: Watch) -> dict[Path, bool]:
+    began = time.monotonic()
+    while not (found := watch.settled()):
+        assert time.monotonic() - began < 5
+        time.sleep(0.001)
+    return found
+
+
+def test_what_is_saved_together_is_given_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long one of them takes, within patience; what lies elsewhere waits for nothing."""
+    rules, pages = tmp_path / "rules", tmp_path / "pages"
+    one, other, page = rules / "permit.rq", rules / "below" / "deny.rq", pages / "a.md"
+    watch = Watch(lambda: None, [rules])
+    watch.arm(other, wait=60)
+    watch.arm(one, page, wait=SETTLE)
+    assert until_settled(watch) == {page: False}
+    time.sleep(watching.QUIET * 1.5)
+    assert watch.settled() == {}
+    watch.arm(other, wait=SETTLE)
+    assert until_settled(watch) == {one: False, other: False}
+    assert watch.due() is None
+    monkeypatch.setattr(watching, "PATIENCE", 0.05)
+    watch.arm(other, wait=60)
+    watch.arm(one, wait=SETTLE)
+    assert until_settled(watch) == {one: False}
+
+
 def test_a_folder_made_again_is_another_one(tmp_path: Path, watch: Watch) -> None:
     folder = tmp_path / "f"
     folder.mkdir()
