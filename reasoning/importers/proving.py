@@ -7,6 +7,7 @@ from ...graph.rdf.parsing import name_blanks, read_rdf
 from ...graph.views.calls import Worker
 from ...graph.vocabulary import AMBIT
 from .. import cases, rules
+from ..review import mentioned, review
 from ..rules import Loaded
 from ..trial import Trial
 from .ruletext import says, typed
@@ -31,17 +32,26 @@ def prove(made: Import, hire: Callable[[], Worker], *, jurisdiction: str) -> int
     ground[_SITE] = frozenset(
         {typed(_SITE, AMBIT.SERVER_SITE), says(_SITE, AMBIT.HAS_JURISDICTION, jurisdiction)}
     )
-    trial = Trial(Loaded((*shipped.rules, *own)), hire, ground)
+    files = [cases.read(data, path) for path, data in made.files.items() if path.endswith(".trig")]
+    said = [triple for triples in ground.values() for triple in triples]
+    shown = frozenset(rule for file in files for case in file.cases for rule in case.shows)
+    reviewed = review(
+        Loaded(own), lambda rule: True, lambda wanted: wanted - mentioned(said, wanted), shown, refuses=True
+    )
+    trial = Trial(Loaded((*shipped.rules, *reviewed.loaded.rules)), hire, ground)
     try:
-        for refusal in trial.refused:
+        for refusal in (*reviewed.loaded.refused, *trial.refused):
             raise _unproven(f"a rule is refused: {refusal.message}")
         count = 0
-        for path, data in made.files.items():
-            if path.endswith(".trig"):
-                verdict = trial.run(cases.read(data, path))
-                for failed in verdict.failed:
-                    raise _unproven(f"`{path}`: case `{failed.case.name}` ({failed.case.note}): {failed.why}")
-                count += verdict.expectations
+        for file in files:
+            verdict = trial.run(file)
+            for failed in verdict.failed:
+                raise _unproven(
+                    f"`{file.path}`: case `{failed.case.name}` ({failed.case.note}): {failed.why}"
+                )
+            for problem in verdict.unshown:
+                raise _unproven(problem.message)
+            count += verdict.expectations
         return count
     finally:
         trial.close()

@@ -1,18 +1,21 @@
 """Rules, cases and governance as the texts of files, the same for the same input."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ...graph.errors import RuleInvalid
-from ...graph.terms import Literal, NamedNode, Object, Triple
-from ...graph.vocabulary import AMBIT, PROV, RDF, RDFS, XSD, node
+from ...graph.errors import Invalid, RuleInvalid
+from ...graph.terms import Literal, NamedNode, Triple
+from ...graph.vocabulary import AMBIT, FOAF, PROV, RDF, RDFS, SKOS, XSD, node
 from .. import rules
+from ..questions import ACTIONS
 
-OWN_ACTIONS: Final = frozenset(
-    {"read", "write", "create", "delete", "declassify", "explain", "audit", "operate", "any"}
-)
+OWN_ACTIONS: Final = frozenset({*ACTIONS, "explain", "operate", "evaluate", "any"})
 """Actions that Ambit itself asks about: an import gives none of them unless it is told to."""
+
+
+_DECLARED: Final = tuple(kind.NAMESPACE for kind in (AMBIT, FOAF, RDF, RDFS, SKOS, XSD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class CaseText:
     rule: str = ""  # without which it would be otherwise
     purpose: str = ""
     now: str = ""
-    facts: tuple[tuple[str, Object], ...] = ()
+    is_approved: bool = False  # whether an approval stands for it
 
 
 def case_file(
@@ -96,6 +99,10 @@ def case_file(
         )
         lines.append(f"    ambit:hasJurisdiction <{jurisdiction}> ; ambit:hasAudience <{thing}> .")
     lines += [f"  {triple} ." for triple in sorted(map(str, given))]
+    for number, case in enumerate(cases, start=1):
+        if case.is_approved:
+            lines.append(f"  :a{number} a ambit:Approval ; ambit:isGrantedTo <{case.user}> ;")
+            lines.append(f"    ambit:isFor <{case.purpose}> ; ambit:approves :{things[case.thing]} .")
     lines.append("}")
     for graph, is_allowed in (("allowed", True), ("denied", False)):
         chosen = [
@@ -128,6 +135,26 @@ def _case(number: int, case: CaseText, compartment: str) -> list[str]:
 def turtle(triples: Iterable[Triple], about: str) -> bytes:
     """A file of governance: one statement a line, sorted."""
     return "\n".join([f"# {about}", *(f"{triple} ." for triple in sorted(map(str, triples))), ""]).encode()
+
+
+def check_names(family: str, actions: Iterable[str]) -> None:
+    """Raises `Invalid` for what cannot be the family of rules, or an action that something stands for."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", family):
+        raise Invalid(f"`{family}` is no name of a family", hint="one word in lower case, such as `drive`")
+    for action in actions:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", action) or action == "any":
+            raise Invalid(f"`{action}` is no action that something can stand for")
+
+
+def declared(texts: Iterable[bytes], known: Iterable[Triple]) -> frozenset[Triple]:
+    """The terms of rules that nothing else says anything of: a rule that reads such a term is not put in force."""
+    said = {term.value for triple in known for term in triple if isinstance(term, NamedNode)}
+    found: set[Triple] = set()
+    for text in texts:
+        for iri in rules.parse(text.decode(), "").terms - said:
+            if not iri.startswith(_DECLARED):
+                found.add(Triple(NamedNode(iri), node(RDFS.COMMENT), Literal("A term of an import.")))
+    return frozenset(found)
 
 
 def typed(subject: str, kind: str) -> Triple:

@@ -133,7 +133,7 @@ def test_a_case_that_is_not_so_stops_an_import(tmp_path: Path) -> None:
 def test_relations_stand_for_actions(tmp_path: Path) -> None:
     options = Options(name="shelves", actions={"reader": ("read", "view")}, now=frozenset({"now"}))
     made = imported(tmp_path, store(tests=""), options)
-    assert b"# action: read view\n" in made.files["rules/shelves/shelf-reader.rq"]
+    assert b"# action: reader read view\n" in made.files["rules/shelves/shelf-reader.rq"]
     assert b"# action: keeper\n" in made.files["rules/shelves/shelf-keeper.rq"]
     assert proved(made) > 10
 

@@ -163,3 +163,57 @@ def test_cases_lie_where_the_server_stands(run: Run, workspace: Path, store: Pat
     assert (
         b"hasJurisdiction <https://w3id.org/ambit#US>" in (workspace / "cases" / "openfga.trig").read_bytes()
     )
+
+
+POLICY = """@prefix odrl: <http://www.w3.org/ns/odrl/2/> . @prefix : <https://example.org/> .
+:deal a odrl:Set ; odrl:permission [ odrl:action odrl:display ; odrl:target :data ;
+  odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:eq ; odrl:rightOperand :study ] ] ,
+  [ odrl:action odrl:print ; odrl:target :data ; odrl:duty [ odrl:action odrl:compensate ] ] .
+"""
+
+
+def test_an_odrl_policy_is_part_of_the_workspace(run: Run, workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "deal.ttl").write_text(POLICY)
+    more = ("--assignee", "everybody", "--action", "read=display", "--conflict", "prohibit")
+    status, said = run("odrl", tmp_path / "deal.ttl", "--out", workspace, "--name", "deal", *more, "--json")
+    assert status == 0 and (said["translated"], said["narrowed"], said["left"]) == (1, 1, 0)
+    report = policy.test(Workspace(workspace))
+    assert report.holds, (report.failed, report.problems)
+    assert report.percent(shipped=False) == 100
+    action = [
+        line
+        for line in (workspace / "rules/deal/p1-permission-1.rq").read_text().splitlines()
+        if "action" in line
+    ]
+    action += [
+        line
+        for line in (workspace / "rules/deal/p1-permission-2.rq").read_text().splitlines()
+        if "action" in line
+    ]
+    assert "# action: display read" in action
+    run(
+        "odrl",
+        tmp_path / "deal.ttl",
+        "--out",
+        workspace,
+        "--name",
+        "deal",
+        "--target",
+        "https://example.org/x",
+        "--force",
+    )
+    assert (
+        not list((workspace / "rules" / "deal").glob("*.rq"))
+        and not (workspace / "cases/deal-approved.trig").exists()
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--conflict", "maybe"), ("--target", "here"), ("--action", "any=play"), ("--name", "A")]
+)
+def test_options_of_odrl_that_do_not_fit_are_refused(
+    run: Run, tmp_path: Path, wrong: tuple[str, str]
+) -> None:
+    (tmp_path / "deal.ttl").write_text(POLICY)
+    with pytest.raises(Invalid):
+        run("odrl", tmp_path / "deal.ttl", "--dry-run", *wrong)

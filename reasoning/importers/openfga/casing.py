@@ -8,6 +8,7 @@ from typing import Final
 
 from ....graph.terms import Triple
 from ..ruletext import CaseText, RuleText, case_file
+from ..times import SECOND
 from ..words import Place, Row, Status
 from . import celvalues
 from .evaluate import Thing, World
@@ -19,7 +20,7 @@ from .words import Check, Model, Node, Test, Tuple
 
 MOST_USERS: Final = 24
 MOST_OBJECTS: Final = 24
-MOMENT: Final = 1_767_225_600 * celvalues.SECOND
+MOMENT: Final = 1_767_225_600 * SECOND
 """When examples ask, where a rule reads the time: 2026-01-01, which no clock changes."""
 
 OF_EACH: Final = 3
@@ -40,6 +41,7 @@ class Casing:
     now: frozenset[str]
     closed: frozenset[Node]
     rows: list[Row] = field(default_factory=list)
+    shown: set[Node] = field(default_factory=set)  # those whose rules a case turns on
 
     def files(self, tuples: Sequence[Tuple], tests: Iterable[Test]) -> Iterator[tuple[str, bytes]]:
         """The files of cases, by their place in a workspace."""
@@ -64,10 +66,13 @@ class Casing:
     def _world(self, tuples: Iterable[Tuple]) -> World:
         return World(self.model, tuples, self.translation.conditions, self.closed)
 
-    def _case(self, node: Node, user: Thing, name: str, is_allowed: bool, *, now: str = "") -> CaseText:
+    def _case(
+        self, node: Node, user: Thing, name: str, is_allowed: bool, *, now: str = "", shows: bool = False
+    ) -> CaseText:
         rule = self.rules[node]
         if "now" in rule.reads and not now:
             now = celvalues.literal("timestamp", MOMENT).value
+        self.shown |= {node} if shows else set()
         note = f"{user[0]}:{user[1]} {node[1]} {node[0]}:{name}"
         return CaseText(
             self.names.thing(*user),
@@ -75,10 +80,22 @@ class Casing:
             self.names.thing(node[0], name),
             is_allowed,
             note,
-            rule=rule.iri
-            if is_allowed and node[0] not in self.people
-            else "",  # a person may read of himself
+            rule=rule.iri if shows else "",
             now=now,
+        )
+
+    def _turns(self, node: Node, user: Thing, name: str, held: frozenset[tuple[Node, str]]) -> bool:
+        """Whether a user has a relation by its rule alone: not where another is for the same action.
+
+        A person may read what is meant for himself by a shipped rule.
+        """
+        action = self.rules[node].actions[0]
+        others = [one for one, rule in self.rules.items() if one != node and action in rule.actions]
+        is_own = user == (node[0], name) and action == "read"
+        return (
+            (node, name) in held
+            and not is_own
+            and not any((one, name) in held for one in others if one[0] == node[0])
         )
 
     @property
@@ -97,12 +114,13 @@ class Casing:
         for number, node in enumerate(self.rules, start=1):
             objects = sorted(world.objects.get(node[0], ()))[:MOST_OBJECTS]
             pairs = [(user, name, (node, name) in held[user]) for name in objects for user in users]
-            allowed = _spread([(user, name) for user, name, is_so in pairs if is_so])
+            turning = [(user, name) for user, name, _ in pairs if self._turns(node, user, name, held[user])]
+            allowed = _spread(turning or [(user, name) for user, name, is_so in pairs if is_so])
             denied = _spread([(user, name) for user, name, is_so in pairs if not is_so])
-            cases += [self._case(node, user, name, True) for user, name in allowed]
+            cases += [self._case(node, user, name, True, shows=bool(turning)) for user, name in allowed]
             cases += [self._case(node, user, name, False) for user, name in denied]
-            if not allowed or not denied:
-                more, made = self._made_up(node, number, is_allowed=not allowed)
+            if not turning or not denied:
+                more, made = self._made_up(node, number, is_allowed=not turning)
                 cases += more
                 given |= made
         return cases, given
@@ -117,9 +135,9 @@ class Casing:
                 node, user, thing
             ):
                 world = self._world(tuples)
-                if (node, thing) not in world.holds(user, self._request):
+                if not self._turns(node, user, thing, world.holds(user, self._request)):
                     continue
-                cases = [self._case(node, user, thing, True)] if is_allowed else []
+                cases = [self._case(node, user, thing, True, shows=True)] if is_allowed else []
                 given = set(triples(self.model, self.names, tuples))
                 given |= set(persons(self.names, self.people, tuples))
                 given |= set(self._person(user)) | set(self._person(other))

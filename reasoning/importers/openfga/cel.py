@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from ..times import moment
 from . import celvalues
 from .words import Condition, Parameter
 
@@ -272,7 +273,7 @@ class _Reader:
     def _function(self, name: str, arguments: tuple[Expression, ...]) -> Expression:
         if len(arguments) == 1 and isinstance(arguments[0], Value) and isinstance(arguments[0].value, str):
             text = arguments[0].value
-            found = {"timestamp": celvalues.moment, "duration": celvalues.duration}.get(name)
+            found = {"timestamp": moment, "duration": celvalues.duration}.get(name)
             if found is not None and (value := found(text)) is not None:
                 return Value(name, value)
         if name == "size" and len(arguments) == 1 and arguments[0].kind == "string":

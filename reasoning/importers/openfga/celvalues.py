@@ -5,21 +5,18 @@ SPARQL compares as CEL compares it.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from ....graph.terms import Literal
 from ....graph.vocabulary import XSD, node
 from ..marked import Marked
+from ..times import SECOND, fraction, moment, time
 from ..words import invalid
 from .words import Parameter
 
-SECOND: Final = 1_000_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WIDE: Final = 2**63
 _EXACT: Final = 2**53
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)")
 _PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _UNITS: Final = {
     "ns": 1,
@@ -42,25 +39,6 @@ DATATYPES: Final = {
     "duration": XSD.DAY_TIME_DURATION,
 }
 """By kind: the kinds that SPARQL has, too."""
-
-
-def moment(text: str) -> int | None:
-    """Nanoseconds since 1970 of an RFC 3339 time, None for anything else."""
-    match = _MOMENT.fullmatch(text)
-    if match is None:
-        return None
-    try:
-        year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
-        time, zone = datetime(year, month, day, hour, minute, second, tzinfo=UTC), match[8]
-        hours, minutes = (0, 0) if zone in "Zz" else (int(zone[1:3]), int(zone[4:6]))
-        if hours > 23 or minutes > 59:
-            return None
-        away = timedelta(hours=hours, minutes=minutes)
-        seconds = (time - _EPOCH) // timedelta(seconds=1)
-        seconds += round(away.total_seconds()) * (1 if zone.startswith("-") else -1)
-    except (ValueError, OverflowError):
-        return None
-    return seconds * SECOND + int((match[7] or "0").ljust(9, "0"))
 
 
 def duration(text: str) -> int | None:
@@ -87,25 +65,15 @@ def literal(kind: str, value: object) -> Literal:
     if kind == "double" and isinstance(value, float):
         return Literal(repr(value), datatype=datatype)
     if kind == "timestamp" and isinstance(value, int):
-        return Literal(_time(value), datatype=datatype)
+        return time(value)
     if kind == "duration" and isinstance(value, int):
         return Literal(_length(value), datatype=datatype)
     return Literal(str(value), datatype=datatype)
 
 
-def _time(value: int) -> str:
-    seconds, rest = divmod(value, SECOND)
-    time = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
-    return f"{time}{_fraction(rest)}Z"
-
-
 def _length(value: int) -> str:
     seconds, rest = divmod(abs(value), SECOND)
-    return f"{'-' if value < 0 else ''}PT{seconds}{_fraction(rest)}S"
-
-
-def _fraction(nanoseconds: int) -> str:
-    return f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
+    return f"{'-' if value < 0 else ''}PT{seconds}{fraction(rest)}S"
 
 
 def convert(parameter: Parameter, said: Marked) -> object:

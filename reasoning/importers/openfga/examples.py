@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import Final
 
+from ..times import SECOND
 from ..words import Place
-from . import cel, celeval, celsparql, celvalues
+from . import cel, celeval, celsparql
 from .cel import Call, Expression, Value
 from .circles import reached
 from .words import (
@@ -36,8 +37,8 @@ _USUAL: Final[Mapping[str, tuple[object, ...]]] = {
     "int": (0, 1, -1),
     "uint": (0, 1),
     "double": (0.0, 1.0, -1.0),
-    "timestamp": (1_767_225_600 * celvalues.SECOND,),
-    "duration": (0, celvalues.SECOND, 3_600 * celvalues.SECOND),
+    "timestamp": (1_767_225_600 * SECOND,),
+    "duration": (0, SECOND, 3_600 * SECOND),
 }
 
 
@@ -157,7 +158,7 @@ def _values(expression: Expression) -> Iterator[Value]:
 
 def _near(kind: str, named: list[Value]) -> Iterator[object]:
     """The values of a kind that a condition names, and those beside them."""
-    step = celvalues.SECOND if kind in ("timestamp", "duration") else 1
+    step = SECOND if kind in ("timestamp", "duration") else 1
     for one in named:
         if one.kind != kind:
             continue

@@ -1,26 +1,22 @@
 """An OpenFGA store as rules, governance and cases, with a row for each part of it."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
 from ....graph.errors import Invalid, RuleInvalid
 from ....graph.iris import is_absolute
 from ....graph.vocabulary import AMBIT
-from ..ruletext import OWN_ACTIONS, RuleText, turtle
+from ..ruletext import OWN_ACTIONS, RuleText, check_names, declared, turtle
 from ..words import Import, Place, Row, Status
 from .casing import Casing
 from .naming import Names
 from .patterns import ALWAYS, NEVER, Everyone, Pattern, When, Writer
 from .store import read
 from .translate import Both, Translation
-from .triples import check_names, classes, is_valid, named, persons, triples
+from .triples import check_clashes, classes, is_valid, named, persons, triples
 from .words import Model, Node, Store, Tuple
-
-_FAMILY: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class Options:
 
     `name` is the family of the rules and the stem of the files, `base` what IRIs begin with, `prefixes` what those
     of a type's objects begin with. `people` are the types whose objects are users (empty: `user`, or else those
-    without relations). `actions` are the actions that a relation stands for (else its own name), `now` the
+    without relations). `actions` are the actions that a relation stands for beside its own name, `now` the
     parameters that stand for the time of the request. `jurisdiction` is that of the cases' data.
     """
 
@@ -50,10 +46,7 @@ def import_file(path: Path, options: Options, *, tuples: tuple[Path, ...] = ()) 
 
 
 def _check_options(options: Options) -> None:
-    if not _FAMILY.fullmatch(options.name):
-        raise Invalid(
-            f"`{options.name}` is no name of a family", hint="one word in lower case, such as `drive`"
-        )
+    check_names(options.name, [action for actions in options.actions.values() for action in actions])
     for iri in (
         options.base,
         options.jurisdiction,
@@ -62,9 +55,6 @@ def _check_options(options: Options) -> None:
     ):
         if not is_absolute(iri):
             raise Invalid(f"`{iri}` is no absolute IRI", hint="write one such as https://example.com/id/")
-    for action in (action for actions in options.actions.values() for action in actions):
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", action) or action == "any":
-            raise Invalid(f"`{action}` is no action that a relation can stand for")
 
 
 def import_store(store: Store, options: Options, place: Place) -> Import:
@@ -74,7 +64,7 @@ def import_store(store: Store, options: Options, place: Place) -> Import:
     _check_known(store.model, options)
     rows: list[Row] = []
     tuples = [one for one in store.tuples if _is_kept(store.model, one, rows)]
-    check_names(names, named((*tuples, *(one for test in store.tests for one in test.tuples))), place)
+    check_clashes(names, named((*tuples, *(one for test in store.tests for one in test.tuples))), place)
     translation = Translation(store.model, names, people)
     rules: dict[Node, RuleText] = {}
     files: dict[str, bytes] = {}
@@ -91,7 +81,6 @@ def import_store(store: Store, options: Options, place: Place) -> Import:
         *persons(names, people, tuples),
         *triples(store.model, names, tuples),
     }
-    files[f"governance/{options.name}.ttl"] = turtle(said, f"Imported from {place.file}.")
     if tuples:
         rows.append(Row(Status.TRANSLATED, "tuples", f"{len(tuples)} tuples are triples", place))
     closed = frozenset(
@@ -110,7 +99,17 @@ def import_store(store: Store, options: Options, place: Place) -> Import:
         rows,
     )
     files |= dict(casing.files(tuples, store.tests))
+    for node in rules.keys() - casing.shown:  # a rule that no case shows is not put in force
+        del files[rules[node].file]
+        rows[:] = [_unshown(row) if row.rule == rules[node].file else row for row in rows]
+    said |= declared((files[rules[node].file] for node in rules if node in casing.shown), said)
+    files[f"governance/{options.name}.ttl"] = turtle(said, f"Imported from {place.file}.")
     return Import(files, tuple(rows))
+
+
+def _unshown(row: Row) -> Row:
+    why = "no example was found that turns on it, and a rule without a case is not put in force: add tuples"
+    return replace(row, status=Status.LEFT, why=why, rule="")
 
 
 def _people(model: Model, options: Options, place: Place) -> frozenset[str]:
@@ -158,7 +157,7 @@ def _relation(
     place = model.types[kind].relations[name].place
     what = f"`{name}` of `{kind}`"
     why = "; ".join(both.reasons)
-    actions = options.actions.get(name, () if name in OWN_ACTIONS else (name,))
+    actions = (*(() if name in OWN_ACTIONS else (name,)), *options.actions.get(name, ()))
     if both.below == NEVER:
         if both.reasons:
             rows.append(Row(Status.LEFT, "relation", what, place, why))

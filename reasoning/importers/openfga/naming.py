@@ -12,7 +12,7 @@ from .words import Node, Ref, Tuple
 class Names:
     """IRIs below `base`; the objects of a type below a prefix of its own where `prefixes` gives one.
 
-    Two objects of two types never have one name, unless prefixes make them so: `naming.clashes` finds that.
+    Two objects of two types never have one name, unless prefixes make them so: `check_clashes` finds that.
     """
 
     base: str

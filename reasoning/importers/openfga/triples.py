@@ -90,7 +90,7 @@ def named(tuples: Iterable[Tuple]) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def check_names(names: Names, things: Iterable[tuple[str, str]], place: Place) -> None:
+def check_clashes(names: Names, things: Iterable[tuple[str, str]], place: Place) -> None:
     """Raises `SourceInvalid` where two objects would have one name."""
     seen: dict[str, tuple[str, str]] = {}
     for kind, name in sorted(things):

@@ -2,7 +2,7 @@
 
 import typer
 
-from . import openfga
+from . import odrl, openfga
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -12,5 +12,5 @@ def group() -> None:
     """Read a policy of another system into rules, governance and cases; what cannot be said is listed."""
 
 
-for name, module in {"openfga": openfga}.items():
+for name, module in {"odrl": odrl, "openfga": openfga}.items():
     app.command(name)(module.command)

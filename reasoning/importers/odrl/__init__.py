@@ -1,0 +1,1 @@
+"""ODRL 2.2: policies of permissions and prohibitions, as rules over governance."""

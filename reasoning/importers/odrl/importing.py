@@ -1,0 +1,98 @@
+"""ODRL policies as rules, governance and cases, with a row for each part of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ....graph.errors import Invalid
+from ....graph.iris import is_absolute
+from ....graph.terms import Triple
+from ....graph.vocabulary import AMBIT, DPV, FOAF, SKOS
+from ..ruletext import check_names, declared, says, turtle, typed
+from ..words import Import, Place, Row, Status
+from .casing import Casing
+from .reading import read
+from .terms import odrl
+from .translate import ALL, Made, Settings, Translation
+from .words import Combined, Constraint, Purpose, Said
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How policies are to be read: `settings` for what they do not say; `base` is what IRIs begin with."""
+
+    settings: Settings = field(default_factory=lambda: Settings("odrl"))
+    base: str = "https://example.com/odrl/"
+    jurisdiction: str = AMBIT.EU
+
+
+def import_file(path: Path, options: Options) -> Import:
+    """What becomes of a file; raises `SourceInvalid`, `TooLarge`, and `Invalid` for options that do not fit."""
+    _check(options)
+    said = read(path)
+    return import_policies(said, options, Place(path.name))
+
+
+def _check(options: Options) -> None:
+    settings = options.settings
+    check_names(settings.family, [a for actions in settings.actions.values() for a in actions])
+    iris = (options.base, options.jurisdiction, *settings.targets, *settings.assignees, *settings.profiles)
+    for iri in (*iris, *settings.actions):
+        if not is_absolute(iri):
+            raise Invalid(f"`{iri}` is no absolute IRI", hint="write one such as https://example.com/id/")
+    if settings.conflict not in ("", "perm", "prohibit", "invalid"):
+        raise Invalid(f"`{settings.conflict}` is no strategy for conflicts", hint="perm, prohibit or invalid")
+
+
+def import_policies(said: Said, options: Options, place: Place) -> Import:
+    """As `import_file`, of what has been read."""
+    translation = Translation(said, options.settings)
+    rows = [*translation.rows, *(Row(Status.LEFT, "policy", what, at, why) for what, at, why in said.left)]
+    if not said.policies and not said.left:
+        rows.append(Row(Status.LEFT, "file", place.file, place, "there is no ODRL policy in it"))
+    name = options.settings.family
+    casing = Casing(name, options.base, said, list(translation.made), options.settings, options.jurisdiction)
+    cases = dict(casing.files())
+    kept = casing.made
+    files = {made.text.file: made.text.text().encode() for made in kept}
+    rows = [_dropped(row, casing) for row in rows]
+    if kept:
+        triples = set(_governance(said, kept))
+        triples |= declared(files.values(), triples)
+        files[f"governance/{name}.ttl"] = turtle(triples, f"Imported from {place.file}.")
+        files |= cases
+    return Import(files, tuple(rows))
+
+
+def _dropped(row: Row, casing: Casing) -> Row:
+    """The row of a permission that no rule was written for."""
+    if any(row.rule == made.text.file for made in casing.vain):
+        return replace(row, status=Status.LEFT, why="whatever it permits is prohibited", rule="")
+    if any(row.rule == made.text.file for made in casing.needless):
+        return replace(row, why="; ".join(filter(None, (row.why, "others permit all that it does"))), rule="")
+    return row
+
+
+def _governance(said: Said, made: list[Made]) -> Iterator[Triple]:
+    """Parts of collections, the people among the assignees, and purposes."""
+    for part, whole in said.members:
+        yield says(part, odrl("partOf"), whole)
+    groups = {one for m in made for one in m.rule.assignees if one != ALL}
+    people = {one for one in groups if one not in said.collections and one not in said.organizations}
+    people |= {part for part, whole in said.members if whole in groups and part not in said.collections}
+    for person in people:
+        yield typed(person, FOAF.PERSON)
+    named = {iri for m in made for iri in _purposes(m.rule.constraint)}
+    known = dict(said.broader)
+    for purpose in named:
+        if not purpose.startswith((AMBIT.NAMESPACE, DPV.NAMESPACE)) and purpose not in known:
+            yield says(purpose, SKOS.BROADER, DPV.PURPOSE)
+    for narrow, wide in said.broader:
+        yield says(narrow, SKOS.BROADER, wide)
+
+
+def _purposes(constraint: Constraint) -> Iterator[str]:
+    if isinstance(constraint, Purpose):
+        yield from constraint.purposes
+    for part in constraint.parts if isinstance(constraint, Combined) else ():
+        yield from _purposes(part)

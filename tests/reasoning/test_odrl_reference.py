@@ -1,0 +1,156 @@
+"""What an imported ODRL policy decides is what ODRL says, for all people, assets, actions, purposes and times."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import odrlreference as o
+import pytest
+import worlds as w
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from ambit.reasoning import rules
+from ambit.reasoning.importers.odrl.importing import Options, import_file
+from ambit.reasoning.importers.odrl.translate import Settings
+from ambit.reasoning.importers.words import Import, Status
+from ambit.reasoning.rules import Loaded
+
+PEOPLE = ("ann", "bob", "cat")
+GROUPS = ("team", "club")
+ASSETS = ("a0", "a1", "a2")
+SHELVES = ("s0",)
+PURPOSES = ("care", "refund", "other")
+ACTIONS = ("play", "display", "use", "distribute")
+ODRL = "http://www.w3.org/ns/odrl/2/"
+LATER = w.NOW + timedelta(hours=1)
+WORLD = o.World(
+    frozenset({("ann", "team"), ("bob", "team"), ("bob", "club"), ("a0", "s0"), ("a1", "s0")}),
+    frozenset({("refund", "care")}),
+    frozenset({("display", "play"), ("play", "use"), ("distribute", "use")}),
+)
+GIVEN = """
+:home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU .
+:ann a foaf:Person . :bob a foaf:Person . :cat a foaf:Person .
+:refund skos:broader :care .
+""" + "\n".join(
+    f":{name}-data a ambit:Compartment ; ambit:comesFrom :s ; ambit:hasSensitivity ambit:Internal ; "
+    f"ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :{name} ."
+    for name in ASSETS
+)
+
+simple = (
+    st.tuples(st.just("purpose"), st.sampled_from(["eq", "neq", "isA"]), st.sampled_from(PURPOSES))
+    | st.tuples(
+        st.just("dateTime"), st.sampled_from(["lt", "lteq", "gt", "gteq"]), st.sampled_from([w.NOW, LATER])
+    )
+    | st.just(("count", "lteq", 5))
+)
+constraints = simple | st.tuples(
+    st.sampled_from(["and", "or", "xone"]), st.lists(simple, min_size=1, max_size=3)
+)
+some = st.lists(constraints, max_size=2).map(tuple)
+ruled = st.builds(
+    o.Rule,
+    st.sampled_from(["permission", "permission", "prohibition"]),
+    st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=2, unique=True).map(tuple),
+    st.lists(st.sampled_from([*ASSETS, *SHELVES]), min_size=1, max_size=2, unique=True).map(tuple),
+    st.lists(st.sampled_from([*PEOPLE, *GROUPS]), min_size=1, max_size=2, unique=True).map(tuple),
+    some,
+    st.sampled_from([False, False, False, True]),
+)
+policies = st.builds(
+    o.Policy, st.sampled_from(["perm", "prohibit"]), st.lists(ruled, min_size=1, max_size=5).map(tuple)
+)
+
+
+def turtle(policy: o.Policy) -> str:
+    def said(constraint: o.Constraint) -> str:
+        if len(constraint) == 2:
+            how, inner = constraint
+            return f"[ odrl:{how} ( {' '.join(map(said, inner))} ) ]"
+        operand, operator, right = constraint
+        if isinstance(right, datetime):
+            value = f'"{right.isoformat()}"^^xsd:dateTime'
+        else:
+            value = f":{right}" if operand == "purpose" else str(right)
+        return (
+            f"[ odrl:leftOperand odrl:{operand} ; odrl:operator odrl:{operator} ; odrl:rightOperand {value} ]"
+        )
+
+    lines = ["@prefix odrl: <http://www.w3.org/ns/odrl/2/> .", w.PREFIXES]
+    for part, whole in sorted(WORLD.parts):
+        kind = "AssetCollection" if whole in SHELVES else "PartyCollection"
+        lines.append(f":{part} odrl:partOf :{whole} . :{whole} a odrl:{kind} .")
+    lines.append(":refund skos:broader :care .")
+    lines.append(f":policy a odrl:Set ; odrl:conflict odrl:{policy.conflict} .")
+    for rule in policy.rules:
+        parts = [f"odrl:action odrl:{action}" for action in rule.actions]
+        parts += [f"odrl:target :{one}" for one in rule.targets] + [
+            f"odrl:assignee :{one}" for one in rule.assignees
+        ]
+        parts += [f"odrl:constraint {said(one)}" for one in rule.constraints]
+        parts += (
+            ["odrl:duty [ odrl:action odrl:attribute ]"]
+            if rule.has_duty and rule.kind == "permission"
+            else []
+        )
+        lines.append(f":policy odrl:{rule.kind} [ {' ; '.join(parts)} ] .")
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[w.World]:
+    world = w.World()
+    yield world
+    world.close()
+
+
+def agree(world: w.World, folder: Path, policy: o.Policy) -> Import:
+    path = folder / "policy.ttl"
+    path.write_text(turtle(policy))
+    made = import_file(path, Options(Settings("odrl"), base=w.EX + "odrl/"))
+    own = [rules.parse(data.decode(), name) for name, data in made.files.items() if name.endswith(".rq")]
+    assert world.decider.use(Loaded((*rules.load([rules.SHIPPED]).rules, *own))) == ()
+    governance = made.files.get("governance/odrl.ttl", b"").decode()
+    world.become(w.triples(governance + GIVEN))
+    for user in PEOPLE:
+        for action in ACTIONS:
+            for purpose in ("", *PURPOSES):
+                for now in (w.NOW, LATER):
+                    question = w.ask(user, purpose=purpose or None, action=action, now=now)
+                    ours = {name.removesuffix("-data") for name in world.cleared(question)}
+                    theirs = {a for a in ASSETS if WORLD.decides(policy, user, a, action, purpose, now)}
+                    assert ours == theirs, (user, action, purpose, now)
+    return made
+
+
+TRIED = settings(
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+
+
+@settings(TRIED, max_examples=8)
+@given(policy=policies)
+def test_an_import_decides_as_odrl_says(world: w.World, tmp_path: Path, policy: o.Policy) -> None:
+    agree(world, tmp_path, policy)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+@settings(TRIED, max_examples=400)
+@given(policy=policies)
+def test_hundreds_of_imports_decide_as_odrl_says(world: w.World, tmp_path: Path, policy: o.Policy) -> None:
+    agree(world, tmp_path, policy)
+
+
+def test_a_policy_of_everything_is_not_trivial(world: w.World, tmp_path: Path) -> None:
+    everybody = o.Rule("permission", ("use",), ("s0",), ("team",), (("purpose", "isA", "care"),))
+    nobody = o.Rule("prohibition", ("play",), ("a0",), ("club",), (("dateTime", "gteq", LATER),))
+    for conflict, opened in (("prohibit", False), ("perm", True)):
+        made = agree(world, tmp_path, o.Policy(conflict, (everybody, nobody)))
+        assert [row.status for row in made.rows] == [Status.TRANSLATED] * 2
+        question = w.ask("bob", purpose="refund", action="display", now=LATER)
+        assert ("a0-data" in world.cleared(question)) is opened
