@@ -18,10 +18,11 @@ from ..graph.views.worker import Keeper
 from ..graph.vocabulary import AMBIT, FOAF
 from ..graph.words import Label
 from ..reasoning import cases, governance, rules
+from ..reasoning.asking import DECIDING
 from ..reasoning.cases import CaseFile
 from ..reasoning.difference import Difference, difference
 from ..reasoning.facts import Facts
-from ..reasoning.rules import Loaded
+from ..reasoning.rules import Loaded, Rule
 from ..reasoning.world import World
 from .definitions import MADE, SOURCES
 from .policy import ground, reviewed_rules
@@ -215,9 +216,19 @@ def _notes(old: Policy, new: Policy) -> tuple[str, ...]:
     ):
         if _texts(old, effect) != _texts(new, effect):
             told.append(what)
+    asked = {rule.iri for one in (old, new) for rule in one.rules.rules if _asks_who_comes_between(rule)}
+    told += [
+        f"`{iri}` looks at the agents of a request, and is asked as if there were none"
+        for iri in sorted(asked)
+    ]
     if _governed(old) != _governed(new):
         told.append("which source governs which relation differs: what that brings or takes is not compared")
     return tuple(told)
+
+
+def _asks_who_comes_between(rule: Rule) -> bool:
+    """Whether a rule's answer may hang on the agents that a request comes through."""
+    return rule.effect in DECIDING and "request" in rule.reads and AMBIT.IS_USED_THROUGH in rule.terms
 
 
 def _texts(policy: Policy, effect: str) -> set[tuple[str, str]]:
