@@ -7,6 +7,7 @@ from . import asking, computing, explaining, telling
 from .approving import Approving
 from .handing import triples_of
 from .incidents import Autonomy, record_incident
+from .registering import Registering
 from .request import Request
 from .schema.eyes import (
     AS_IT_IS,
@@ -148,6 +149,11 @@ class Reading:
     def record_incident(self, agent: str, action: str, reason: str) -> Autonomy:
         """Harm that an agent did, recorded by one who answers for it."""
         return record_incident(self._request, agent, action, reason)
+
+    @property
+    def registering(self) -> Registering:
+        """Agents, as far as the caller may know and register them."""
+        return Registering(self._request)
 
     def run_of(self, iri: str) -> Run | None:
         """A run as its provenance tells it."""

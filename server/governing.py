@@ -11,26 +11,26 @@ from ..graph.clock import CLOCK
 from ..graph.errors import AmbitError, Refused
 from ..graph.snapshot import Snapshot
 from ..graph.vocabulary import AMBIT, FOAF
-from ..graph.words import Change
+from ..graph.words import Change, Record
 from ..reasoning.acts import Act, record
 from ..reasoning.purposes import widths
 from .committing import stand
 from .leave import Leave
 from .request import Request
 
-Work: TypeAlias = Callable[[Snapshot, datetime], Sequence[Act]]
-"""The acts of one request at a moment, made under the writer's lock; raises what refuses them."""
+Work: TypeAlias = Callable[[Snapshot, datetime], Sequence[Act | Record]]
+"""The acts of one request at a moment, made under the writer's lock, and those to withdraw; raises what refuses them."""
 
 
 def perform(request: Request, work: Work) -> None:
     """Commits what `work` gives; raises what it raises, `Invalid` for what breaks a shape, and what `commit` raises."""
-    acts: tuple[Act, ...] = ()
+    records: tuple[Record, ...] = ()
 
     def change(snapshot: Snapshot) -> Change:
-        nonlocal acts
+        nonlocal records
         stand(request, Leave(request))
-        acts = tuple(work(snapshot, CLOCK.now()))
-        records = tuple(map(record, acts))
+        made = work(snapshot, CLOCK.now())
+        records = tuple(record(one) if isinstance(one, Act) else one for one in made)
         return Change(records, need_person(request), request.run, request.clearance.compartments)
 
     try:
@@ -38,9 +38,9 @@ def perform(request: Request, work: Work) -> None:
     except AmbitError as error:
         request.wrote |= error.code == "delivery-failed"  # it is committed all the same
         raise
-    if acts:
+    if records:
         request.wrote = True
-        request.written |= {act.iri: "govern" for act in acts}
+        request.written |= {one.iri: "govern" for one in records}
         request.renew()
 
 

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from ...graph.errors import AmbitError
 from . import (
+    agent,
     approval,
     backup,
     demo,
@@ -78,6 +79,7 @@ for module in (
     restore,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(agent.app, name="agent")
 app.add_typer(approval.app, name="approval")
 app.add_typer(policy.app, name="policy")
 app.add_typer(ledger.app, name="ledger")

@@ -199,11 +199,9 @@ class AutonomyOf:
     rules: list[strawberry.ID]
 
 
-@strawberry.type(
-    description="What the caller may ask for and decide. Every reason has 10 to 1,000 characters."
-)
-class Mutation:
-    """Not read again where commits come between: each commits once."""
+@strawberry.type
+class ApprovalMutations:
+    """What is done about approvals."""
 
     @strawberry.mutation(
         description="Asks for an approval of what is closed of some things: for queries of one shape, or for any."

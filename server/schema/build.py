@@ -17,9 +17,9 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.field import StrawberryField
 
-from .approving import Mutation
 from .fixed import Classification, Entity, Fixed, PageInfo, Resource
 from .model import EntityType, Model, Property
+from .mutations import Mutation
 from .paging import DEFAULT, MOST, Direction
 from .scalars import PYTHON, SCALARS
 

@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeAlias
 
 from ...graph.words import Chain, Clearance
 from .approving import Approving, Autonomy
+from .registering import Registering
 
 Term: TypeAlias = Mapping[str, str]
 """One RDF term of SPARQL 1.1 Query Results JSON §3.2.2: `type`, `value`, `datatype`, `xml:lang`."""
@@ -261,6 +262,10 @@ class Eyes(Protocol):
 
     def record_incident(self, agent: str, action: str, reason: str) -> Autonomy:
         """Records harm that an agent did; gives its autonomy then."""
+
+    @property
+    def registering(self) -> Registering:
+        """The agents that the caller may know, register and end."""
 
     def run_of(self, iri: str) -> Run | None:
         """None when there is no such run, or it is not the caller's to read."""

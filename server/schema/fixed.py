@@ -16,6 +16,7 @@ from .approving import ApprovalRequest, ApprovalState, told
 from .eyes import Eyes
 from .paging import First, page
 from .plain import Answer, Citation, Explanation, Holders, Run, Suggestion
+from .registering import AgentRegistration, known
 
 if TYPE_CHECKING:
     from .roots import Operation, Work
@@ -298,6 +299,18 @@ class Fixed:
     def approval(self, info: Told, iri: strawberry.ID) -> Any:
         found = info.context.eyes.approving.one(iri)
         return None if found is None else told(found)
+
+    @strawberry.field(
+        graphql_type=list[AgentRegistration],
+        description="The agents that the caller owns; for the purpose administration all of them.",
+    )
+    def agents(self, info: Told, first: First = 50) -> Any:
+        return [known(one) for one in info.context.eyes.registering.listed(page(first, 50))]
+
+    @strawberry.field(graphql_type=AgentRegistration | None, description="An agent; null when absent.")
+    def agent(self, info: Told, iri: strawberry.ID) -> Any:
+        found = info.context.eyes.registering.one(iri)
+        return None if found is None else known(found)
 
     @strawberry.field(graphql_type=Run | None, description="A request carried out; null when absent.")
     def run(self, info: Told, iri: strawberry.ID) -> Any:

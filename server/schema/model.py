@@ -22,6 +22,8 @@ ROOT_FIELDS = frozenset(
         "run",
         "approval",
         "approvals",
+        "agent",
+        "agents",
     }
 )
 """The fixed fields of `Query`, those of later releases included."""
@@ -53,6 +55,7 @@ TYPES = frozenset(
         "Step",
     }
     | {"ApprovalRequest", "ApprovalAnswer", "ApprovalState", "Precedent", "Precedents", "Outcome", "Autonomy"}
+    | {"AgentRegistration", "AgentStanding"}
     | {"FindingConnection", "FindingEdge", "Finding", "String", "Int", "Float", "Boolean", "ID"}
     | {"Integer", "Decimal", "Date", "DateTime", "Time", "StringFilter", "FloatFilter", "BooleanFilter"}
     | {"IDFilter", "IntegerFilter", "DecimalFilter", "DateFilter", "DateTimeFilter", "TimeFilter"}

@@ -72,6 +72,8 @@ def test_the_contract_stands_in_every_schema() -> None:
         "run": "Run",
         "approval": "ApprovalRequest",
         "approvals": "[ApprovalRequest!]!",
+        "agent": "AgentRegistration",
+        "agents": "[AgentRegistration!]!",
     }
     shown = {name for name in empty if not name.startswith("__")}
     assert shown <= TYPES
