@@ -7,6 +7,7 @@ NAMES = (
     "demo",
     "decisions",
     "decision_points",
+    "governance",
     "ledger",
     "view_query",
     "view_sorts",

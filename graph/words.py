@@ -76,7 +76,7 @@ class Record:
 class Change:
     """What one commit shall do: records, each replaced whole.
 
-    `seen`: compartments that may have a say in what becomes of it, because whoever asked may read them; None:
+    `labels` are made known although no graph of the change may have them. `seen`: compartments that may have a say in what becomes of it, because whoever asked may read them; None:
     all.
     """
 
@@ -84,6 +84,7 @@ class Change:
     actor: str = "https://w3id.org/ambit#Server"
     activity: str = "ingest"
     seen: frozenset[str] | None = None
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

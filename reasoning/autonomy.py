@@ -35,7 +35,7 @@ def autonomy(decider: Decider) -> Callable[[Change, Snapshot], Change]:
         if not matters(decider, "level", change, snapshot):
             return change
         kept = tuple(record for record in change.records if record.iri != RECORD)
-        patch = patch_of(decider, replace(change, records=kept), snapshot)
+        patch = patch_of(decider, "level", replace(change, records=kept), snapshot)
         return replace(change, records=(*kept, levels(decider, patch)))
 
     return check

@@ -88,7 +88,7 @@ class Decider:
             self._revision = snapshot.revision
             self.policy_revision = snapshot.policy_revision
             self.facts = Facts(snapshot.governance())
-            self.worker.build([self.facts.nquads()], self._revision)
+            self.worker.build(self.facts.parts(), self._revision)
             self._turn()
 
     def on_delta(self, delta: Delta) -> None:
@@ -169,7 +169,7 @@ class Decider:
                 if hired is not failed:
                     opened.callback(hired.close)
                 with self.lock:
-                    hired.build([self.facts.nquads()], self._revision)
+                    hired.build(self.facts.parts(), self._revision)
                     self._behind = False
                     self.worker = hired
                 opened.pop_all()
@@ -202,6 +202,10 @@ class Decider:
             return worker.rules(queries, facts=facts, patch=patch, deadline=deadline)
         except Unavailable:
             return self._mend(worker).rules(queries, facts=facts, patch=patch, deadline=deadline)
+
+    def facts_at(self, snapshot: Snapshot) -> Facts | None:
+        """The governance graph in memory, where it is as in a snapshot; for a check, which no commit overtakes."""
+        return self.facts if self._revision == snapshot.revision else None
 
     @property
     def governance(self) -> Facts:

@@ -12,14 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from ..graph.compartments import compartment_of, is_complete, label_triples, short_hash
+from ..graph.compartments import short_hash
 from ..graph.errors import SourceInvalid
 from ..graph.rdf.parsing import name_blanks, read_rdf
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Triple
 from ..graph.vocabulary import AMBIT, OWL, RDF, SKOS, node
 from ..graph.words import Change, Hints, Record, RecordGraph, Role
-from .closure import Closure
 from .entail import stored
 
 Check: TypeAlias = Callable[[Change, Snapshot], Change]
@@ -173,75 +172,3 @@ def _is_claim(triple: Triple) -> bool:
         and isinstance(triple.object, NamedNode)
         and triple.object.value.startswith(AMBIT.NAMESPACE)
     )
-
-
-# -- what follows
-
-
-def close_governance() -> Check:
-    """The check that keeps `urn:ambit:governance:inferred`.
-
-    Made anew when something it depends on changes.
-    """
-    kept: dict[int, Closure] = {}
-
-    def check(change: Change, snapshot: Snapshot) -> Change:
-        if snapshot.policy_revision not in kept:
-            kept.clear()
-            kept[snapshot.policy_revision] = Closure(q.triple for q in snapshot.governance())
-        out, into = governance_delta(change, snapshot)
-        if not any(kept[snapshot.policy_revision].matters(t) for t in (out ^ into)):
-            return change
-        return _closed(change, snapshot)
-
-    return check
-
-
-def _closed(change: Change, snapshot: Snapshot) -> Change:
-    records = tuple(record for record in change.records if record.iri != INFERRED)
-    triples = governance_after(replace(change, records=records), snapshot)
-    graph = RecordGraph(
-        INFERRED, Closure(triples).conclude(triples), Hints(AMBIT.GOVERNANCE), Role.GOVERNANCE
-    )
-    return replace(change, records=(*records, Record(INFERRED, AMBIT.GOVERNANCE, (graph,))))
-
-
-def governance_after(change: Change, snapshot: Snapshot) -> frozenset[Triple]:
-    """What governance states once `change` has been made, conclusions aside."""
-    gone = {record.iri for record in change.records} | {INFERRED}
-    kept: set[Triple] = set()
-    held: dict[str, bool] = {}
-    for quad in snapshot.governance():
-        name = quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
-        if name not in held:
-            entry = snapshot.entry(name)
-            held[name] = (entry.record if entry else name) not in gone
-        if held[name]:
-            kept.add(quad.triple)
-    return frozenset(kept | _stated(change))
-
-
-def governance_delta(change: Change, snapshot: Snapshot) -> tuple[frozenset[Triple], frozenset[Triple]]:
-    """What governance graphs of the records in `change` hold now, and will hold; conclusions aside."""
-    out: set[Triple] = set()
-    for record in change.records:
-        if record.iri != INFERRED:
-            for entry in snapshot.record(record.iri):
-                if entry.role is Role.GOVERNANCE:
-                    out |= set(snapshot.triples(entry.graph))
-    return frozenset(out), frozenset(_stated(change, snapshot))
-
-
-def _stated(change: Change, snapshot: Snapshot | None = None) -> set[Triple]:
-    """The governance triples of a change, with the labels that it brings: of these, those new to `snapshot`."""
-    stated: set[Triple] = set()
-    for graph in (g for record in change.records if record.iri != INFERRED for g in record.graphs):
-        if graph.role is Role.GOVERNANCE:
-            stated |= graph.triples
-        if (
-            graph.label is not None
-            and is_complete(graph.label)
-            and (snapshot is None or snapshot.label(compartment_of(graph.label)) is None)
-        ):
-            stated |= set(label_triples(graph.label))
-    return stated

@@ -106,7 +106,7 @@ def label(decider: Decider) -> Callable[[Change, Snapshot], Change]:
     """
 
     def check(change: Change, snapshot: Snapshot) -> Change:
-        patch = patch_of(decider, change, snapshot)
+        patch = patch_of(decider, "label", change, snapshot)
         if matters(decider, "label", change, snapshot):
             known = {record.iri for record in change.records}
             change = replace(change, records=(*change.records, *altered(decider, snapshot, patch, known)))

@@ -11,7 +11,7 @@ from ..graph.views.calls import RuleCall, RuleFailure, RuleRows
 from ..graph.vocabulary import RDF, node
 from .closure import Closure
 from .decide import Decider
-from .facts import Facts, names
+from .facts import Facts, Key, key, names, term
 from .governance import INFERRED
 
 SUPPOSED: Final = "urn:ambit:supposed"
@@ -70,6 +70,13 @@ class Amended(Facts):
         yield from (t for t in self._below if t not in self._gone)
         yield from (t for t in super().__iter__() if t not in self._below or t in self._gone)
 
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def turns(self, predicates: Iterable[str]) -> tuple[int, ...]:
+        """A number that grows with each change: of what lies below, for what is supposed does not change."""
+        return self._below.turns(predicates)
+
     def of(self, predicate: str) -> Iterator[Triple]:
         """The triples of one predicate."""
         yield from (t for t in self._below.of(predicate) if t not in self._gone)
@@ -79,21 +86,26 @@ class Amended(Facts):
         """The named graphs that hold a triple."""
         return (self._below.graphs(triple) - self._leaving.get(triple, set())) | super().graphs(triple)
 
+    def ends(self, subject: Key, predicate: str) -> frozenset[Key]:
+        """The objects of a subject's predicate, as keys."""
+        below = (o for o in self._below.ends(subject, predicate) if not self._is_gone(subject, predicate, o))
+        return frozenset((*super().ends(subject, predicate), *below))
+
+    def starts(self, predicate: str, value: Key) -> frozenset[Key]:
+        """The subjects whose predicate has this value, as keys."""
+        below = (s for s in self._below.starts(predicate, value) if not self._is_gone(s, predicate, value))
+        return frozenset((*super().starts(predicate, value), *below))
+
+    def _is_gone(self, subject: Key, predicate: str, value: Key) -> bool:
+        return Triple(term(subject), node(predicate), term(value)) in self._gone  # type: ignore[arg-type]
+
     def objects(self, subject: Subject, predicate: str) -> frozenset[Object]:
         """The objects of a subject's predicate."""
-        p = node(predicate)
-        below = self._below.objects(subject, predicate)
-        return super().objects(subject, predicate) | {
-            o for o in below if Triple(subject, p, o) not in self._gone
-        }
+        return frozenset(map(term, self.ends(key(subject), predicate)))
 
     def subjects(self, predicate: str, value: Object) -> frozenset[Subject]:
         """The subjects whose predicate has this value."""
-        p = node(predicate)
-        below = self._below.subjects(predicate, value)
-        return super().subjects(predicate, value) | {
-            s for s in below if Triple(s, p, value) not in self._gone
-        }
+        return frozenset(map(term, self.starts(predicate, key(value))))  # type: ignore[arg-type]
 
     def iris(self, subject: str, predicate: str) -> frozenset[str]:
         """The IRIs among the objects of a subject that is an IRI itself."""

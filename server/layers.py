@@ -31,7 +31,8 @@ from ..reasoning.consistency import Reasoner
 from ..reasoning.decide import Decider
 from ..reasoning.drift import drift
 from ..reasoning.entail import entail
-from ..reasoning.governance import close_governance, govern
+from ..reasoning.following import close_governance
+from ..reasoning.governance import govern
 from ..reasoning.identities import check_identities
 from ..reasoning.labels import label
 from ..reasoning.ontologies import Texts, public_label
@@ -83,10 +84,11 @@ class Layers:
                 shapes(self._checker, texts),
                 govern,
                 check_identities(),
-                close_governance(),
+                close_governance(self.decider.facts_at),
                 autonomy(self.decider),
                 label(self.decider),
-                close_governance(),  # once more: classes of compartments may depend on new labels
+                # once more: classes of compartments may depend on new labels
+                close_governance(self.decider.facts_at),
             ),
             durable=settings.is_durable,
             governance=governance_label(jurisdictions),
@@ -96,12 +98,13 @@ class Layers:
         if not settings.trust_clock:
             self._go_on_from_ledger()
         self.jurisdictions = jurisdictions
-        self.owner.describe([ledger_label(jurisdictions)])  # so that rules can say who may audit
         self.own_ledgers = OwnLedgers(self.ledger)
         self.secret = sealing_key(settings.data)
         self.decider.start(self.owner)
         self.decider.listen(self._policy.set)
         self.owner.listen(self.decider.on_delta)
+        # so that rules can say who may audit, and who may read what labels there are
+        self.owner.describe([ledger_label(jurisdictions), governance_label(jurisdictions)])
         self.views = Views(
             self.owner,
             limit=limits.views,

@@ -28,7 +28,7 @@ def decider(company: Company) -> tuple[Decider, Callable[[Asked], bool]]:
     made.worker.build([], 0)
     refused = made.use(load([SHIPPED]))
     assert not refused
-    stated = vocabulary() | frozenset(_triples(company))
+    stated = vocabulary() | frozenset(triples(company))
     conclusions = Closure(stated).conclude(stated)
     quads = [Quad(t.subject, t.predicate, t.object, NamedNode(FILE)) for t in stated]
     quads += [Quad(t.subject, t.predicate, t.object, NamedNode(INFERRED)) for t in conclusions]
@@ -43,7 +43,8 @@ def question(asked: Asked) -> tuple[Question, str]:
     ), BASE + "cell/" + asked.folder.name
 
 
-def _triples(company: Company) -> Iterator[Triple]:
+def triples(company: Company) -> Iterator[Triple]:
+    """What governance states of a company, Ambit's own terms aside."""
     me = _name("home")
     yield Triple(me, node(RDF.TYPE), node(AMBIT.SERVER_SITE))
     yield Triple(me, node(RDF.TYPE), node(AMBIT.SITE))

@@ -6,6 +6,7 @@ Nothing is written here; the owner writes what a `Plan` says.
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
+from ..amended import Amended
 from ..compartments import LABELS, compartment_of, is_complete, label_triples
 from ..errors import Invalid
 from ..snapshot import Snapshot
@@ -83,13 +84,11 @@ def plan(
     quads: QuadStore,
     revisions: tuple[int, int],
     governance: Label | None,
-    labels: Iterable[Label] = (),
     follow: Follow | None = None,
 ) -> Plan | None:
     """What `change` comes to after `revisions` (revision, policy revision); None when it changes nothing.
 
-    `labels` are put into the labels' graph although no graph of the change has them. What `follow` says of the
-    records' delta is part of the plan. Raises `Invalid` when a record or a graph belongs to another, or a name is
+    What `follow` says of the records' delta is part of the plan. Raises `Invalid` when a record or a graph belongs to another, or a name is
     not its to take; `details` name the record.
     """
     records = _with_withdrawals(change, catalog)
@@ -99,7 +98,7 @@ def plan(
         for wanted in record.graphs:
             if wanted.triples:
                 _target(record, wanted, records, catalog, draft)
-    for label in labels:
+    for label in change.labels:
         _use(label, catalog, draft)
     _respell(draft)
     _add_labels(catalog, quads, governance, draft)
@@ -189,7 +188,7 @@ def _lines(draft: _Draft) -> Sequence[Quad]:
 
 
 def _respell(draft: _Draft) -> None:
-    targets = [target for target in draft.targets.values() if not isinstance(target.triples, Written)]
+    targets = [t for t in draft.targets.values() if not isinstance(t.triples, Written | Amended)]
     for target, triples in zip(
         targets, respelled([frozenset(target.triples) for target in targets]), strict=True
     ):
@@ -233,17 +232,30 @@ def _difference(graph: str, catalog: Catalog, quads: QuadStore, draft: _Draft) -
         new_entry = target.entry
         draft.sheets.append(Sheet.of(graph, new_entry.compartment or "", new_entry.role, target.triples.text))
         return
-    old = frozenset(quads.triples(graph)) if entry is not None else frozenset()
-    new: Set[Triple] = target.triples if target is not None else frozenset()
     name = NamedNode(graph)
     after = target.entry if target is not None else None
     same = entry is not None and after is not None and _place(entry) == _place(after)
+    if same and target is not None and isinstance(target.triples, Amended):
+        _amend(target.entry, target.triples, quads, draft)
+        return
+    old = frozenset(quads.triples(graph)) if entry is not None else frozenset()
+    new: Set[Triple] = target.triples if target is not None else frozenset()
+    if isinstance(new, Amended):  # read whole, for the graph is another now, or stands elsewhere
+        (new,) = respelled([frozenset(new)])
     if entry is not None:
         gone = old - new if same else old
         draft.out += [_placed(t, name, entry) for t in gone]
     if after is not None:
         came = new - old if same else new
         draft.into += [_placed(t, name, after) for t in came]
+
+
+def _amend(entry: GraphEntry, triples: Amended, quads: QuadStore, draft: _Draft) -> None:
+    """The same of a graph of which only that is read."""
+    name = NamedNode(entry.graph)
+    out, into = respelled([triples.out, triples.into])
+    draft.out += [p for p in (_placed(t, name, entry) for t in out) if p.quad in quads]
+    draft.into += [p for p in (_placed(t, name, entry) for t in into - out) if p.quad not in quads]
 
 
 def _place(entry: GraphEntry) -> tuple[str, Role]:

@@ -147,11 +147,8 @@ class Owner(Reads):
         return committed
 
     def describe(self, labels: Iterable[Label]) -> None:
-        """Makes compartments known to rules before a graph stands in them, by a commit."""
-        with self._writer:
-            self._carry_out(Change((), activity="describe"), tuple(labels))
-        self._lasting.settle()
-        self._lasting.own_up()
+        """Makes compartments known to rules before a graph stands in them, by a commit. Raises what `commit` raises."""
+        self.commit(Change((), activity="describe", labels=tuple(labels)))
 
     def listen(self, listener: Listener) -> None:
         """Calls `listener` with each commit's delta, in order, before `commit` returns.
@@ -195,19 +192,19 @@ class Owner(Reads):
         if self._broken == CLOSED and not self._lasting.trouble() and is_stored:
             self._file.leave(self._catalog, at)
 
-    def _carry_out(self, change: Change, labels: tuple[Label, ...] = ()) -> Committed:
+    def _carry_out(self, change: Change) -> Committed:
         self._refuse_if_broken("commits")
         before = self.revision
         try:
-            return self._write(change, labels)
+            return self._write(change)
         finally:  # a listener's failure comes after the commit is in
             if self._concluding is not None:
                 self._concluding.settle(is_in=self.revision != before)
 
-    def _write(self, change: Change, labels: tuple[Label, ...]) -> Committed:
+    def _write(self, change: Change) -> Committed:
         revisions = (self.revision, self.policy_revision)
         follow = self._follow if self._concluding is not None else None
-        planned = plan(change, self._catalog, self._quads, revisions, self._governance, labels, follow)
+        planned = plan(change, self._catalog, self._quads, revisions, self._governance, follow)
         if planned is None:
             return Committed(*revisions, Delta(self.revision))
         logged = _logged(planned)

@@ -5,70 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from house import PEOPLE, House, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from worlds import EX, HOME, ask, ex, triples
+from worlds import EX, ask, ex, triples
 
-from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Triple
-from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT, ORG, node
-from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
-from ambit.reasoning.decide import Decider
-from ambit.reasoning.governance import INFERRED, close_governance, govern, governance_record, shipped
-from ambit.reasoning.labels import altered, label, labels
+from ambit.graph.words import Hints, Label, Record, RecordGraph, Role
+from ambit.reasoning.governance import INFERRED
+from ambit.reasoning.labels import altered, labels
 from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
-
-PEOPLE = """
-@prefix : <https://example.org/> .
-@prefix ambit: <https://w3id.org/ambit#> .
-@prefix foaf: <http://xmlns.com/foaf/0.1/> .
-@prefix org: <http://www.w3.org/ns/org#> .
-:home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU , ambit:US .
-:ada a foaf:Person . :bob a foaf:Person .
-:hr a ambit:Database ; ambit:governs org:memberOf , ambit:isSharedWith , ambit:hasAudience , <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> .
-:wiki a ambit:Folder ; ambit:hasSensitivity ambit:Internal ; ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :support .
-:crm a ambit:Database .
-"""
-
-
-class House:
-    """A store with the checks of this room, and a decider that follows it."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.decider = Decider(Keeper("decisions"), server_site=HOME, deadline=20)
-        self.owner = Owner(
-            folder / "data", checks=(govern, close_governance(), label(self.decider), close_governance())
-        )
-        self.decider.start(self.owner)
-        self.owner.listen(self.decider.on_delta)
-        assert not self.decider.use(load([SHIPPED]))
-        self.owner.commit(Change(shipped()))
-        self.govern(PEOPLE)
-
-    def govern(self, text: str) -> None:
-        path = self.folder / "people.ttl"
-        path.write_text(text)
-        self.owner.commit(Change((governance_record(path),)))
-
-    def commit(self, *records: Record) -> None:
-        self.owner.commit(Change(records))
-
-    def label_of(self, graph: str) -> Label | None:
-        entry = self.owner.entry(ex(graph))
-        assert entry is not None
-        return self.owner.label(entry.compartment) if entry.compartment else None
-
-    def reads(self, user: str, graph: str, purpose: str | None = None) -> bool:
-        entry = self.owner.entry(ex(graph))
-        decision = self.decider.decide(ask(user, purpose=purpose))
-        assert not decision.failures
-        return entry is not None and entry.compartment in decision.clearance.compartments
-
-    def close(self) -> None:
-        self.decider.close()
-        self.owner.close()
 
 
 @pytest.fixture
@@ -76,11 +23,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
     yield house
     house.close()
-
-
-def record(name: str, source: str, facts: str, **hints: object) -> Record:
-    graph = RecordGraph(ex(name), frozenset(triples(facts)), Hints(ex(source), **hints))  # type: ignore[arg-type]
-    return Record(ex(name + "-record"), ex(source), (graph,))
 
 
 def test_a_label_from_the_source(house: House) -> None:
@@ -301,6 +243,57 @@ def test_changed_labelling_rules_relabel(house: House) -> None:
     house.commit(*changed)
     assert house.reads("bob", "page")
     assert not altered(house.decider, house.owner)
+
+
+LEADING = RULE.replace(
+    "BIND(ambit:hasAudience AS ?aspect) BIND(%s AS ?value)",
+    "<https://example.org/ada> ambit:memberOfAll ?value . BIND(ambit:hasAudience AS ?aspect)",
+)
+"""It reads a relation that is only concluded."""
+
+ANYHOW = LEADING.replace("ambit:memberOfAll", "?any")
+"""It may read any."""
+
+
+@pytest.mark.parametrize("rule", [LEADING, ANYHOW])
+def test_what_is_concluded_relabels_too(house: House, rule: str) -> None:
+    house.decider.use(Loaded((*load([SHIPPED]).rules, parse(rule, "/rules/leading.rq"))))
+    house.commit(record("page", "wiki", ":page :says 1 ."))
+    house.commit(record("staff", "hr", ":ada org:memberOf :second ."))
+    house.commit(record("groups", "hr", ":second org:memberOf :third ."))
+    made = house.label_of("page")
+    assert made is not None and {ex("second"), ex("support")} < made.audience
+    assert (ex("third") in made.audience) == (house.label_of("page") == made)
+    assert not altered(house.decider, house.owner)
+    house.commit(Record(ex("groups-record"), ex("hr")))
+    made = house.label_of("page")
+    assert made is not None and ex("third") not in made.audience
+    assert not altered(house.decider, house.owner)
+
+
+def test_labelling_rules_are_handed_what_they_may_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A membership of ten thousand people is nothing to them, and they have little room."""
+    handed: list[bytes] = []
+    rules = house.decider.rules
+
+    def noted(*calls: object, patch: tuple[bytes, bytes], **rest: object) -> object:
+        handed.extend(patch)
+        return rules(*calls, patch=patch, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.decider, "rules", noted)
+    house.commit(record("staff", "hr", ":ada org:memberOf :second . :plan ambit:isSharedWith :bob ."))
+    told = b"".join(handed)
+    assert b"isSharedWith" in told and b"member" not in told
+    handed.clear()
+    leading = parse(ANYHOW, "/rules/leading.rq")
+    house.decider.use(Loaded((*load([SHIPPED]).rules, leading)))
+    house.commit(record("more", "hr", ":bob org:memberOf :second ."))
+    assert b"memberOfAll" in b"".join(handed)
+    handed.clear()
+    naming = LEADING.replace("<https://example.org/ada> ambit:memberOfAll ?value .", "GRAPH ?value { }")
+    house.decider.use(Loaded((*load([SHIPPED]).rules, parse(naming, "/rules/naming.rq"))))
+    house.commit(record("more", "hr", ":bob org:memberOf :third ."))
+    assert b"memberOfAll" in b"".join(handed)
 
 
 STRICTER = """# title: The wiki is confidential

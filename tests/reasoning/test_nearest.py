@@ -104,7 +104,7 @@ def test_what_is_nearest_is_told(
 
 def test_what_is_supposed_is_looked_up_in_every_way_that_governance_is() -> None:
     """What is not overlaid would be asked of the triples that come alone."""
-    changing = {"add", "remove", "apply", "preview", "nquads"}
+    changing = {"add", "remove", "apply", "preview", "nquads", "parts"}
     public = {name for name, value in vars(Facts).items() if callable(value) and not name.startswith("_")}
     assert public - changing <= vars(Amended).keys()
     assert {"__contains__", "__iter__"} <= vars(Amended).keys()
