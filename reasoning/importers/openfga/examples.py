@@ -37,8 +37,8 @@ _USUAL: Final[Mapping[str, tuple[object, ...]]] = {
     "int": (0, 1, -1),
     "uint": (0, 1),
     "double": (0.0, 1.0, -1.0),
-    "timestamp": (1_767_225_600 * SECOND,),
-    "duration": (0, SECOND, 3_600 * SECOND),
+    "timestamp": (1_767_225_600 * SECOND, 1_767_312_000 * SECOND),
+    "duration": (0, SECOND, 3_600 * SECOND, -SECOND),
 }
 
 
