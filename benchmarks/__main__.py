@@ -6,6 +6,7 @@ import sys
 NAMES = (
     "demo",
     "decisions",
+    "checks",
     "decision_points",
     "governance",
     "ledger",

@@ -148,7 +148,8 @@ def _put(
     patch: tuple[bytes, bytes] | None,
 ) -> list[Said]:
     try:
-        terms = {id(around): around.terms() for _, around in asked}
+        each = {id(around): around for _, around in asked}
+        terms = {key: around.terms() for key, around in each.items()}
         calls = [RuleCall(one.text, bindings(one, terms[id(around)])) for one, around in asked]
         facts = request_facts(asked[0][1].facts)
         results = rules(calls, facts=facts, patch=patch, deadline=deadline)

@@ -1,7 +1,7 @@
 """What is known of a question before any rule is asked: the chain, the approvals, and which rules speak of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -57,9 +57,7 @@ def plan(
         "require": (user, *q.chain.agents),
         "deny": (user, *q.chain.agents),
     }
-    asked = [Asked(rule, actor) for rule in rules for actor in actors.get(rule.effect, ())]
-    asked += [Asked(rule, site=q.site or server_site) for rule in rules if rule.effect == "place"]
-    if among is None:
-        return asked
-    some = tuple(sorted(among))
-    return [replace(one, among=some) for one in asked]
+    some = None if among is None else tuple(sorted(among))
+    asked = [Asked(rule, actor, among=some) for rule in rules for actor in actors.get(rule.effect, ())]
+    site = q.site or server_site
+    return asked + [Asked(rule, site=site, among=some) for rule in rules if rule.effect == "place"]
