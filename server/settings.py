@@ -34,6 +34,7 @@ ELSEWHERE: Final = frozenset(
             "CHROMIUM",
             "IMAGES",
             "KILL_LOG",
+            "RACE_LOG",
             "RESULTS",
         ),
         *("SHARED_DATA", "TOKENS", "W3C_TESTS"),
