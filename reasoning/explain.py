@@ -10,7 +10,8 @@ from typing import Final
 
 from ..graph.errors import AmbitError
 from ..graph.vocabulary import AMBIT, DPV, SKOS
-from .decide import Decider
+from .decide import HOPS, Decider
+from .delegation import chain_stands, told
 from .proof import Cited, Proof, prove
 from .purposes import is_administrator, is_purpose, widths
 from .questions import Question
@@ -69,8 +70,14 @@ def explain(decider: Decider, question: Question, compartments: Sequence[str]) -
 def explain_to_asker(decider: Decider, question: Question, compartments: Sequence[str]) -> Explanation:
     """As `explain`, for the one who asks: of other actions than reading only where that one may read; never raises.
 
-    What rules say of what is absent is not told: it would name what governance could hold.
+    Of a chain that does not stand it says which link is broken, whatever is asked about. What rules say of what is
+    absent is not told: it would name what governance could hold.
     """
+    with decider.lock:
+        broken, _ = chain_stands(question.chain, question.now, decider.facts, HOPS)
+        said = told(broken, question.chain.user, decider.facts) if broken is not None else ""
+    if said:
+        return Explanation(False, sentence=said)
     return replace(_to_asker(decider, question, compartments), absent=(), whole=())
 
 

@@ -11,6 +11,7 @@ from ambit.graph.vocabulary import AMBIT, node
 from ambit.graph.words import Chain
 from ambit.reasoning.decide import HOPS
 from ambit.reasoning.delegation import Broken, chain_stands, told
+from ambit.reasoning.explain import explain_to_asker
 
 COMPANY = """
 :home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU .
@@ -132,3 +133,13 @@ def test_the_chain_stands_until_the_first_registration_ends(world: World) -> Non
     assert chain_stands(chain, NOW, world.decider.facts, HOPS) == (None, NOW + timedelta(hours=1))
     late = broken(world, "alice", "good", "other", now=NOW + timedelta(hours=1))
     assert late is not None and late.link == ex("other")
+
+
+def test_an_explanation_names_the_broken_link_whatever_is_asked_about(world: World) -> None:
+    question = ask("alice", "good", "revoked", purpose="care")
+    said = [explain_to_asker(world.decider, question, found) for found in ([ex("page")], [], [ex("absent")])]
+    assert said[0] == said[1] == said[2]
+    assert said[0].sentence == f"The chain is broken: `{ex('revoked')}` cannot act for you now."
+    assert not said[0].permitted and not said[0].missing
+    owner = explain_to_asker(world.decider, ask("grace", "revoked", purpose="care"), [])
+    assert owner.sentence == f"The chain is broken: `{ex('revoked')}` is revoked."
