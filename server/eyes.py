@@ -33,6 +33,7 @@ class Reading:
 
     def __init__(self, request: Request):
         self._request = request
+        self._approving = Approving(request)
 
     @property
     def clearance(self) -> Clearance:
@@ -144,7 +145,7 @@ class Reading:
     @property
     def approving(self) -> Approving:
         """Approvals, as far as the caller may see and answer them."""
-        return Approving(self._request)
+        return self._approving
 
     def record_incident(self, agent: str, action: str, reason: str) -> Autonomy:
         """Harm that an agent did, recorded by one who answers for it."""

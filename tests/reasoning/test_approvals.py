@@ -122,6 +122,37 @@ def test_an_approval_stands_for_what_it_says_and_nothing_more(
     assert found == {ex(f"c{n}") for n, one in enumerate(said) if stands(one, question)}
 
 
+PLAIN = Said("ada", "care", frozenset(), frozenset(), frozenset(), False, False, "cleo", 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_open"),
+    [
+        ({}, True),
+        ({"by": "ada"}, False),
+        ({"revoked": True}, False),
+        ({"to": "bob"}, False),
+        ({"purpose": "refund"}, False),
+        ({"agents": frozenset({"h1"})}, True),
+        ({"agents": frozenset({"h1", "h2"})}, False),
+        ({"agents": frozenset({"h2"})}, False),
+        ({"answers": True}, False),
+        ({"answers": True, "agents": frozenset({"h1"})}, True),
+        ({"actions": frozenset({"read"})}, True),
+        ({"actions": frozenset({"write"})}, False),
+        ({"patterns": frozenset({"one"})}, True),
+        ({"patterns": frozenset({"two"})}, False),
+        ({"ends": -1}, False),
+        ({"ends": 1}, True),
+    ],
+)
+def test_each_thing_that_an_approval_says_narrows_it(changed: dict[str, object], is_open: bool) -> None:
+    one = replace(PLAIN, **changed)  # type: ignore[arg-type]
+    world = facts(":refund skos:broaderTransitive :care .\n" + told(0, one))
+    question = Question(Chain(ex("ada"), (ex("h1"),)), ex("care"), now=NOW, pattern="one")
+    assert (approved(question, world)[0] == {ex("c0")}) is is_open is stands(one, question)
+
+
 # -- what became of a request
 
 ITEM = Item(

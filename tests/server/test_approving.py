@@ -1,6 +1,7 @@
 """Approvals through the real server: asked for, answered by whom rules name, standing for one shape, ended at once."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from approvalworld import (
@@ -27,6 +28,7 @@ from approvalworld import (
 )
 from liveworld import Live, live
 
+from ambit.reasoning.routing import may_open
 from ambit.server.settings import read
 
 
@@ -319,6 +321,34 @@ def test_a_mutation_is_never_read_by_get(people: People, server: Live) -> None:
     )
     assert response.json()["errors"][0]["message"] == "a mutation is posted"
     assert len(list(server.layers.owner.records_of("https://w3id.org/ambit#Governance"))) == before
+
+
+def test_rules_are_asked_once_about_each_request_of_an_operation(
+    people: People, server: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is looked at: else one operation could keep them busy for long."""
+    from ambit.server import requested
+
+    made = [people.ask("dan", PAY, query=f"{QUERY(PAY)} LIMIT {n}") for n in range(20, 24)]
+    people.told("cleo", REFUSE, iri=made[0]["iri"])
+    asked: list[str] = []
+
+    def counting(decider: Any, item: Any, user: str, now: Any) -> frozenset[str]:
+        asked.append(item.iri)
+        return may_open(decider, item, user, now)
+
+    monkeypatch.setattr(requested, "may_open", counting)
+    text = "{ approvals { iri precedents { nodes { request { iri precedents { nodes { score } } } } } } }"
+    found = people.told("cleo", text)
+    assert {one["iri"] for one in made} <= {one["iri"] for one in found}
+    assert any(one["precedents"]["nodes"] for one in found)
+    assert len(asked) == len(set(asked)) <= requested.LOOKED_AT
+    assert people.told("cleo", "{ approvals(first: 2) { iri } }") == [
+        {"iri": one["iri"]} for one in found[:2]
+    ]
+    assert people.told("cleo", "{ approvals(first: 0) { iri } }") == []
+    for one in made[1:]:
+        people.told("dan", WITHDRAW, iri=one["iri"])
 
 
 def test_what_is_pending_and_what_stands_survive_a_restart(tmp_path_factory: pytest.TempPathFactory) -> None:
