@@ -93,6 +93,7 @@ class AMBIT:
     EXECUTION: Final[str] = "https://w3id.org/ambit#Execution"
     SERVES_DECISION: Final[str] = "https://w3id.org/ambit#servesDecision"
     IS_OPEN_TO_DECISION: Final[str] = "https://w3id.org/ambit#isOpenToDecision"
+    CIRCUMSTANCES: Final[str] = "https://w3id.org/ambit#circumstances"
     HAS_READ: Final[str] = "https://w3id.org/ambit#hasRead"
     IS_KEPT_APART_FROM: Final[str] = "https://w3id.org/ambit#isKeptApartFrom"
 

@@ -12,6 +12,7 @@ subject of `:allowed` or `:denied` is a case, of these properties:
     ambit:servesDecision    the decision that the answer serves, as the request says
     ambit:reason            why, as the request says
     ambit:hasRead           what the session has read of before
+    ambit:circumstances     a node (`[ … ]`) whose properties the request has besides, as an enforcement point states them
     ambit:shows             the rules that it is there to show at work
     rdfs:comment            for people
     ambit:cleared           the compartments that must, or must not, be allowed: each is one expectation
@@ -37,6 +38,7 @@ from ..graph.terms import (
 )
 from ..graph.vocabulary import AMBIT, PROV, RDF, RDFS, node
 from ..graph.words import Chain
+from .asking import REQUEST
 from .claims import Claims
 from .explain import local_name
 from .questions import Question
@@ -55,6 +57,7 @@ KNOWN: Final = frozenset(
         AMBIT.SERVES_DECISION,
         AMBIT.REASON,
         AMBIT.HAS_READ,
+        AMBIT.CIRCUMSTANCES,
         AMBIT.SHOWS,
         PROV.STARTED_AT_TIME,
         RDFS.COMMENT,
@@ -143,16 +146,20 @@ def _cases(quads: Iterable[Quad], name: str, is_allowed: bool, now: datetime) ->
     lists: dict[Subject, Said] = {
         s: said for s, said in subjects.items() if isinstance(s, BlankNode) and RDF.FIRST in said
     }
+    stated = {node for said in subjects.values() for node in said.get(AMBIT.CIRCUMSTANCES, [])}
+    parts = {
+        s: said for s, said in subjects.items() if s in lists or (isinstance(s, BlankNode) and s in stated)
+    }
     found = [
-        _case(str(subject), said, lists, name, is_allowed, now)
+        _case(str(subject), said, parts, name, is_allowed, now)
         for subject, said in subjects.items()
-        if subject not in lists
+        if subject not in parts
     ]
     return sorted(found, key=lambda case: (len(case.name), case.name))
 
 
 def _case(
-    iri: str, said: Said, lists: Mapping[Subject, Said], file: str, is_allowed: bool, now: datetime
+    iri: str, said: Said, parts: Mapping[Subject, Said], file: str, is_allowed: bool, now: datetime
 ) -> Case:
     name = local_name(iri.strip("<>"))
     for predicate in said.keys() - KNOWN:
@@ -173,7 +180,7 @@ def _case(
             raise _invalid(file, f"case `{name}` has {len(values)} of `{what}`", "make it several cases")
         return values[0] if values else ""
 
-    agents = _members(said.get(AMBIT.AGENT_ROLE, []), lists)
+    agents = _members(said.get(AMBIT.AGENT_ROLE, []), parts)
     if agents is None:
         raise _invalid(
             file, f"case `{name}`: `agent` takes an IRI or a list of IRIs", "write `(:first :second)`"
@@ -199,11 +206,28 @@ def _case(
         at_most_one(actions, "action") or "read",
         site,
         now=time_of(times[0]) if times else now,
-        facts=stated.triples(iris(AMBIT.HAS_READ)),
+        facts=stated.triples(iris(AMBIT.HAS_READ)) | _stated(said, parts, file, name),
     )
     notes = [t.value for p in (RDFS.LABEL, RDFS.COMMENT) for t in said.get(p, []) if isinstance(t, Literal)]
     shows = tuple(sorted(iris(AMBIT.SHOWS)))
     return Case(name, " ".join(notes), question, compartments, is_allowed, shows)
+
+
+def _stated(said: Said, parts: Mapping[Subject, Said], file: str, name: str) -> frozenset[Triple]:
+    """The properties that a request has besides: literals, of a blank node that stands for it."""
+    nodes = said.get(AMBIT.CIRCUMSTANCES, [])
+    if not all(isinstance(one, BlankNode) and one in parts for one in nodes):
+        raise _invalid(file, f"case `{name}`: `circumstances` takes properties", "write `[ my:property 1 ]`")
+    pairs = [
+        (p, v)
+        for one in nodes
+        if isinstance(one, BlankNode)
+        for p, values in parts[one].items()
+        for v in values
+    ]
+    if not all(isinstance(value, Literal) for _, value in pairs):
+        raise _invalid(file, f"case `{name}`: `circumstances` have literals for values", "")
+    return frozenset(Triple(NamedNode(REQUEST), NamedNode(predicate), value) for predicate, value in pairs)
 
 
 def _members(terms: list[Object], lists: Mapping[Subject, Said]) -> list[str] | None:

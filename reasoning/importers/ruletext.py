@@ -78,6 +78,7 @@ class CaseText:
     rule: str = ""  # without which it would be otherwise
     purpose: str = ""
     now: str = ""
+    facts: tuple[tuple[str, Literal], ...] = ()  # properties of the request besides
     is_approved: bool = False  # whether an approval stands for it
 
 
@@ -128,6 +129,9 @@ def _case(number: int, case: CaseText, compartment: str) -> list[str]:
         said.append(f"ambit:purpose <{case.purpose}>")
     if case.now:
         said.append(f"<{PROV.STARTED_AT_TIME}> {Literal(case.now, datatype=node(XSD.DATE_TIME))}")
+    if case.facts:
+        facts = " ; ".join(f"<{predicate}> {value}" for predicate, value in case.facts)
+        said.append(f"ambit:circumstances [ {facts} ]")
     said.append(f"<{RDFS.COMMENT}> {Literal(case.note)}")
     return [f"  :q{number} " + " ;\n    ".join(said) + " ."]
 

@@ -6,6 +6,8 @@ import pytest
 
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
 from ambit.graph.rdf.rdfguard import DEPTH
+from ambit.graph.terms import Literal, NamedNode, Triple
+from ambit.reasoning.asking import REQUEST
 from ambit.reasoning.cases import CaseFile, read
 
 EX = "https://example.org/"
@@ -111,3 +113,16 @@ def test_a_list_that_goes_round_ends() -> None:
 def test_a_file_of_cases_is_bounded_like_any_text() -> None:
     with pytest.raises(TooLarge):
         cases("@prefix l: <urn:" + "x" * 1_000_000 + "> . :given { " + "l:a l:b l:c . " * 200 + "}")
+
+
+def test_a_request_has_the_circumstances_that_its_case_says() -> None:
+    said = 'ambit:user :ada ; ambit:cleared :page ; ambit:circumstances [ :status "archived" , "old" ; :level 3 ] .'
+    (case,) = allowed(said).cases
+    assert case.question.facts == {
+        Triple(NamedNode(REQUEST), NamedNode(EX + "status"), Literal("archived")),
+        Triple(NamedNode(REQUEST), NamedNode(EX + "status"), Literal("old")),
+        Triple(NamedNode(REQUEST), NamedNode(EX + "level"), Literal(3)),
+    }
+    for wrong in (":x", '"archived"', "[ :status :x ]", "[]"):
+        with pytest.raises(SourceInvalid, match="circumstances"):
+            allowed(f"ambit:user :ada ; ambit:cleared :page ; ambit:circumstances {wrong} .")

@@ -392,6 +392,40 @@ def test_a_test_that_openfga_would_fail_becomes_no_case(tmp_path: Path) -> None:
     assert [row.why for row in left] == ["it is not so by OpenFGA's own rules"]
 
 
+LEVELS = """
+model
+  schema 1.1
+type user
+type doc
+  relations
+    define reader: [user with enough]
+condition enough(level: int, least: int, tags: list<string>) {
+  level >= least && "a" in tags
+}
+"""
+
+
+def test_a_context_of_a_request_is_part_of_a_case(tmp_path: Path) -> None:
+    tuples = "- {user: 'user:ann', relation: reader, object: 'doc:d', condition: {name: enough, context: {least: 3}}}"
+    tests = """
+- check:
+    - {user: "user:ann", object: "doc:d", context: {level: 3, tags: [b, a]}, assertions: {reader: true}}
+    - {user: "user:ann", object: "doc:d", context: {level: 2, tags: [a]}, assertions: {reader: false}}
+    - {user: "user:ann", object: "doc:d", context: {level: 3, tags: [b]}, assertions: {reader: false}}
+    - {user: "user:ann", object: "doc:d", assertions: {reader: false}}
+    - {user: "user:ann", object: "doc:d", context: {level: 3, tags: []}, assertions: {reader: false}}
+"""
+    made = imported(tmp_path, store(LEVELS, tuples, tests), Options())
+    assert [row.place.line for row in rows(made, Status.LEFT)] == [19]  # a request cannot say an empty list
+    assert b"context#level> 3 " in made.files["cases/openfga-test-1.trig"].replace(
+        b'"3"^^<http://www.w3.org/2001/XMLSchema#integer>', b"3"
+    )
+    assert proved(made) >= 6
+    said = made.files["governance/openfga.ttl"].decode()
+    assert 'context#level> <https://w3id.org/ambit#statedAs> "level"' in said
+    assert 'statedAs> "least"' in said
+
+
 # -- conditions
 
 KINDS = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ....graph.terms import Triple
+from ....graph.terms import Literal, Triple
 from ..ruletext import CaseText, RuleText, case_file
 from ..times import SECOND
 from ..words import Place, Row, Status
@@ -67,7 +67,15 @@ class Casing:
         return World(self.model, tuples, self.translation.conditions, self.closed)
 
     def _case(
-        self, node: Node, user: Thing, name: str, is_allowed: bool, *, now: str = "", shows: bool = False
+        self,
+        node: Node,
+        user: Thing,
+        name: str,
+        is_allowed: bool,
+        *,
+        now: str = "",
+        shows: bool = False,
+        facts: tuple[tuple[str, Literal], ...] = (),
     ) -> CaseText:
         rule = self.rules[node]
         if "now" in rule.reads and not now:
@@ -82,6 +90,7 @@ class Casing:
             note,
             rule=rule.iri if shows else "",
             now=now,
+            facts=facts,
         )
 
     def _turns(self, node: Node, user: Thing, name: str, held: frozenset[tuple[Node, str]]) -> bool:
@@ -184,8 +193,9 @@ class Casing:
         if node not in self.rules:
             return "no rule was written for the relation"
         others = {key: value for key, value in check.context.items() if key not in self.now}
-        if others:
-            return f"it gives a request's context (`{'`, `'.join(sorted(others))}`), which no case can"
+        facts = self._facts(others)
+        if facts is None:
+            return f"it gives a context of kinds that no rule reads (`{'`, `'.join(sorted(others))}`)"
         times = {value for key, value in check.context.items() if key in self.now and isinstance(value, int)}
         if len(times) > 1:
             return "it gives several times"
@@ -207,7 +217,22 @@ class Casing:
             if self.translation.found[node].reasons:
                 return "the rule opens less than the relation"
             return "it is not so by OpenFGA's own rules"
-        return self._case(node, check.user, check.thing[1], check.is_allowed, now=now)
+        return self._case(node, check.user, check.thing[1], check.is_allowed, now=now, facts=facts)
+
+    def _facts(self, context: Mapping[str, object]) -> tuple[tuple[str, Literal], ...] | None:
+        """A request's context as its properties; None where a value is of a kind that has no literal."""
+        every = [pair for c in self.model.conditions.values() for pair in c.parameters.items()]
+        kinds = dict(every)
+        if any(said != kinds[name] for name, said in every if name in context):
+            return None  # of two kinds under one name
+        found: list[tuple[str, Literal]] = []
+        for name, value in sorted(context.items()):
+            kind = kinds[name].item if isinstance(value, tuple) else kinds[name].kind
+            if kind not in celvalues.DATATYPES or value == ():
+                return None
+            for one in value if isinstance(value, tuple) else (value,):
+                found.append((self.names.context(name), celvalues.literal(kind, one)))
+        return tuple(found)
 
 
 def context_key(context: Mapping[str, object]) -> str:

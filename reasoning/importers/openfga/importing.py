@@ -15,7 +15,7 @@ from .naming import Names
 from .patterns import ALWAYS, NEVER, Everyone, Pattern, When, Writer
 from .store import read
 from .translate import Both, Translation
-from .triples import check_clashes, classes, is_valid, named, persons, triples
+from .triples import check_clashes, classes, is_valid, named, persons, stated, triples
 from .words import Model, Node, Store, Tuple
 
 
@@ -102,7 +102,9 @@ def import_store(store: Store, options: Options, place: Place) -> Import:
     for node in rules.keys() - casing.shown:  # a rule that no case shows is not put in force
         del files[rules[node].file]
         rows[:] = [_unshown(row) if row.rule == rules[node].file else row for row in rows]
-    said |= declared((files[rules[node].file] for node in rules if node in casing.shown), said)
+    texts = [files[rules[node].file] for node in rules if node in casing.shown]
+    said |= set(stated(names, store.model, b"\n".join(texts).decode()))
+    said |= declared(texts, said)
     files[f"governance/{options.name}.ttl"] = turtle(said, f"Imported from {place.file}.")
     return Import(files, tuple(rows))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ....graph.terms import Literal, NamedNode, Triple
-from ....graph.vocabulary import FOAF, RDFS, SKOS
+from ....graph.vocabulary import AMBIT, FOAF, RDFS, SKOS
 from ..ruletext import says, typed
 from ..words import Place, invalid
 from . import celvalues
@@ -78,6 +78,16 @@ def persons(names: Names, people: frozenset[str], tuples: Iterable[Tuple]) -> It
     for kind, name in sorted(named(tuples)):
         if kind in people:
             yield typed(names.thing(kind, name), names.kind(kind))
+
+
+def stated(names: Names, model: Model, rules: str) -> Iterator[Triple]:
+    """What rules ask of a request, as properties that an enforcement point may be let state."""
+    for name in sorted({name for condition in model.conditions.values() for name in condition.parameters}):
+        iri = names.context(name)
+        if f"<{iri}>" in rules:
+            yield typed(iri, AMBIT.STATED_PROPERTY)
+            yield Triple(NamedNode(iri), NamedNode(AMBIT.STATED_OF), Literal("context"))
+            yield Triple(NamedNode(iri), NamedNode(AMBIT.STATED_AS), Literal(name))
 
 
 def named(tuples: Iterable[Tuple]) -> frozenset[tuple[str, str]]:
