@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_decide import COMPANY
 from test_explain import RULE
 from worlds import World, ask, ex, triples
 
-from ambit.graph.terms import Triple
+from ambit.graph.terms import Literal, NamedNode, Quad, Triple
+from ambit.graph.vocabulary import RDF, node
 from ambit.reasoning.candidates import NEW, Change
 from ambit.reasoning.facts import Facts
 from ambit.reasoning.nearest import MOST, TOLD, holds, nearest
@@ -104,10 +107,51 @@ def test_what_is_nearest_is_told(
 
 def test_what_is_supposed_is_looked_up_in_every_way_that_governance_is() -> None:
     """What is not overlaid would be asked of the triples that come alone."""
-    changing = {"add", "remove", "apply", "preview", "nquads", "parts"}
+    written = {"add", "remove", "apply", "preview", "nquads", "parts"}
     public = {name for name, value in vars(Facts).items() if callable(value) and not name.startswith("_")}
-    assert public - changing <= vars(Amended).keys()
+    assert public - written <= vars(Amended).keys()
     assert {"__contains__", "__iter__"} <= vars(Amended).keys()
+
+
+NAMES = [NamedNode(f"urn:{name}") for name in "abc"]
+quads = st.sets(
+    st.builds(
+        Quad,
+        st.sampled_from(NAMES[:2]),
+        st.sampled_from([*NAMES[:1], node(RDF.TYPE)]),
+        st.sampled_from([*NAMES[1:], Literal("1")]),
+        st.sampled_from(NAMES[:2]),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(quads, quads, quads)
+def test_facts_that_are_amended_are_those_that_would_be(
+    held: set[Quad], out: set[Quad], into: set[Quad]
+) -> None:
+    base, there = Facts(held), Facts((held - out) | into)
+    amended = Amended(base, out & held - into, into - held)
+    assert sorted(map(str, amended)) == sorted(map(str, there))
+    for predicate in (NAMES[0].value, RDF.TYPE):
+        assert sorted(map(str, amended.of(predicate))) == sorted(map(str, there.of(predicate)))
+        assert amended.values(predicate) == there.values(predicate)
+        for one in (*NAMES, Literal("1")):
+            assert amended.subjects(predicate, one) == there.subjects(predicate, one)
+            assert amended.states(None, predicate, one) == there.states(None, predicate, one)
+            for subject in NAMES:
+                assert amended.objects(subject, predicate) == there.objects(subject, predicate)
+                assert amended.iris(subject.value, predicate) == there.iris(subject.value, predicate)
+                assert amended.states(subject, predicate, None) == there.states(subject, predicate, None)
+                assert amended.states(subject, predicate, one) == there.states(subject, predicate, one)
+                triple = Triple(subject, NamedNode(predicate), one)
+                assert (triple in amended, amended.graphs(triple)) == (triple in there, there.graphs(triple))
+    for term in NAMES:
+        assert amended.instances(term.value) == there.instances(term.value)
+        assert amended.number(term.value) == there.number(term.value)
+        assert amended.speaks_of(term.value) == there.speaks_of(term.value)
+        assert amended.is_a(NAMES[0].value, term.value) == there.is_a(NAMES[0].value, term.value)
 
 
 def ask_for(question: Question, purpose: str) -> Question:
