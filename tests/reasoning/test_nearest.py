@@ -11,7 +11,7 @@ from worlds import World, ask, ex, triples
 
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import RDF, node
-from ambit.reasoning.candidates import NEW, Change
+from ambit.reasoning.candidates import NEW, Change, candidates
 from ambit.reasoning.facts import Facts
 from ambit.reasoning.nearest import MOST, TOLD, holds, nearest
 from ambit.reasoning.questions import Question
@@ -169,6 +169,21 @@ def test_places_labels_and_taxonomy_are_no_candidates(world: World, compartment:
         for triple in change.adds | change.removes:
             assert "hasJurisdiction" not in str(triple) and "broader" not in str(triple)
             assert compartment == "odd", "nothing that is told moves a place"
+
+
+def test_only_groups_have_members_and_only_things_are_owned(world: World) -> None:
+    for compartment in ("customer", "draft", "run"):
+        for change in candidates(world.decider, ask("bob", purpose="care"), ex(compartment)):
+            for triple in change.adds:
+                predicate, start, end = (
+                    str(t).rpartition("#")[2].rpartition("/")[2].strip("<>")
+                    for t in (triple.predicate, triple.subject, triple.object)
+                )
+                assert predicate != "memberOf" or end in ("support", "service", "Administrators"), triple
+                assert predicate not in ("isOwnedBy", "isSharedWith", "isAssignedTo") or start in (
+                    "acme",
+                    "plan",
+                )
 
 
 def test_an_approval_is_a_change(world: World) -> None:
