@@ -9,7 +9,8 @@ from typing import Final
 from ..graph.terms import NamedNode, Object, Quad, Subject, Triple
 from ..graph.views.calls import RuleCall, RuleFailure, RuleRows
 from ..graph.vocabulary import RDF, node
-from .closure import Closure
+from .aftermath import Aftermath
+from .closure import AXIOMS, Closure
 from .decide import Decider
 from .facts import Facts, Key, key, names, term
 from .governance import INFERRED
@@ -142,16 +143,22 @@ class Amended(Facts):
 def _difference(
     facts: Facts, out: frozenset[Triple], into: frozenset[Triple]
 ) -> tuple[list[Quad], list[Quad]]:
-    """What is supposed as quads out and in, with what follows from it."""
-    stated = {t for t in facts if facts.graphs(t) - {INFERRED}}
-    before = {t for t in facts if INFERRED in facts.graphs(t)}
-    stated = (stated - out) | into
-    after = Closure(stated).conclude(stated)
-    gone = [_in(t, graph) for t in out - into for graph in facts.graphs(t) - {INFERRED}]
-    come = [_in(t, SUPPOSED) for t in into]
-    gone += [_in(t, INFERRED) for t in before - after]
-    come += [_in(t, INFERRED) for t in after - before]
-    return list(dict.fromkeys(gone)), come
+    """What is supposed as quads out and in, with what follows from it: by the difference, unless an axiom changes."""
+    stating = {t: facts.graphs(t) - {INFERRED} for t in out - into}
+    leaving = {t: graphs for t, graphs in stating.items() if graphs}
+    if any(t.predicate in AXIOMS for t in (*leaving, *into)):
+        stated = ({t for t in facts if facts.graphs(t) - {INFERRED}} - out) | into
+        before = {t for t in facts if INFERRED in facts.graphs(t)}
+        after = Closure(stated).conclude(stated)
+        went, came = set(before - after), set(after - before)
+    else:
+        axioms = (t for axiom in AXIOMS for t in facts.of(axiom.value) if facts.graphs(t) - {INFERRED})
+        aftermath = Aftermath(Closure(axioms), facts, INFERRED, leaving, into)
+        went, came = aftermath.out, aftermath.into
+    gone = [_in(t, graph) for t, graphs in leaving.items() for graph in graphs]
+    gone += [_in(t, INFERRED) for t in went]
+    come = [_in(t, SUPPOSED) for t in into] + [_in(t, INFERRED) for t in came]
+    return gone, come
 
 
 def _in(triple: Triple, graph: str) -> Quad:

@@ -196,11 +196,15 @@ def test_an_approval_is_a_change(world: World) -> None:
         world.decider.use(load([SHIPPED]))
 
 
-def test_what_is_supposed_is_decided_as_if_it_were_so_and_changes_nothing(world: World) -> None:
+@pytest.mark.parametrize(
+    "axiom", ["", ":Staff rdfs:subClassOf foaf:Person . :zoe a :Staff ; org:memberOf :support ."]
+)
+def test_what_is_supposed_is_decided_as_if_it_were_so_and_changes_nothing(world: World, axiom: str) -> None:
     before, epoch = dict.fromkeys(world.decider.facts), world.decider.epoch
     more, fewer = (
         one(
             ":bob org:memberOf :support . :eve a foaf:Person ; org:memberOf :service . :service ambit:excludes :eve . ambit:Personal ambit:needsConsentFor :care ."
+            + axiom
         ),
         one(":support org:unitOf :service ."),
     )
@@ -208,7 +212,7 @@ def test_what_is_supposed_is_decided_as_if_it_were_so_and_changes_nothing(world:
     there = World()
     try:
         there.become((frozenset(triples(COMPANY)) - fewer) | more)
-        for user in ("ada", "bob", "eve", "root", "nobody"):
+        for user in ("ada", "bob", "eve", "root", "zoe", "nobody"):
             for purpose in (None, "care", "refund"):
                 question = ask(user, purpose=purpose)
                 assert supposed.decide(question).clearance == there.decider.decide(question).clearance
