@@ -1,6 +1,5 @@
 """`ambit explain`: why something may be done, or what may be said of why not; for administrators what if and who can."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -12,6 +11,7 @@ from .client import URL, post
 from .options import Json, Purpose, Token, Url
 from .printing import as_json as print_json
 from .printing import out
+from .query import read_text
 
 MEDIA = "application/json"
 _AS = {syntax: media for media, syntax in GRAPHS.items()}
@@ -28,10 +28,10 @@ def command(
     ] = None,
     for_purpose: Annotated[str | None, typer.Option(help="IRI of the purpose asked about")] = None,
     what_if: Annotated[
-        Path | None, typer.Option(help="Turtle that governance is supposed to say, too; for administrators")
+        str | None, typer.Option(help="Turtle that governance is supposed to say, too; for administrators")
     ] = None,
     without: Annotated[
-        Path | None, typer.Option(help="Turtle that governance is supposed not to say; for administrators")
+        str | None, typer.Option(help="Turtle that governance is supposed not to say; for administrators")
     ] = None,
     who: Annotated[bool, typer.Option("--who", help="list who may; for administrators")] = False,
     format: Annotated[str | None, typer.Option(help=f"print the explanation as RDF: {' '.join(_AS)}")] = None,
@@ -47,8 +47,8 @@ def command(
         "user": user,
         "agents": agent or [],
         "purpose": for_purpose,
-        "adds": _text(what_if),
-        "removes": _text(without),
+        "adds": read_text(what_if) if what_if else "",
+        "removes": read_text(without) if without else "",
     }
     accept = _AS[format] if format is not None else MEDIA
     path = "/access/holders" if who else "/access/explain"
@@ -91,13 +91,3 @@ def _print_holders(told: dict[str, Any]) -> None:
     for user in told["users"]:
         rest = "" if user in told["whole"] else " (in part)"
         out.print(f"{user}{rest}", markup=False)
-
-
-def _text(path: Path | None) -> str:
-    """What a file supposes; raises `Invalid`."""
-    if path is None:
-        return ""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"`{path}` cannot be read as UTF-8 text", hint="give a file of Turtle") from error

@@ -85,6 +85,9 @@ WRONG = {  # names in braces are folders that the test makes
     "a query without an end": ["query", "/dev/zero"],
     "no server to query": ["query", "-", "--url", NOBODY],
     "no server to explain": ["explain", WELCOME, "--url", NOBODY],
+    "an explanation in no format": ["explain", WELCOME, "--format", "pdf"],
+    "nothing to suppose": ["explain", WELCOME, "--what-if", "{none}"],
+    "a supposition without an end": ["explain", WELCOME, "--without", "/dev/zero"],
     "no server for findings": ["findings", "--url", NOBODY],
     "a site without a secret": ["site", "urn:site", "--deployment", "urn:d=00"],
     "a site with a deployment of nothing": [
@@ -249,6 +252,37 @@ def test_explain_names_rule_and_triples_or_tells_nothing(starter: Served) -> Non
         for iri in (WELCOME, "https://example.com/id/pages/nothing")
     ]
     assert told[0] == told[1] and not json.loads(told[0])["permitted"]
+
+
+def test_explain_is_for_administrators_also_of_others_and_of_what_would_be(
+    starter: Served, tmp_path: Path
+) -> None:
+    ada = token_for(starter.workspace, "https://example.com/id/ada", "--purpose", ADMINISTRATION)
+
+    def told(*arguments: str, token: str = ada) -> subprocess.CompletedProcess[str]:
+        return ambit("explain", WELCOME, "--url", starter.said["url"], "--token", token, *arguments)
+
+    eve = "https://example.com/id/eve"
+    why_not = told("--user", eve)
+    assert "closed: no rule permits it to `eve`" in why_not.stdout
+    assert (
+        f"+ <{eve}> <http://www.w3.org/ns/org#memberOf> <https://example.com/id/everyone> ." in why_not.stdout
+    )
+    supposed = tmp_path / "more.ttl"
+    supposed.write_text(
+        f"<{eve}> a <http://xmlns.com/foaf/0.1/Person> ; <http://www.w3.org/ns/org#memberOf> <https://example.com/id/everyone> ."
+    )
+    what_if = told("--user", eve, "--what-if", str(supposed))
+    assert "As it is: not permitted. As supposed: permitted." in what_if.stdout
+    assert "urn:ambit:supposed" in what_if.stdout
+    assert told("--who").stdout.split() == ["https://example.com/id/ada", BEN]
+    assert eve in told("--who", "--what-if", str(supposed)).stdout
+    assert told("--who", "--without", str(supposed)).stdout.split() == ["https://example.com/id/ada", BEN]
+    rdf = told("--format", "ttl", token=starter.tokens["ben"])
+    assert rdf.returncode == 0 and "a ambit:Explanation" in rdf.stdout
+    for more in (["--user", eve], ["--who"], ["--what-if", str(supposed)]):
+        refused = told(*more, "--json", token=starter.tokens["ben"])
+        assert refused.returncode == 1 and json.loads(refused.stdout)["code"] == "explanation-refused"
 
 
 def test_findings_are_listed_for_those_who_may_see_them(starter: Served) -> None:
