@@ -9,6 +9,7 @@ PURPOSES = {
     "refund": "care",
     "service": None,
     "other": None,
+    "flood": None,  # an emergency
     None: None,
 }  # the broader one
 

@@ -62,7 +62,7 @@ def name(word: str) -> str:
 def turtle(company: Company) -> str:
     """The world as Turtle; `service` is the purpose below which `care` and `refund` stand."""
     lines = [":service skos:broader dpv:Purpose . :care skos:broader :service . :refund skos:broader :care ."]
-    lines += [":other skos:broader dpv:Purpose ."]
+    lines += [":other skos:broader dpv:Purpose . :flood skos:broader ambit:Emergency ."]
     lines += [f":{p} a foaf:Person ." for p in company.people]
     lines += [f":{a} a ambit:Agent ." for a in company.agents]
     lines += [f":{a} ambit:expires '2026-02-01T00:00:00Z'^^xsd:dateTime ." for a in company.expired]

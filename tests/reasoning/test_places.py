@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from worlds import World, ask, ex, triples
 
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import AMBIT, XSD, node
+from ambit.graph.words import Chain
 from ambit.inference.sites import describe_sites
 from ambit.reasoning.facts import Facts
 from ambit.reasoning.places import Route, places, route, route_question
@@ -323,3 +326,74 @@ SELECT ?compartment ?site ?request WHERE {
                 assert (wanted in found) if wanted else not found
     finally:
         world.close()
+
+
+# -- who may have a deployment compute
+
+RESERVED = """
+:d-berlin ambit:isReservedFor :analysts , :teller . :analyst a foaf:Person ; org:memberOf :analysts . :analysts a org:Organization .
+:clerk a foaf:Person ; ambit:hasRole :teller . :trainee a foaf:Person ; org:memberOf :desks . :desks ambit:hasRole :teller .
+:bot a ambit:Agent ; ambit:isOwnedBy :ada .
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "agents", "may"),
+    [
+        ("ada", (), False),
+        ("analyst", (), True),
+        ("clerk", (), True),
+        ("trainee", (), True),
+        ("stranger", (), False),
+        ("analyst", ("bot",), True),  # an agent inherits
+        ("ada", ("bot",), False),
+    ],
+)
+def test_a_reserved_deployment_is_for_those_it_is_reserved_for(
+    world: World, user: str, agents: tuple[str, ...], may: bool
+) -> None:
+    world.become(triples(WORLD + RESERVED))
+    try:
+        question = ask(user, *agents)
+        found = route(world.decider, cells("eu"), AMBIT.CLASSIFICATION, question)
+        assert (found is not None) == may
+        asked = route_question(world.decider, cells("eu", "us"), AMBIT.CLASSIFICATION, question)
+        assert asked is not None and (asked.deployment == ex("d-berlin")) <= may
+        other = route(world.decider, cells("us"), AMBIT.CLASSIFICATION, question)
+        assert other is not None and other.deployment == ex("d-boston")
+    finally:
+        world.become(triples(WORLD))
+
+
+def test_the_servers_own_runs_use_what_is_reserved_for_nobody(world: World) -> None:
+    question = replace(Q, chain=Chain(AMBIT.SERVER))
+    assert route(world.decider, cells("eu"), AMBIT.CLASSIFICATION, question) is not None
+    world.become(triples(WORLD + RESERVED))
+    try:
+        assert route(world.decider, cells("eu"), AMBIT.CLASSIFICATION, question) is None
+    finally:
+        world.become(triples(WORLD))
+
+
+def test_where_a_use_rule_fails_nothing_is_used(world: World) -> None:
+    shipped = world.decider.force.rules
+    world.decider.force.rules = tuple(
+        replace(rule, failing="broken") if rule.effect == "use" else rule for rule in shipped
+    )
+    try:
+        assert route(world.decider, cells("eu"), AMBIT.CLASSIFICATION, Q) is None
+    finally:
+        world.decider.force.rules = shipped
+
+
+def test_adequacy_counts_while_it_is_valid(world: World) -> None:
+    found = """[] a ambit:Adequacy ; ambit:isFoundBy ambit:EU ; ambit:isFoundFor ambit:US ;
+      ambit:validFrom '2026-03-01T13:00:00Z'^^xsd:dateTime ; ambit:expires '2026-03-01T14:00:00Z'^^xsd:dateTime ."""
+    world.become(triples(WORLD + found))
+    try:
+        for hours, opens in ((0, False), (1, True), (1.5, True), (2, False), (0, False), (1, True)):
+            question = replace(Q, now=Q.now + timedelta(hours=hours))
+            sites = places(world.decider, cells("eu"), question)[ex("eu")]
+            assert (ex("boston") in sites) == opens, hours
+    finally:
+        world.become(triples(WORLD))
