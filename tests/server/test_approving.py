@@ -1,6 +1,8 @@
 """Approvals through the real server: asked for, answered by whom rules name, standing for one shape, ended at once."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,7 +30,16 @@ from approvalworld import (
 )
 from liveworld import Live, live
 
+from ambit.graph.clock import CLOCK
+from ambit.graph.sparql.patterns import pattern_of
+from ambit.graph.views.cancellation import Cancellation
+from ambit.graph.words import Chain
+from ambit.reasoning.questions import Question
 from ambit.reasoning.routing import may_open
+from ambit.server.approving import Approving
+from ambit.server.identity import Identity
+from ambit.server.requested import Told
+from ambit.server.requests import Requests
 from ambit.server.settings import read
 
 
@@ -321,6 +332,49 @@ def test_a_mutation_is_never_read_by_get(people: People, server: Live) -> None:
     )
     assert response.json()["errors"][0]["message"] == "a mutation is posted"
     assert len(list(server.layers.owner.records_of("https://w3id.org/ambit#Governance"))) == before
+
+
+def test_what_is_revoked_is_closed_to_whoever_asks_from_then_on(server: Live) -> None:
+    """Asked all the time by several, while it is opened and closed: nobody is let in between two that are closed."""
+    requests, decider = Requests(server.layers, server.settings), server.layers.decider
+
+    def act(name: str, work: Callable[[Approving], Told]) -> str:
+        who = Identity(Chain(ID + name), None, None)
+        return requests.carry_out(
+            who, CARE, lambda request: work(Approving(request)), text="a test", cancel=Cancellation()
+        ).item.iri
+
+    asked = Question(Chain(ID + "dan"), CARE, pattern=pattern_of("the shape"))
+    closed = threading.Event()
+    closed.set()
+    rounds, wrong, let_in, over = 0, 0, 0, threading.Event()
+
+    def ask() -> None:
+        nonlocal wrong, let_in
+        while not over.is_set():
+            before = (closed.is_set(), rounds)
+            held = bool(decider.decide(replace(asked, now=CLOCK.now())).clearance.compartments & payroll)
+            let_in += held
+            wrong += held and before == (True, rounds) and closed.is_set()
+
+    payroll = decider.possible(asked) - decider.decide(asked).clearance.compartments
+    assert payroll
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(8):
+            iri = act("dan", lambda approving: approving.ask([PAY], WHY, "read", "the shape"))
+            rounds += 1
+            closed.clear()
+            act("cleo", lambda approving, iri=iri: approving.approve(iri, WHY))  # type: ignore[misc]
+            act("cleo", lambda approving, iri=iri: approving.revoke(iri, WHY))  # type: ignore[misc]
+            closed.set()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert wrong == 0 and let_in > 0
 
 
 def test_rules_are_asked_once_about_each_request_of_an_operation(
