@@ -92,11 +92,12 @@ def test_only_acts_are_withdrawn_as_acts() -> None:
 class _Held(Snapshot):
     """A snapshot of one governance graph."""
 
-    def __init__(self, graph: str):
+    def __init__(self, graph: str, governed: str = ORG.MEMBER_OF):
         self._graph = graph
+        self._governed = governed
 
     def match(self, *asked: object) -> list[Quad]:  # type: ignore[override]
-        return [Quad(NamedNode("urn:hr"), node(AMBIT.GOVERNS), node(ORG.MEMBER_OF), NamedNode(self._graph))]
+        return [Quad(NamedNode("urn:hr"), node(AMBIT.GOVERNS), node(self._governed), NamedNode(self._graph))]
 
     def entry(self, graph: str) -> GraphEntry:
         return GraphEntry(graph, Role.GOVERNANCE, graph, AMBIT.GOVERNANCE, None)
@@ -111,3 +112,8 @@ def test_what_an_act_says_of_who_governs_never_counts(name: str, counts: bool) -
     triple = Triple(NamedNode("urn:crm"), node(AMBIT.GOVERNS), node(ORG.MEMBER_OF))
     coming = Record(name, AMBIT.GOVERNANCE, (RecordGraph(name, {triple}, role=Role.GOVERNANCE),))
     assert bool(_declared(_Held(name), Change((coming,)))) is counts
+
+
+@pytest.mark.parametrize("predicate", [AMBIT.LEVEL, AMBIT.AUTONOMY_OF])
+def test_no_source_governs_how_far_an_agent_may_go(predicate: str) -> None:
+    assert not _declared(_Held("urn:ambit:governance:file:people", predicate), Change(()))

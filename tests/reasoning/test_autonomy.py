@@ -1,6 +1,7 @@
 """Autonomy: levels from the track record, fallen by an incident, and nothing where a rule fails."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from worlds import PREFIXES, World, ask, ex, triples
@@ -163,6 +164,18 @@ def test_a_rule_that_reads_levels_is_asked_for_each_chain_by_itself() -> None:
         assert [verdict.is_permitted for verdict in together] == wanted
         assert [bool(world.cleared(question)) for question in asked] == wanted
         assert [ex("ada") in world.decider.holders(question, ex("c")).users for question in asked] == wanted
+    finally:
+        world.close()
+
+
+def test_a_rule_that_fails_leaves_no_level_to_anybody() -> None:
+    """Not even what another rule gives: what the failing one would have said may be lower."""
+    good = parse(SAYS.format("", "2"), "/mine/good.rq")
+    broken = replace(parse(SAYS.format("", "0"), "/mine/broken.rq"), failing="its file is broken")
+    world = World(Loaded((good, broken)))
+    try:
+        world.become(triples(HELPER))
+        assert not levels(world.decider).graphs
     finally:
         world.close()
 
