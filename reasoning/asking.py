@@ -91,7 +91,6 @@ class Said:
     rows: tuple[dict[str, Object], ...] = ()
     failure: str = ""
     until: datetime | None = None
-    is_timeless: bool = False  # it says this at any time
 
     def first(self, column: str) -> frozenset[str]:
         """The IRIs in one column."""

@@ -337,7 +337,7 @@ class Decider:
         deadline = self.deadline if deadline is None else min(deadline, self.deadline)
         said = iter(ask_each(self.rules, put, deadline=deadline))
         return [
-            Said(one, is_timeless=True) if lacking else self.facts.moments.dated(next(said), question.now)
+            self.facts.moments.dated(Said(one) if lacking else next(said), question.now)
             for (one, question), lacking in zip(asked, silent, strict=True)
         ]
 

@@ -260,7 +260,7 @@ def generate(random: Random) -> Yard:
     people = set(random.sample(PEOPLE, random.randint(1, len(PEOPLE))))
     audience = {(c, random.choice([*GROUPS, *THINGS, "Everybody", "World"])) for c in cells for _ in range(2)}
     return Yard(
-        people | {"owner"},
+        people | {"owner"} | set(random.choice([[], [], ["a0"]])),  # who is an agent, too, asks for nobody
         {
             "memberOf": some([*PEOPLE, *GROUPS], GROUPS, 14) | some(AGENTS, GROUPS, 1),
             "subOrganizationOf": some(GROUPS, GROUPS, 3),
