@@ -6,6 +6,7 @@ For those alone who may read governance: what is told names groups, agents and r
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Final
 
@@ -46,7 +47,7 @@ def nearest(decider: Decider, question: Question, compartment: str) -> tuple[Cha
             if tried >= TRIED or len(found) >= TOLD:
                 break
             tried += 1
-            if holds(decider, question, compartment, change):
+            if decider.settled(partial(holds, decider, question, compartment, change)):
                 found.append(change)
         if found:
             return tuple(found)
@@ -54,7 +55,10 @@ def nearest(decider: Decider, question: Question, compartment: str) -> tuple[Cha
 
 
 def holds(decider: Decider, question: Question, compartment: str, change: Change) -> bool:
-    """Whether a chain would hold a compartment after a change: decided over governance as it would be."""
+    """Whether a chain would hold a compartment after a change: decided over governance as it would be.
+
+    To be called inside `decider.settled`.
+    """
     asked = replace(question, purpose=change.purpose) if change.purpose is not None else question
     world = Supposed(decider, change.removes, change.adds) if change.adds or change.removes else decider
     held = world.possible(asked) if change.approval else world.decide(asked).clearance.compartments

@@ -77,7 +77,13 @@ def why(request: Request, iri: str, action: str, about: About = OWN) -> Told:
         )
     adds, removes = _triples(about.adds, "adds"), _triples(about.removes, "removes")
     things = _things(request, iri)
-    return decider.settled(lambda: _whole(decider, iri, question, things, adds, removes))
+    told, shut = decider.settled(lambda: _whole(decider, iri, question, things, adds, removes))
+    if shut is None or adds or removes:
+        return told
+    try:  # each change is decided over by itself: no commit waits for all of them
+        return replace(told, changes=nearest(decider, question, shut))
+    except (AmbitError, RuntimeError):  # what keeps it closed is known all the same
+        return told
 
 
 def who_can(request: Request, iri: str, action: str, about: About = OWN) -> Who:
@@ -106,20 +112,17 @@ def _whole(
     things: Sequence[str],
     adds: frozenset[Triple],
     removes: frozenset[Triple],
-) -> Told:
-    """All that there is to tell, over what is supposed where something is."""
+) -> tuple[Told, str | None]:
+    """All that there is to tell over what is supposed, but changes; and the first of the compartments that are closed."""
     world = Supposed(decider, removes, adds) if adds or removes else decider
     said = explain(world, question, things)
     before = None
     if world is not decider:
         before = bool(decider.decide(question).clearance.compartments & set(things))
-    shut = [thing for thing in things if thing not in world.decide(question).clearance.compartments][:1]
-    closed = tuple(what for thing in shut for what, _ in closing_of(world, question, thing))
-    try:
-        changes = tuple(change for thing in shut for change in nearest(world, question, thing))
-    except AmbitError:  # what keeps it closed is known all the same
-        changes = ()
-    return Told(iri, question, said, before, closed, changes)
+    held = world.decide(question).clearance.compartments
+    shut = next((thing for thing in things if thing not in held), None)
+    closed = tuple(what for what, _ in closing_of(world, question, shut)) if shut is not None else ()
+    return Told(iri, question, said, before, closed), shut
 
 
 def _question(request: Request, action: str, about: About) -> Question:
