@@ -23,6 +23,7 @@ from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import DEFAULT, Chain, Change, Label, Record, RecordGraph, Role
 from ambit.reasoning.force import Force
 from ambit.reasoning.questions import Decision, Question
+from ambit.reasoning.rules import Rule
 from ambit.server.request import Request
 from ambit.server.settings import WritePrefix, read
 from ambit.server.writelabels import WriteLabels
@@ -62,6 +63,10 @@ class Rules:
         self.asked.append(question.action)
         held = clearance_of(self.cleared.get(question.action, frozenset()))
         return Decision("urn:decision", question, held, 0)
+
+    def is_awake(self, rule: Rule) -> bool:
+        """Every rule is: what governance would have to say first is not asked here."""
+        return True
 
 
 def compartments(*graphs: str) -> frozenset[str]:
