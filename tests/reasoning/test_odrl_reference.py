@@ -154,3 +154,11 @@ def test_a_policy_of_everything_is_not_trivial(world: w.World, tmp_path: Path) -
         assert [row.status for row in made.rows] == [Status.TRANSLATED] * 2
         question = w.ask("bob", purpose="refund", action="display", now=LATER)
         assert ("a0-data" in world.cleared(question)) is opened
+
+
+def test_what_is_prohibited_for_a_purpose_is_closed_to_who_names_none(world: w.World, tmp_path: Path) -> None:
+    everybody = o.Rule("permission", ("use",), ("a0",), ("team",), ())
+    prohibited = o.Rule("prohibition", ("play",), ("a0",), ("team",), (("purpose", "eq", "care"),))
+    agree(world, tmp_path, o.Policy("prohibit", (everybody, prohibited)))
+    assert world.cleared(w.ask("ann", action="play", purpose="other")) == {"a0-data"}
+    assert world.cleared(w.ask("ann", action="play")) == set()

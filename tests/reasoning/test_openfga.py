@@ -8,9 +8,12 @@ import pytest
 from ambit.graph.errors import AmbitError, Invalid, SourceInvalid, TooLarge
 from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.importers.openfga import cel, celeval, celvalues
+from ambit.reasoning.importers.openfga import casing, cel, celeval, celvalues
 from ambit.reasoning.importers.openfga.importing import Options, import_file
+from ambit.reasoning.importers.openfga.naming import Names
+from ambit.reasoning.importers.openfga.patterns import ALWAYS, NEVER
 from ambit.reasoning.importers.openfga.store import read
+from ambit.reasoning.importers.openfga.translate import Translation
 from ambit.reasoning.importers.openfga.words import Condition, Difference, From, Parameter, Ref, This, Union
 from ambit.reasoning.importers.proving import prove
 from ambit.reasoning.importers.words import Import, Place, Row, Status
@@ -119,8 +122,8 @@ def test_each_rule_is_shown_by_a_case_that_turns_on_it(tmp_path: Path) -> None:
 def test_a_case_that_is_not_so_stops_an_import(tmp_path: Path) -> None:
     made = imported(tmp_path, store())
     rule = made.files["rules/shelves/shelf-keeper.rq"]
-    wrong = rule.replace(b"shelf~keeper~team", b"shelf~reader~team")
-    with pytest.raises(AmbitError) as error:
+    wrong = rule.replace(b"shelf~keeper~team~of~member", b"shelf~parent~shelf")
+    with pytest.raises(AmbitError, match=r"\(user:\S+ keeper shelf:\S+\): ") as error:
         proved(Import({**made.files, "rules/shelves/shelf-keeper.rq": wrong}, made.rows))
     assert error.value.code == "import-unproven"
     open_to_all = rule.partition(b"SELECT")[0] + (
@@ -128,6 +131,13 @@ def test_a_case_that_is_not_so_stops_an_import(tmp_path: Path) -> None:
     )
     with pytest.raises(AmbitError, match="a rule is refused"):
         proved(Import({**made.files, "rules/shelves/shelf-keeper.rq": open_to_all}, made.rows))
+
+
+def test_a_large_store_has_made_up_examples_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(casing, "LARGE", 3)
+    made = imported(tmp_path, store(tests=""))
+    cases = made.files["cases/shelves.trig"].decode()
+    assert "user/ann" not in cases and "user/example-1-in" in cases and proved(made) >= 10
 
 
 def test_relations_stand_for_actions(tmp_path: Path) -> None:
@@ -264,7 +274,7 @@ def test_a_model_that_makes_no_sense_is_refused_with_its_line(tmp_path: Path, ca
 
 HOSTILE = {
     "an alias": ("a: &x [1]\nb: *x\n", SourceInvalid, "alias"),
-    "a tag": ("model: !!python/object:os.system x\n", SourceInvalid, "tag"),
+    "a tag": ("model: !!python/object:os.system {a: 1}\n", SourceInvalid, "tag"),
     "a key twice": ("model: a\nmodel: b\n", SourceInvalid, "twice"),
     "two documents": ("model: a\n---\nmodel: b\n", SourceInvalid, "second document"),
     "depth": ("tuples: " + "[" * 100_000, TooLarge, "deeper"),
@@ -384,6 +394,13 @@ def test_what_no_rule_can_say_is_closed_and_listed(tmp_path: Path) -> None:
     (condition,) = [row for row in made.rows if row.kind == "condition"]
     assert (condition.status, condition.place.line) == (Status.LEFT, 15)
     assert proved(made) > 5
+
+
+def test_what_is_not_known_is_taken_away(tmp_path: Path) -> None:
+    model = read(written(tmp_path, CIRCLE, "model.fga")).model
+    found = Translation(model, Names("https://example.org/"), frozenset({"user"})).found
+    assert found["doc", "but"].below == NEVER and found["doc", "only"].above == ALWAYS
+    assert found["doc", "plain"].below == NEVER and found["doc", "blocked"].above == ALWAYS
 
 
 def test_a_test_that_openfga_would_fail_becomes_no_case(tmp_path: Path) -> None:

@@ -17,7 +17,18 @@ from ambit.reasoning.asking import REQUEST, Asked, Circumstances, ask
 from ambit.reasoning.importers.openfga import celvalues
 from ambit.reasoning.importers.openfga.importing import Options, import_store
 from ambit.reasoning.importers.openfga.naming import Names
-from ambit.reasoning.importers.openfga.words import Model, Store, Tuple
+from ambit.reasoning.importers.openfga.words import (
+    Computed,
+    Difference,
+    Model,
+    Ref,
+    Relation,
+    Rewrite,
+    Store,
+    This,
+    Tuple,
+    Type,
+)
 from ambit.reasoning.importers.words import Import, Status
 from ambit.reasoning.rules import Loaded, Rule
 
@@ -135,6 +146,22 @@ TRIED = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+def test_an_exclusion_under_a_condition_without_an_answer_takes_away(keeper: Keeper) -> None:
+    refs = {"r0": (Ref("user"),), "r1": (Ref("user", condition="level"),), "r2": (), "r3": (Ref("user"),)}
+    made: dict[str, Rewrite] = dict.fromkeys(refs, This()) | {
+        "r2": Difference(Computed("r0"), Computed("r1"))
+    }
+    relations = {name: Relation(name, made[name], said, f.AT) for name, said in refs.items()}
+    conditions = {name: said for name, (said, _) in f.CONDITIONS.items()}
+    model = Model({"user": Type("user", {}, f.AT), "doc": Type("doc", relations, f.AT)}, conditions)
+    tuples = [
+        Tuple("user", user, "", relation, "doc", "d0", condition, {}, f.AT)
+        for user, relation, condition in (("u0", "r0", ""), ("u1", "r0", ""), ("u1", "r1", "level"))
+    ]
+    for request in ({}, {"level": 0}, {"level": 3}):
+        by_rules(keeper, model, tuples, request)
 
 
 @settings(TRIED, max_examples=30)
