@@ -57,8 +57,8 @@ class Enforcement:
         return frozenset((*believed, *asked))
 
 
-def enforcement_of(chain: Chain, now: datetime, facts: Facts) -> Enforcement | None:
-    """The registration of who asks, while it stands; an agent that acts for an enforcement point has none."""
+def enforcement_of(chain: Chain, facts: Facts) -> Enforcement | None:
+    """The registration of who asks, until it expires; an agent that acts for an enforcement point has none."""
     try:
         point = NamedNode(chain.user)
     except ValueError:
@@ -66,8 +66,6 @@ def enforcement_of(chain: Chain, now: datetime, facts: Facts) -> Enforcement | N
     if chain.agents or not facts.is_a(chain.user, AMBIT.ENFORCEMENT_POINT):
         return None
     until = earliest(facts, chain.user)
-    if until is not None and now >= until:
-        return None
     stated = facts.iris(chain.user, AMBIT.STATES)
     properties = {key: one for one in sorted(stated - {AMBIT.STATED_TIME}) for key in _keys(facts, one)}
     return Enforcement(

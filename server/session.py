@@ -66,9 +66,11 @@ class Sessions:
         Raises `Unauthenticated`, also for a session that is over: an answer must not silently be another's.
         """
         authorization = http.headers.get("authorization")
-        value = http.cookies.get(cookie_of(http))
-        if authorization is not None or value is None or http.method != "POST" or not is_same_origin(http):
+        if authorization is not None:
             return self._verifier.identify(authorization)
+        value = http.cookies.get(cookie_of(http))
+        if value is None or http.method != "POST" or not is_same_origin(http):
+            return self._verifier.identify(None)
         token = self.token(value)
         if token is None:
             raise Unauthenticated("the session is over", code="session-over", hint="sign in again")

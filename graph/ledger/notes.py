@@ -6,8 +6,8 @@ nobody can guess the text from what stays.
 
 import hashlib
 import os
-import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,10 +16,17 @@ from typing import Any
 
 import orjson
 
+from ..chance import Chance
 from ..disk import drop_torn_line, write_all
 
-RECENT = 5_000
-"""Notes that are kept at hand until they have been projected."""
+REOPENED = 1.0
+"""Seconds for which a file of notes stays open: it may be taken away, or put back from a copy."""
+
+RECENT = 32_000_000
+"""Characters of notes that are kept at hand until they have been projected: else their day is read for them."""
+
+
+_SALTS = Chance()
 
 
 class Notes:
@@ -28,9 +35,11 @@ class Notes:
     def __init__(self, folder: Path):
         self._folder = folder
         self._lock = threading.Lock()
-        self._recent: OrderedDict[str, dict[str, str]] = OrderedDict()  # so that no file is read for them
+        # texts and the length of their line, so that no file is read for them
+        self._recent: OrderedDict[str, tuple[dict[str, str], int]] = OrderedDict()
         self._ended: set[Path] = set()  # files that are known to end with a whole line
-        self._open: tuple[int, Path] | None = None
+        self._size = 0  # of the lines of recent notes
+        self._open: tuple[int, Path, float] | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
     def _path(self, day: str) -> Path:
@@ -42,13 +51,16 @@ class Notes:
 
     def put_many(self, day: str, notes: Sequence[Mapping[str, str]]) -> list[str]:
         """As `put`, several by one write."""
+        if not notes:
+            return []
         named = [_named(texts) for texts in notes]
         with self._lock:
             self._add(self._path(day), b"".join(line for _, line in named))
-            for (name, _), texts in zip(named, notes, strict=True):
-                self._recent[name] = dict(texts)
-            while len(self._recent) > RECENT:
-                self._recent.popitem(last=False)
+            for (name, line), texts in zip(named, notes, strict=True):
+                self._recent[name] = dict(texts), len(line)
+                self._size += len(line)
+            while self._size > RECENT and len(self._recent) > 1:
+                self._size -= self._recent.popitem(last=False)[1][1]
         return [name for name, _ in named]
 
     def _add(self, path: Path, line: bytes) -> None:
@@ -63,15 +75,14 @@ class Notes:
             raise
 
     def _file(self, path: Path) -> int:
-        """The file of a day, open for as long as it is that file: it is purged, and put back from copies."""
+        """The file of a day, open for a moment: notes come many at a time."""
         if self._open is not None:
-            file, opened = self._open
-            with suppress(OSError):
-                if opened == path and os.path.samestat(os.fstat(file), path.stat()):
-                    return file
+            file, opened, until = self._open
+            if opened == path and time.monotonic() < until:
+                return file
             self.close()
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._open = file, path
+        self._open = file, path, time.monotonic() + REOPENED
         return file
 
     def close(self) -> None:
@@ -83,7 +94,7 @@ class Notes:
     def named(self, day: str, names: Collection[str]) -> dict[str, dict[str, str]]:
         """The named texts of a day, as far as they are still there; read from the file only after a restart."""
         with self._lock:
-            found = {name: self._recent[name] for name in names if name in self._recent}
+            found = {name: self._recent[name][0] for name in names if name in self._recent}
         if len(found) < len(set(names)):
             found |= {name: texts for name, texts in self.of_day(day).items() if name in set(names)}
         return found
@@ -101,8 +112,9 @@ class Notes:
         """Removes the named texts of a day, or all of it."""
         with self._lock:
             path = self._path(day)
+            self.close()  # what is written behind this is written to the new file
             for name in list(self._recent) if names is None else names:
-                self._recent.pop(name, None)
+                self._size -= self._recent.pop(name, ({}, 0))[1]
             if names is None:
                 path.unlink(missing_ok=True)
                 return
@@ -154,7 +166,7 @@ def _sound(line: bytes) -> dict[str, Any] | None:
 
 def _named(texts: Mapping[str, str]) -> tuple[str, bytes]:
     """The name of a new note, and its line."""
-    note = {"salt": secrets.token_hex(16), "texts": dict(texts)}
+    note = {"salt": _SALTS.hex(), "texts": dict(texts)}
     name = _name(note)
     return name, orjson.dumps(note | {"name": name}, option=orjson.OPT_APPEND_NEWLINE)
 

@@ -36,6 +36,8 @@ SHOWN: Mapping[str, frozenset[str]] = {
             "serves",
             "reason",
             "frameworks",
+            # of a run that is one evaluation, whole in one entry
+            *("asked", "action", "subjects", "for_purpose", "permitted", "result"),
         }
     ),
     "answer": frozenset(
@@ -48,7 +50,7 @@ SHOWN: Mapping[str, frozenset[str]] = {
     "evaluation": frozenset(
         {
             *("run", "user", "asked", "status", "searched", "count"),
-            *("action", "subject", "agents", "purpose", "permitted", "decision", "rules"),
+            *("action", "subjects", "for_purpose", "permitted", "decision", "rules"),
         }
     ),
 }
@@ -137,7 +139,7 @@ class OwnLedgers:
             return ""
         if not user:
             return self._runs.get(run, "")
-        if kind == "request":
+        if kind == "request" and b'"status":"' not in body:  # else it is the whole run
             self._runs[run] = user
         elif kind == "answer":
             self._runs.pop(run, None)

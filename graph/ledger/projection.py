@@ -81,7 +81,12 @@ def _request(entry: Entry, said: _Said, texts: Mapping[str, str]) -> Iterator[Tr
         yield from said.link(run, predicate, "agents")
     yield from _chain(user, entry.fields.get("agents") or ())
     yield from said.link(run, AMBIT.PURPOSE, "purpose")
-    yield from _decided(run, said)
+    if said.one("asked"):  # a run that is one evaluation, begun and ended by this entry
+        yield from _evaluation(said)
+        yield from said.value(run, AMBIT.RESULT_HASH, "result", XSD.STRING)
+        yield Triple(run, node(PROV.ENDED_AT_TIME), _time(entry.at))
+    else:
+        yield from _decided(run, said)
     yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)  # of one that was refused at once
     yield from said.link(run, AMBIT.SERVES_DECISION, "serves")
     for name, predicate in _TEXTS.items():
@@ -109,8 +114,7 @@ def _evaluation(said: _Said) -> Iterator[Triple]:
     yield Triple(run, node(AMBIT.EVALUATION_ROLE), evaluation)
     yield Triple(evaluation, node(RDF.TYPE), node(AMBIT.EVALUATION))
     yield from said.value(evaluation, AMBIT.EVALUATED_ACTION, "action", XSD.STRING)
-    yield from said.link(evaluation, AMBIT.EVALUATED_FOR, "subject")
-    yield from said.link(evaluation, AMBIT.EVALUATED_FOR, "agents")
+    yield from said.link(evaluation, AMBIT.EVALUATED_FOR, "subjects")
     yield from said.truth(evaluation, AMBIT.IS_PERMITTED, "permitted")
     yield from _decided(evaluation, said)
 

@@ -164,7 +164,7 @@ class Projector:
             if isinstance(user, str) and user:
                 self._users[run] = (entry.at[:10], user)
         place = self._users.get(run) or self._remembered(run)
-        if entry.kind == "answer":
+        if entry.kind == "answer" or "status" in entry.fields:
             self._ended.append(run)
         return place
 

@@ -13,7 +13,6 @@ import orjson
 
 from ...graph.clock import CLOCK
 from ...graph.errors import AmbitError
-from ...graph.ledger.segments import fields_of
 from ...reasoning.claims import Claims
 from ..identity import Identity
 from ..requests import failed_of
@@ -69,6 +68,7 @@ class Answer:
     epoch: int
     revision: int
     places: tuple[tuple[str, str, frozenset[str | None]], ...] = ()
+    is_single: bool = False
 
 
 class Answerer:
@@ -161,9 +161,9 @@ class Answerer:
         places = tuple(one.place for one in done if one.place is not None)
         until = min((one.until for one in done if one.until is not None), default=None)
         entries = [one.entry for one in done]
-        made = self._made(asker, body, entries, {}, until, epoch, revision, places)
+        made = self._made(asker, body, entries, {}, until, epoch, revision, places, asked.is_single)
         failed = failed_of(failure for one in done for failure in one.failures)
-        return replace(made, opening={**made.opening, **failed})
+        return replace(made, opening={**made.opening, **failed}) if failed else made
 
     def _search(self, sent: Sent, search: Search, find: Finder, begun: Begun, bound: str) -> Answer:
         epoch, revision = self._decider.epoch, self._owner.revision
@@ -186,6 +186,7 @@ class Answerer:
         epoch: int,
         revision: int,
         places: tuple[tuple[str, str, frozenset[str | None]], ...] = (),
+        is_single: bool = False,
     ) -> Answer:
         opening = {
             "user": asker.chain.user,
@@ -194,11 +195,7 @@ class Answerer:
             "declared": asker.declared,
             "policy_revision": self._decider.policy_revision,
         }
-        for fields in (opening, *entries):
-            fields_of(
-                fields
-            )  # what the ledger would refuse is a defect of this answer, not of those beside it
-        return Answer(body, entries, opening, closing, asker.now, until, epoch, revision, places)
+        return Answer(body, entries, opening, closing, asker.now, until, epoch, revision, places, is_single)
 
 
 _ENDS: Final = {DENY_ON_FIRST_DENY: False, PERMIT_ON_FIRST_PERMIT: True}

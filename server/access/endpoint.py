@@ -5,7 +5,6 @@ ledger. All else takes a place like any other request.
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, Final
@@ -16,6 +15,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ...graph.chance import Chance
 from ...graph.errors import (
     AmbitError,
     Invalid,
@@ -26,6 +26,7 @@ from ...graph.errors import (
     Unavailable,
 )
 from ...graph.views.cancellation import Cancellation
+from ...reasoning.claims import NO_CLAIMS
 from ..governed import body_of, claims_of
 from ..layers import Layers
 from ..problems import problem
@@ -44,6 +45,7 @@ PATHS: Final = frozenset(
 ALL: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """Methods that are answered here, all but one by what they are not for: with the identifier of the request."""
 _ID: Final = b"x-request-id"
+_CLAIMS: Final = frozenset({b"ambit-decision", b"ambit-reason"})
 
 log = structlog.get_logger()
 
@@ -63,7 +65,7 @@ class Access:
         limits = requests.settings.limits
         evaluator = Evaluator(Known(layers.decider, layers.owner, layers.recall))
         self._answerer = Answerer(evaluator, Pages(layers.secret), most=limits.evaluations)
-        self._random = Random()
+        self._chance = Chance()
         self._recorder = Recorder(layers.ledger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,12 +96,14 @@ class Access:
         identity = self._requests.sessions.identify(http)
         if identity.anonymous:
             raise Unauthenticated("no token is shown", hint="send `Authorization: Bearer …`")
-        kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+        head = dict(http.scope["headers"])
+        kind = head.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
         if kind != JSON:
             raise Invalid("the body is not declared as JSON", hint=f"send `Content-Type: {JSON}`")
         limits = self._requests.settings.limits
         body = await body_of(http, limits.query_bytes, seconds=limits.body_seconds)
-        sent = Sent(identity, http.headers.get("ambit-purpose"), claims_of(http), path, body)
+        stated = claims_of(http) if _CLAIMS & head.keys() else NO_CLAIMS
+        sent = Sent(identity, http.headers.get("ambit-purpose"), stated, path, body)
         begun = perf_counter()
         try:
             return await self._governed(sent)
@@ -110,7 +114,7 @@ class Access:
         """The answer under a policy that stands as it leaves; made anew where that changes meanwhile."""
         identity = sent.identity
         for _ in range(ATTEMPTS):
-            run = f"urn:ambit:run:{self._random.hex()}"
+            run = f"urn:ambit:run:{self._chance.hex()}"
             answer = self._at_once(sent) or await self._made(sent, run)
             await self._recorder.record(_entries(answer, run, sent), _texts(sent))
             if await self._stands(answer):
@@ -154,28 +158,14 @@ class _Whole(Response):
         self.raw_headers = [*_HEAD, length, (b"ambit-run", run.encode())]
 
 
-class Random:
-    """Random names, 128 bits each; many are drawn at once, for each draw lets other threads in."""
-
-    _DRAWN: Final = 256
-
-    def __init__(self) -> None:
-        self._bytes, self._at = b"", 0
-
-    def hex(self) -> str:
-        """The next one."""
-        if self._at >= len(self._bytes):
-            self._bytes, self._at = os.urandom(16 * self._DRAWN), 0
-        self._at += 16
-        return self._bytes[self._at - 16 : self._at].hex()
-
-
 def _entries(answer: Answer, run: str, sent: Sent) -> Entries:
-    """A run's entries in the order in which they were made: opened, evaluated, closed."""
+    """A run's entries in the order in which they were made: opened, evaluated, closed; of one question all in one."""
     user, body = sent.identity.chain.user, sent.body
     result = hashlib.sha256(answer.body).hexdigest()
     opening = {**answer.opening, "run": run, "request": hashlib.sha256(body).hexdigest()}
     opening |= told_of(sent.stated)
+    if answer.is_single:
+        return [("request", {**answer.entries[0], **opening, "status": "ok", "result": result})]
     evaluated = [("evaluation", {**fields, "run": run, "user": user}) for fields in answer.entries]
     closing = _closing(run, sent, "ok")[1] | {"result": result, **answer.closing}
     return [("request", opening), *evaluated, ("answer", closing)]

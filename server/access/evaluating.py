@@ -47,6 +47,10 @@ class Held:
     until: datetime | None = None
     failures: tuple[Failure, ...] = ()
 
+    def ending(self, until: datetime | None) -> "Held":
+        """The same until another time."""
+        return self if until == self.until else replace(self, until=until)
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
@@ -80,31 +84,50 @@ class Evaluator:
         """What is no question, and whatever fails, denies; raises nothing but `Cold`."""
         if isinstance(item, Invalid):
             return _unfit(item)
+        place: tuple[str, str, Parts] | None = None
         try:
-            return self._evaluate(asker, item)
+            type = self.naming().type(item.resource.type)
+            iri = type.iri(item.resource.id) if type is not None else None
+            if type is not None and iri is not None:
+                place = type.kind, iri, self.parts(type, iri)
+            told = self._evaluate(asker, item, place[2] if place is not None else None)
         except Cold:
             raise
         except Exception:  # a failure of any kind denies, so it is an answer here
             log.exception("an evaluation failed")
-            return _told(asker, item, None, False, failures=(Failure(EVALUATE, "failed"),))
+            told = _told(asker, item, None, False, failures=(Failure(EVALUATE, "failed"),))
+        entry = {**told.entry, **described(item)}
+        return Evaluated(told.permitted, told.said, entry, told.until, place, told.failures)
 
-    def _evaluate(self, asker: Asker, item: Evaluation) -> Evaluated:
-        naming = self.naming()
-        asked, type = asked_of(self.known, naming, asker, item), naming.type(item.resource.type)
-        iri = type.iri(item.resource.id) if type is not None else None
-        if asked is None or type is None or iri is None:
+    def _evaluate(self, asker: Asker, item: Evaluation, parts: Parts | None) -> Evaluated:
+        """What is told of a resource with these parts; the same of each that has them, where nothing is stated."""
+        subject, action, epoch = item.subject, item.action, self.decider.epoch
+        states = subject.properties or action.properties or item.resource.properties or item.context
+        key = None
+        if parts is not None and not states:
+            who = asker.identity.purposes, asker.chain, asker.purpose, asker.stated, asker.point is None
+            key = "verdict", who, subject.type, subject.id, action.name, parts
+            found = self.known.verdict(key, asker.now)
+            if isinstance(found, Evaluated):
+                return found
+        asked = asked_of(self.known, self.naming(), asker, item)
+        if asked is None or parts is None:
             return _told(asker, item, asked, False)
-        parts = self.parts(type, iri)
         permitted, held, there = self.judge(asker, asked, item, parts)
-        decision = name_of(
-            asked.question,
-            asked.question.site,
-            clearance_of(held.compartments),
-            held.rules,
-            self.decider.force.hashes,
-        )
+        decision = self._name(asked.question, held)
         told = _told(asker, item, asked, permitted, held=held, there=there, decision=decision)
-        return replace(told, place=(type.kind, iri, parts))
+        if key is not None:
+            self.known.note_verdict(epoch, key, told, asker.now, told.until)
+        return told
+
+    def _name(self, question: Question, held: Held) -> str:
+        """The IRI of what was decided."""
+        site, hashes = question.site, self.decider.force.hashes
+        asked = question.chain, question.purpose, question.action, site, question.facts
+        return self.known.worked_out(
+            ("name", asked, held.compartments, held.rules),
+            lambda: name_of(question, site, clearance_of(held.compartments), held.rules, hashes),
+        )
 
     def judge(
         self, asker: Asker, asked: Asked, item: Evaluation, parts: Parts
@@ -123,13 +146,13 @@ class Evaluator:
         else:
             there = self.universe(asker) & members
             stated = asker.point.facts(stated_in(item), there) if asker.point is not None else frozenset()
-            held = self._held(replace(question, facts=question.facts | stated), there)
+            held = self._held(replace(question, facts=question.facts | stated) if stated else question, there)
             until = _first(held.until, asker.point.until if asker.point is not None else None, passing)
             if None in parts:  # nobody may read a part of it, so nobody may do anything with the whole
-                return False, replace(held, until=until), there
+                return False, held.ending(until), there
         seen = [part for part in known if owner.within(part, there)]
         permitted = bool(seen) and all(owner.within(part, held.compartments) for part in seen)
-        return permitted, replace(held, until=until), there
+        return permitted, held.ending(until), there
 
     def universe(self, asker: Asker) -> frozenset[str]:
         """The compartments about which a caller may ask for others."""
@@ -189,7 +212,7 @@ def _told(
         said["context"] = {"reason_user": {"rules": list(held.rules)}}
     elif not permitted:
         said["context"] = {"reason_user": {"403": DENIED}}
-    entry = described(item) | {
+    entry: dict[str, Any] = {
         "permitted": permitted,
         "compartments": there,
         "mattered": list(held.mattered),
@@ -199,8 +222,8 @@ def _told(
         entry |= {"rules": list(held.rules)}
         entry |= {"action": item.action.name} if _WORD.fullmatch(item.action.name) else {}
     if asked is not None and (asked.is_own or there):
-        entry |= {"subject": asked.question.chain.user, "agents": list(asked.question.chain.agents)}
-        entry |= {"purpose": asked.question.purpose} if asked.question.purpose else {}
+        entry |= {"subjects": [asked.question.chain.user, *asked.question.chain.agents]}
+        entry |= {"for_purpose": asked.question.purpose} if asked.question.purpose else {}
         entry |= {"decision": decision} if decision else {}
     until = asker.now if held.failures else held.until  # what failed is asked again
     return Evaluated(permitted, said, entry, until, failures=held.failures)

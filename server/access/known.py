@@ -4,7 +4,8 @@ Looking up waits for commits, and asking rules for the worker; the loop waits fo
 """
 
 from collections.abc import Callable, Hashable
-from typing import Final, TypeVar, cast
+from datetime import datetime
+from typing import Final, NamedTuple, TypeVar, cast
 
 from ...graph.store.owner import Owner
 from ...graph.vocabulary import AMBIT
@@ -58,6 +59,30 @@ class Known:
             self._state.note_policy(self.decider.epoch, key, found)
         return found
 
+    def worked_out(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What follows from a key and a policy alone: made at once, and kept as long as the policy."""
+        epoch, kept = self.decider.epoch, self._state.policy
+        if kept[0] == epoch and (found := kept[1].get(key, _ABSENT)) is not _ABSENT:
+            return cast(T, found)
+        made = make()
+        self._state.note_policy(epoch, key, made)
+        return made
+
+    def verdict(self, key: Hashable, now: datetime) -> object:
+        """What was noted under this policy and still is true; None where nothing was."""
+        kept = self._state.policy
+        found = cast("_Verdict | None", kept[1].get(key)) if kept[0] == self.decider.epoch else None
+        if found is None or not (found.until is None or found.made <= now < found.until):
+            return None
+        return found.value
+
+    def note_verdict(
+        self, epoch: int, key: Hashable, value: object, made: datetime, until: datetime | None
+    ) -> None:
+        """Keeps what was found under the policy of `epoch`, and is true until another time."""
+        if until is None or made < until:
+            self._state.note_policy(epoch, key, _Verdict(value, made, until))
+
     def of_revision(self, key: Hashable, look_up: Callable[[], T]) -> T:
         """What holds as long as nothing is committed."""
         revision = self.owner.revision
@@ -96,6 +121,12 @@ class Known:
         """Raises `Cold` for who must not."""
         if not self._waits:
             raise Cold
+
+
+class _Verdict(NamedTuple):
+    value: object
+    made: datetime
+    until: datetime | None
 
 
 class _State:

@@ -22,6 +22,7 @@ class _Run:
     entries: Entries
     texts: Mapping[str, str]
     written: asyncio.Future[None]
+    error: BaseException | None = None
 
 
 class Recorder:
@@ -75,16 +76,21 @@ class Recorder:
     def _put(self, runs: Sequence[_Run]) -> BaseException | None:
         try:
             self._ledger.append_runs([(run.entries, run.texts) for run in runs])
+        except ValueError as error:  # what the ledger refuses of one is no fault of those beside it
+            if len(runs) == 1:
+                return error
+            for run in runs:
+                run.error = self._put([run])
         except BaseException as error:
             return error
         return None
 
 
-def _tell(runs: Sequence[_Run], error: BaseException | None) -> None:
+def _tell(runs: Sequence[_Run], whole: BaseException | None) -> None:
     for run in runs:
         if run.written.done():  # who waited has left
             continue
-        if error is None:
+        if (error := run.error or whole) is None:
             run.written.set_result(None)
         else:
             run.written.set_exception(error)

@@ -37,6 +37,7 @@ my:soft a ambit:StatedProperty ; ambit:statedOf "action" ; ambit:statedAs "soft"
 my:person a ambit:NamedType ; ambit:typeName "person" ; ambit:standsFor "user" ; ambit:idPrefix "https://example.com/id/" .
 my:page a ambit:NamedType ; ambit:typeName "page" ; ambit:standsFor "entity" ; ambit:idPrefix "https://example.com/id/page/" .
 my:twice a ambit:NamedType ; ambit:typeName "twice" ; ambit:standsFor "entity" ; ambit:idPrefix "https://example.com/id/page/" .
+my:thing a ambit:NamedType ; ambit:typeName "thing" ; ambit:standsFor "entity" ; ambit:idPrefix "https://example.com/id/" .
 my:again a ambit:NamedType ; ambit:typeName "twice" ; ambit:standsFor "entity" ; ambit:idPrefix "https://example.com/id/other/" .
 """
 )

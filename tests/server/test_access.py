@@ -1,5 +1,6 @@
 """Evaluations: who may ask about whom, what is there for whom, what is believed, and what is told and recorded."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -231,38 +232,56 @@ def test_what_is_stated_is_stated_of_the_resource_that_is_asked_for(api: Api) ->
     assert [one["decision"] for one in said["evaluations"]] == [False, True, False]
 
 
+def runs_since(api: Api, before: int, run: str | None = None) -> list[Any]:
+    entries = [e for e in api.server.layers.ledger.entries(before) if "run" in e.fields]
+    return [e for e in entries if run is None or e.fields["run"] == run]
+
+
 def test_a_decision_is_recorded_whole_and_told_in_provenance(api: Api) -> None:
-    ledger = api.server.layers.ledger
-    before = ledger.size
+    before = api.server.layers.ledger.size
     answer = api.post("evaluation", question(BOB, "read", ONE), api.token(GATEWAY))
     run = answer.headers["ambit-run"]
-    request, evaluation, closing = (e for e in ledger.entries(before) if e.fields.get("run") == run)
-    assert [e.kind for e in (request, evaluation, closing)] == ["request", "evaluation", "answer"]
-    assert request.fields["user"] == GATEWAY and "note" in request.fields
-    said = evaluation.fields
-    assert (said["action"], said["subject"], said["permitted"]) == ("read", BOB, True)
+    (entry,) = runs_since(api, before, run)
+    said = entry.fields
+    assert (entry.kind, said["user"], said["status"]) == ("request", GATEWAY, "ok") and "note" in said
+    assert (said["action"], said["subjects"], said["permitted"]) == ("read", [BOB], True)
     assert "urn:ambit:rule:membership/members" in said["rules"]
     assert len(said["compartments"]) == 1 and re.fullmatch("[0-9a-f]{64}", said["asked"])
-    assert closing.fields["status"] == "ok" and closing.fields["result"]
-    assert ONE not in str(
-        [dict(e.fields) for e in (request, evaluation, closing)]
-    )  # an id is the caller's text
-    api.server.layers.projector.flush()
-    text = api.server.layers.owner.text
-    told = next(
-        text(e.graph).decode() for e in api.server.layers.owner.entries() if run in text(e.graph).decode()
-    )
-    for term in ("Evaluation", "evaluatedFor", "isPermitted", "evaluatedAction"):
+    assert said["result"] == hashlib.sha256(answer.content).hexdigest()
+    assert ONE not in str(dict(said))  # an id is the caller's text
+    told = provenance_of(api, run)
+    for term in ("Evaluation", "evaluatedFor", "isPermitted", "evaluatedAction", "resultHash", "queryText"):
         assert f"https://w3id.org/ambit#{term}" in told
+    assert "endedAtTime" in told
+
+
+def provenance_of(api: Api, run: str) -> str:
+    api.server.layers.projector.flush()
+    owner = api.server.layers.owner
+    texts = [owner.text(e.graph).decode() for e in owner.entries()]
+    return next(text for text in texts if run in text)
+
+
+def test_a_batch_is_opened_evaluated_and_closed(api: Api) -> None:
+    before = api.server.layers.ledger.size
+    body = {
+        **question(BOB, "read", ONE),
+        "evaluations": [{}, {"action": {"name": "write"}}, {"resource": {}}],
+    }
+    answer = api.post("evaluations", body, api.token(GATEWAY))
+    entries = runs_since(api, before, answer.headers["ambit-run"])
+    assert [e.kind for e in entries] == ["request", "evaluation", "evaluation", "evaluation", "answer"]
+    assert [e.fields.get("permitted") for e in entries[1:4]] == [True, False, False]
+    assert entries[4].fields["status"] == "ok"
+    assert provenance_of(api, answer.headers["ambit-run"]).count("ambit#isPermitted") >= 2
 
 
 def test_of_who_may_not_be_asked_about_nothing_is_recorded_but_the_question(api: Api) -> None:
-    ledger = api.server.layers.ledger
-    before = ledger.size
+    before = api.server.layers.ledger.size
     api.ask("evaluation", question(BOB, "read", ONE), api.token(ALICE))
-    (entry,) = [e for e in ledger.entries(before) if e.kind == "evaluation"]
+    (entry,) = runs_since(api, before)
     assert entry.fields["permitted"] is False
-    assert not {"subject", "decision", "rules"} & entry.fields.keys() and entry.fields["compartments"] == []
+    assert not {"subjects", "decision", "rules"} & entry.fields.keys() and entry.fields["compartments"] == []
 
 
 def test_what_an_asker_reads_in_his_own_ledger_names_no_rule_that_closed(api: Api) -> None:
@@ -272,7 +291,7 @@ def test_what_an_asker_reads_in_his_own_ledger_names_no_rule_that_closed(api: Ap
     owns = api.server.layers.own_ledgers
     leaves = owns.of(GATEWAY, api.server.layers.ledger.size)
     told = b"\n".join(leaves.bodies(range(leaves.size)))
-    assert b'"kind":"evaluation"' in told
+    assert b'"permitted":false' in told
     for name in (b"mattered", b"failed", b"compartments", b"policy_revision", b"mine/archived"):
         assert name not in told
 
@@ -293,11 +312,24 @@ SELECT ?compartment ?actor { ?compartment a ambit:Compartment . ?actor ?p ?o . ?
     server.save("slow.rq", bad)
     try:
         assert api.ask("evaluation", question(BOB, "read", ONE), gateway) == DENIED
-        (entry,) = [e for e in server.layers.ledger.entries(before) if e.kind == "evaluation"]
+        (entry,) = runs_since(api, before)
         assert entry.fields["permitted"] is False and entry.fields["failed"]
     finally:
         server.save("slow.rq", None)
     assert api.permits(question(BOB, "read", ONE), gateway)
+
+
+def test_what_failed_once_is_asked_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    decider, gateway = api.server.layers.decider, api.token(GATEWAY)
+
+    def fail(*args: object, **more: object) -> object:
+        raise RuntimeError("the worker is gone")
+
+    body = question(f"{ID}cleo", "read", TWO)
+    monkeypatch.setattr(decider, "rules", fail)
+    assert not api.permits(body, gateway)
+    monkeypatch.undo()
+    assert api.permits(body, gateway)
 
 
 def test_what_the_ledger_does_not_take_is_not_answered(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

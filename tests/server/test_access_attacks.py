@@ -64,6 +64,8 @@ def test_a_member_that_is_named_twice_is_refused(api: Api, cut: bytes) -> None:
     ],
 )
 def test_json_that_readers_differ_about_is_refused(api: Api, body: bytes) -> None:
+    with pytest.raises(Invalid):
+        json_of(body)
     answer = api.post("evaluation", body, api.token(ALICE))
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
@@ -136,6 +138,8 @@ def test_short_ids_are_escaped_and_never_decoded(api: Api) -> None:
         assert not permits(user, "record-1"), user
     for page in ("../page/record-1", "record%2D1", "record-1#", "record-1 ", "", ONE, "RECORD-1", "record-*"):
         assert not permits("alice", page), page
+    for thing in ("page/record-1", "page%2Frecord-1", "./page/record-1"):
+        assert not permits("alice", thing, "thing"), thing
     assert not permits("alice", "record-1", "twice")  # a type that governance names twice
     assert not permits("alice", "record-1", "Page")
 
@@ -157,7 +161,7 @@ def test_any_action_of_an_administrator_is_recorded_whatever_its_name(api: Api) 
     for action in ("any", "two words", "x" * 5_000, "<é>", '"', "fly"):
         before = api.server.layers.ledger.size
         assert api.permits(question(ADA, action, ONE), admin), action
-        (entry,) = [e for e in api.server.layers.ledger.entries(before) if e.kind == "evaluation"]
+        (entry,) = [e for e in api.server.layers.ledger.entries(before) if e.kind == "request"]
         assert entry.fields["permitted"] is True
 
 
