@@ -129,7 +129,9 @@ class Stage:
         )
         right: Any = SimpleNamespace(
             question=Question(Chain(user), None),
-            decision=SimpleNamespace(iri="urn:decision", clearance=clearance_of(table["read"])),
+            decision=SimpleNamespace(
+                iri="urn:decision", clearance=clearance_of(table["read"]), frameworks=()
+            ),
             cancel=Cancellation(),
             identity=SimpleNamespace(check_expiry=lambda: None),
         )
