@@ -27,8 +27,10 @@ def main() -> None:
     made = company(PEOPLE, FOLDERS)
     built, _ = decider(made)
     try:
-        built.deadline = 2.0
         _register(built)
+        built.deadline = 600.0  # the worker takes the world in first
+        built.check(*question(questions(made, 1)[0]))
+        built.deadline = 2.0
         print(table(f"Decisions in process, {made.relations:,} relations", _figures(built, made)), flush=True)
     finally:
         built.close()

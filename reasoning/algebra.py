@@ -96,23 +96,24 @@ def weigh(
     return _weighed(_givens(said), agents, known=known, fields=fields, approved=approved)
 
 
-def grounds_of(
+def weigh_with_grounds(
     said: Sequence[Said],
     agents: Sequence[str],
     *,
     known: Compartments,
     fields: Mapping[str, Compartments],
     approved: Compartments,
-) -> Grounds:
-    """What is to be kept of what rules said, so that it can be weighed again for one compartment."""
+) -> tuple[Weighed, Grounds]:
+    """As `weigh`, and what is to be kept so that it can be weighed again for one compartment."""
     given = _givens(said)
     permits = _permits(given, approved) & known
-    return Grounds(
+    grounds = Grounds(
         tuple(one._replace(compartments=one.compartments & permits) for one in given),
         tuple(agents),
         {one.rule: fields[one.rule] & permits for one in given if one.effect == "require"},
         approved & permits,
     )
+    return _weighed(given, agents, known=known, fields=fields, approved=approved), grounds
 
 
 def _givens(said: Iterable[Said]) -> list[Given]:

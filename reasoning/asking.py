@@ -187,9 +187,10 @@ def _said(one: Asked, call: RuleCall, result: object) -> Said:
         return Said(one, failure="the worker gave no rows")
     rows: list[dict[str, Object]] = []
     among = None if one.among is None else {NamedNode(iri) for iri in one.among}
+    bound = [(n, term) for n, term in call.bindings.items() if isinstance(term, NamedNode)]
     for terms in result:
         row = {name: value for name, value in zip(one.rule.columns, terms, strict=True) if value is not None}
-        if any(row.get(n, term) != term for n, term in call.bindings.items() if isinstance(term, NamedNode)):
+        if any(row.get(name, term) != term for name, term in bound):
             return Said(one, failure="a row holds another term than the one bound")
         if among is None or row.get("compartment") in among:
             rows.append(row)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..graph.compartments import clearance_of
 from ..graph.vocabulary import AMBIT
-from .algebra import grounds_of, weigh
+from .algebra import weigh_with_grounds
 from .asking import Said
 from .ground import Ground, ground_of, plan
 from .questions import Decision, Failure, Question, name_of
@@ -45,7 +45,9 @@ def clearance(decider: "Decider", question: Question, hops: int, *, as_if_approv
         over = {r.iri: r.over for r in ground.rules if r.effect == "require"}
         fields = {iri: _field(decider, known, kind) for iri, kind in over.items()}
     agents = question.chain.agents
-    held, gave, mattered = weigh(said, agents, known=known, fields=fields, approved=opened)
+    (held, gave, mattered), grounds = weigh_with_grounds(
+        said, agents, known=known, fields=fields, approved=opened
+    )
     until, sure = until_of(said, ground.ends)
     cleared = clearance_of(held)
     decision = Decision(
@@ -60,7 +62,7 @@ def clearance(decider: "Decider", question: Question, hops: int, *, as_if_approv
         mattered,
         decider.force.frameworks(gave),
         decider.force.frameworks(mattered),
-        grounds_of(said, agents, known=known, fields=fields, approved=opened),
+        grounds,
     )
     if not as_if_approved:
         decider.keep(decider.key(question), ground.epoch, question.now, said, decision, *ground.ends)
