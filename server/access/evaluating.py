@@ -9,7 +9,7 @@ ask about: an enforcement point's sources, or what rules open for the action `ev
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +18,7 @@ import structlog
 
 from ...graph.compartments import clearance_of
 from ...graph.errors import Invalid
-from ...reasoning.questions import ACTIONS, Failure, Question, name_of
+from ...reasoning.questions import ACTIONS, Failure, Question, Verdict, name_of
 from .asking import EVALUATE, Asked, Asker, asked_of, stated_in
 from .known import Cold, Known
 from .naming import COMPARTMENT, GRAPH, RECORD, Naming, Type
@@ -180,15 +180,23 @@ class Evaluator:
     def _held(self, question: Question, compartments: frozenset[str]) -> Held:
         if not compartments:
             return Held(compartments)
-        if len(compartments) == 1 and question.facts and self.decider.force.reads_request:
+        if question.facts and self.decider.force.reads_request:  # nobody else asks with the same facts
             self.known.need_to_wait()
-            (one,) = compartments
-            verdict = self.decider.check(question, one)
-            got = compartments if verdict.is_permitted else frozenset[str]()
-            return Held(got, verdict.rules, verdict.mattered, verdict.until, verdict.failures)
+            return _of(self.decider.checks([(question, one) for one in sorted(compartments)]))
         decision = self.known.decided(question)
         got = compartments & decision.clearance.compartments
         return Held(got, decision.rules, decision.mattered, decision.until, decision.failures)
+
+
+def _of(verdicts: Sequence[Verdict]) -> Held:
+    """What verdicts on several compartments come to together."""
+    return Held(
+        frozenset(one.compartment for one in verdicts if one.is_permitted),
+        tuple(sorted({rule for one in verdicts for rule in one.rules})),
+        tuple(sorted({rule for one in verdicts for rule in one.mattered})),
+        _first(*(one.until for one in verdicts)),
+        tuple(dict.fromkeys(failure for one in verdicts for failure in one.failures)),
+    )
 
 
 def _told(
