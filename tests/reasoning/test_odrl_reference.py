@@ -162,3 +162,11 @@ def test_what_is_prohibited_for_a_purpose_is_closed_to_who_names_none(world: w.W
     agree(world, tmp_path, o.Policy("prohibit", (everybody, prohibited)))
     assert world.cleared(w.ask("ann", action="play", purpose="other")) == {"a0-data"}
     assert world.cleared(w.ask("ann", action="play")) == set()
+
+
+def test_a_permission_beside_others_with_duties_is_kept(world: w.World, tmp_path: Path) -> None:
+    asked = o.Rule("permission", ("use",), ("a1",), ("club",), (), has_duty=True)
+    plain = o.Rule("permission", ("use",), ("a1",), ("club",), ())
+    for rules_of_it in ((asked, plain, asked), (plain, asked), (asked, asked, plain)):
+        agree(world, tmp_path, o.Policy("prohibit", rules_of_it))
+        assert world.cleared(w.ask("bob", action="play")) == {"a1-data"}

@@ -170,11 +170,12 @@ class Casing:
         )
 
     def _turning(self, made: Made) -> Request | None:
-        """A request that a permission permits alone; one that is asked for has a purpose."""
+        """A request that a permission opens alone; one that is asked for has a purpose, and opens nothing by itself."""
         for request in self._requests(made.rule):
             if made.is_asked and not request.purpose:
                 continue
-            if self._permits(request) == [made] and not self._prohibits(request):
+            permits = [one for one in self._permits(request) if made.is_asked or not one.is_asked]
+            if permits == [made] and not self._prohibits(request):
                 return request
         return None
 
