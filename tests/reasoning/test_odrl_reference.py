@@ -174,3 +174,12 @@ def test_a_permission_beside_others_with_duties_is_kept(
     asked = o.Rule("permission", ("use",), (asset,), (group,), (), has_duty=True)
     agree(world, tmp_path, o.Policy("prohibit", (asked, replace(asked, has_duty=False), asked)))
     assert world.cleared(w.ask("bob", action="play")) == {f"{asset}-data"}
+
+
+def test_a_permission_of_several_targets_goes_before_a_prohibition_of_several(
+    world: w.World, tmp_path: Path
+) -> None:
+    permitted = o.Rule("permission", ("distribute",), ("a1", "a2"), ("cat",), ())
+    prohibited = o.Rule("prohibition", ("distribute",), ("s0", "a2"), ("cat",), ())
+    agree(world, tmp_path, o.Policy("perm", (permitted, prohibited)))
+    assert world.cleared(w.ask("cat", action="distribute")) == {"a1-data", "a2-data"}

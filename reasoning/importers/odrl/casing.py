@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, product
+from math import prod
 from typing import Final
 
 from ....graph.vocabulary import FOAF
@@ -16,7 +17,7 @@ from .words import Combined, Constraint, Purpose, Rule, Said, Time
 MOMENT: Final = 1_767_225_600 * SECOND
 """When cases ask where no rule says a time: 2026-01-01."""
 
-TRIES: Final = 4_000
+TRIES: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class Casing:
     settings: Settings
     jurisdiction: str
     needless: list[Made] = field(default_factory=list)  # what others permit, too
+    unfound: list[Made] = field(default_factory=list)  # of which not all requests were tried
     vain: list[Made] = field(default_factory=list)  # what is prohibited wherever it permits
+    _is_cut: bool = False
     _members: set[tuple[str, str]] = field(default_factory=set)
     _people: set[str] = field(default_factory=set)
     _wider: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -140,14 +143,16 @@ class Casing:
             purposes, times = purposes + more[0], times + more[1]
         purposes = ["", *dict.fromkeys(purposes), self._own("purpose/other")]
         moments = [MOMENT, *dict.fromkeys(at + away for at in times for away in (0, -SECOND, SECOND))]
-        found = product(assets[:4], users[:4], rule.named[:2] + rule.actions[:3], purposes[:12], moments[:24])
-        for asset, user, action, purpose, now in islice(found, TRIES):
+        actions = dict.fromkeys((*rule.named, *rule.actions))
+        choices = (dict.fromkeys(assets), dict.fromkeys(users), actions, purposes, moments)
+        self._is_cut = prod(map(len, choices)) > TRIES
+        for asset, user, action, purpose, now in islice(product(*choices), TRIES):
             if action in rule.actions:
                 yield Request(user, asset, action, purpose, now)
 
     def _users(self, assignee: str) -> list[str]:
         if assignee == ALL:
-            return [*sorted(self._people - {self._own("person/somebody")})[:3], self._own("person/somebody")]
+            return [*sorted(self._people - {self._own("person/somebody")}), self._own("person/somebody")]
         parts = sorted(
             part for part, whole in self._members if whole == assignee and not self._is_collection(part)
         )
@@ -183,6 +188,9 @@ class Casing:
         """Takes a permission away that no case can turn on: a rule that no case shows is not put in force."""
         if self._turning(made) is None:
             self.made.remove(made)
+            if self._is_cut:
+                self.unfound.append(made)
+                return
             permitted = [one for one in self._requests(made.rule) if self._covers(made.rule, one, True)]
             is_vain = all(self._prohibits(one) for one in permitted)
             (self.vain if is_vain else self.needless).append(made)

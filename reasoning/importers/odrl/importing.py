@@ -68,6 +68,9 @@ def _dropped(row: Row, casing: Casing) -> Row:
     """The row of a permission that no rule was written for."""
     if any(row.rule == made.text.file for made in casing.vain):
         return replace(row, status=Status.LEFT, why="whatever it permits is prohibited", rule="")
+    if any(row.rule == made.text.file for made in casing.unfound):
+        why = "no request was found that it alone opens, and a rule without a case is not put in force"
+        return replace(row, status=Status.LEFT, why=why, rule="")
     if any(row.rule == made.text.file for made in casing.needless):
         return replace(row, why="; ".join(filter(None, (row.why, "others permit all that it does"))), rule="")
     return row

@@ -271,7 +271,10 @@ class Translation:
             if granted is False or not permission.targets or not permission.assignees:
                 continue
             lines.append("  FILTER NOT EXISTS {")
-            lines += [*_assets(permission, "permit", "    "), *_actors(permission, "permit", "    ")]
+            lines += [
+                *_assets(permission, "permit", "    ", "?granted"),
+                *_actors(permission, "permit", "    "),
+            ]
             lines += [f"    FILTER({granted})"] if isinstance(granted, str) else []
             lines.append("  }")
         return lines
@@ -307,15 +310,15 @@ def _surely(rule: Rule, doubts: list[str], targets: tuple[str, ...]) -> Rule:
     )
 
 
-def _assets(rule: Rule, effect: str, indent: str) -> list[str]:
+def _assets(rule: Rule, effect: str, indent: str, target: str = "?target") -> list[str]:
     """The compartments that are of a target, or of a part of one; a prohibition goes down to the parts of parts."""
     path = f"{PART}*" if effect == "deny" else f"{PART}?"
     listed = " ".join(f"<{target}>" for target in rule.targets)
     if len(rule.targets) == 1:
         return [f"{indent}?asset {path} {listed} .", f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset ."]
     return [
-        f"{indent}VALUES ?target {{ {listed} }}",
-        f"{indent}?asset {path} ?target .",
+        f"{indent}VALUES {target} {{ {listed} }}",
+        f"{indent}?asset {path} {target} .",
         f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset .",
     ]
 
