@@ -4,11 +4,13 @@ Where there are many compartments, first what gives is asked, and then of what t
 takes away, requires and places: to ask these of all would read all that there is for each question.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..graph.compartments import clearance_of
 from ..graph.vocabulary import AMBIT
 from .algebra import weigh_with_grounds
+from .alike import classes, spread
 from .asking import Said
 from .ground import Ground, ground_of, plan
 from .questions import Decision, Failure, Question, name_of
@@ -101,6 +103,16 @@ def _permitted(decider: "Decider", said: list[Said], opened: frozenset[str] | No
 
 
 def _taking(decider: "Decider", question: Question, ground: Ground, permitted: frozenset[str]) -> list[Said]:
+    """What the other rules say of what is permitted, each asked about those compartments that it can tell apart."""
     rules = [rule for rule in ground.rules if rule.effect not in _GIVING]
-    among = permitted if len(permitted) <= _AMONG else None
-    return decider.said(plan(question, rules, decider.server_site, among), question)
+    with decider.lock:
+        alike = {rule.iri: classes(rule.text, permitted, decider.facts) for rule in rules}
+    few = tuple(sorted(permitted)) if len(permitted) <= _AMONG else None
+    said = decider.said(
+        [
+            replace(one, among=few if (found := alike[one.rule.iri]) is None else tuple(found))
+            for one in plan(question, rules, decider.server_site)
+        ],
+        question,
+    )
+    return [one if (found := alike[one.asked.rule.iri]) is None else spread(one, found) for one in said]
