@@ -50,6 +50,7 @@ class _Waiting:
     wait: float
     seen: Signature
     folder: bool
+    is_held: bool = False  # it has come to rest, and waits for what belongs to it
 
 
 class Watch:
@@ -127,8 +128,8 @@ class Watch:
         done = {}
         with self._lock:
             for path, one in list(self._waiting.items()):
-                if one.due > now:
-                    continue
+                if one.due > now and not one.is_held:
+                    continue  # one that is held back is looked at whenever another may have come to rest
                 looks = signature(path)
                 if looks == one.seen:
                     done[path] = one.folder
@@ -137,6 +138,7 @@ class Watch:
             for path in self._held_back(done, now):
                 del done[path]
                 self._waiting[path].due = now + SETTLE
+                self._waiting[path].is_held = True
             for path in done:
                 del self._waiting[path]
         return done

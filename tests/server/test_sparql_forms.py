@@ -33,7 +33,7 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
 
     async def carry_out(
-        http: HttpRequest, requests: Any, work: Any, *, text: str, seconds: float | None
+        http: HttpRequest, requests: Any, work: Any, *, text: str, seconds: float | None, pattern: Any
     ) -> Response:
         texts.append(text)
         return PlainTextResponse("carried out")
