@@ -62,6 +62,7 @@ class _Holding:
         ground, found = self._ground, frozenset[str]()
         if ground.broken is None and self._users and self._is_open():
             found = self._kept_by("deny", self._kept_by("require", self._permitted()))
+        ground = self._ground  # with the ends of the approvals that were looked at
         until, sure = until_of(self._said, ground.ends)
         failures = [Failure(one.asked.rule.iri, one.failure) for one in self._said if one.failure]
         failures += [ground.broken] if ground.broken is not None else []

@@ -1,5 +1,6 @@
 """The times that governance names: at which of them a rule that looks at the clock may say something else."""
 
+import threading
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -7,14 +8,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ..graph.terms import Literal, Triple
+from ..graph.terms import Literal, NamedNode, Triple
 from ..graph.vocabulary import XSD, node
 from .asking import Said
 
 LAST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """After all that is named: an answer that holds for good, as long as the clock does not go back."""
 
-_DATE_TIME: Final = node(XSD.DATE_TIME)
+_DATED: Final = frozenset({node(XSD.DATE_TIME), NamedNode(XSD.NAMESPACE + "dateTimeStamp")})
+"""What the engine compares `?now` with; a comparison with anything else is an error at all times."""
+
 _ZONE: Final = timedelta(
     hours=14
 )  # how far a time without a zone may lie off UTC (XML Schema 1.1-2, 3.3.7.4)
@@ -24,6 +27,7 @@ class Moments:
     """The times among some triples, by property; not synchronised, its owner locks."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()  # readers date what rules said while a commit counts
         self._held: defaultdict[str, Counter[datetime]] = defaultdict(Counter)
         self._unread: Counter[str] = Counter()  # times that only the worker can read, by property
         self._sorted: dict[str, tuple[datetime, ...]] = {}
@@ -46,9 +50,10 @@ class Moments:
 
         `now` itself where one of them cannot be read here: then nothing is known for longer.
         """
-        if any(self._unread[name] for name in properties):
-            return now
-        return min((self._after(name, now) for name in properties), default=LAST)
+        with self._lock:
+            if any(self._unread[name] for name in properties):
+                return now
+            return min((self._after(name, now) for name in properties), default=LAST)
 
     def _after(self, name: str, now: datetime) -> datetime:
         if name not in self._sorted:
@@ -59,13 +64,14 @@ class Moments:
 
     def _count(self, triple: Triple, by: int) -> None:
         value = triple.object
-        if not isinstance(value, Literal) or value.datatype != _DATE_TIME:
+        if not isinstance(value, Literal) or value.datatype not in _DATED:
             return
         times = _times(value.value)
-        self._unread[triple.predicate.value] += 0 if times else by
-        for time in times:
-            self._held[triple.predicate.value][time] += by
-        self._sorted.pop(triple.predicate.value, None)
+        with self._lock:
+            self._unread[triple.predicate.value] += 0 if times else by
+            for time in times:
+                self._held[triple.predicate.value][time] += by
+            self._sorted.pop(triple.predicate.value, None)
 
 
 def _times(text: str) -> tuple[datetime, ...]:

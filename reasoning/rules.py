@@ -229,7 +229,7 @@ def _header(text: str, path: Path | str) -> tuple[dict[str, str], dict[str, int]
     header: dict[str, str] = {}
     lines: dict[str, int] = {}
     last = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.startswith("#"):
             break
         if match := _LINE.match(line):
@@ -269,6 +269,12 @@ def _check_header(header: dict[str, str], lines: dict[str, int], path: Path | st
         )
     if "public" in header and (header["public"] != "yes" or effect not in (*GIVING, "place")):
         raise invalid(path, lines["public"], "`public` is `yes`, on permit, scope, ask, use or place")
+    if "needs" in header and effect == "require":
+        raise invalid(
+            path,
+            lines["needs"],
+            "`needs` does not belong to a requirement: where it is not asked, its field stays closed",
+        )
     if "times" in header and "now" not in re.split(r"[\s,]+", header.get("reads", "")):
         raise invalid(path, lines["times"], "`times` belongs to a rule that reads `now`")
     if "framework" in header and not _WORD.match(header["framework"]):

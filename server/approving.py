@@ -21,7 +21,7 @@ from ..reasoning.asking import Asked
 from ..reasoning.questions import ACTIONS, Question
 from ..reasoning.routing import routing
 from .compartments import compartments_of
-from .governing import need_in_person, need_person, perform, refused
+from .governing import administers, need_in_person, need_person, perform, refused
 from .requested import Requested, Told
 
 ANSWERED_WITHIN: Final = timedelta(days=7)
@@ -126,7 +126,9 @@ class Approving(Requested):
             item, mine = self._answerable(iri, now)
             waiting = item.compartments - opened(answers(self._decider.facts, item), now)
             form, opens = approvals.APPROVAL, waiting & mine.keys()
-            if not opens:  # only who administers comes here
+            if not opens:
+                if not administers(self._request):
+                    raise refused("what you may open of the request is open already")
                 form, opens = approvals.OVERRIDE, waiting
             rules = frozenset[str]().union(*(mine.get(one, ()) for one in opens))
             said = item.alike(now + timedelta(days=days)) | {

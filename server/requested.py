@@ -10,7 +10,7 @@ from typing import Final
 
 from ..graph.clock import CLOCK
 from ..graph.errors import AmbitError, Invalid, NotFound
-from ..reasoning.approvals import Answer, Item, State, answers, item_of, items, precedents, state_of
+from ..reasoning.approvals import Answer, Item, State, answers, item_of, items, opened, precedents, state_of
 from ..reasoning.routing import may_open
 from .compartments import compartments_of
 from .governing import administers
@@ -107,7 +107,7 @@ class Requested:
         state = state_of(item, said, now)
         is_own = user == item.asker and (not agents or agents == item.agents)
         may_administer = administers(request) and not agents
-        waits = False if agents or user == item.asker else bool(self._may_open(item, now))
+        waits = not agents and user != item.asker and bool(self._may_open(item, now) - opened(said, now))
         is_seen = is_own or waits or may_administer
         if not is_seen and (agents or user not in {one.by for one in said}):
             return None

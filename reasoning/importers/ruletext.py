@@ -60,7 +60,8 @@ class RuleText:
             "",
         ]
         text = "\n".join(lines)
-        if any("\n" in value or "\r" in value for value in (self.title, self.description, *self.actions)):
+        said = (self.title, self.description, self.over or "", *self.actions)
+        if not all(value.isprintable() for value in said):
             raise RuleInvalid(f"`{self.file}` would have a header of several lines")
         rules.parse(text, self.file)
         return text
@@ -93,7 +94,13 @@ def case_file(
     things = {
         thing: f"c{number}" for number, thing in enumerate(sorted({case.thing for case in cases}), start=1)
     }
-    lines = [f"# {about}", f"@prefix : <{space}> .", f"@prefix ambit: <{AMBIT.NAMESPACE}> .", "", ":given {"]
+    lines = [
+        _comment(about),
+        f"@prefix : <{space}> .",
+        f"@prefix ambit: <{AMBIT.NAMESPACE}> .",
+        "",
+        ":given {",
+    ]
     for thing, name in things.items():
         lines.append(
             f"  :{name} a ambit:Compartment ; ambit:comesFrom <{base}source> ; ambit:hasSensitivity ambit:Internal ;"
@@ -138,7 +145,12 @@ def _case(number: int, case: CaseText, compartment: str) -> list[str]:
 
 def turtle(triples: Iterable[Triple], about: str) -> bytes:
     """A file of governance: one statement a line, sorted."""
-    return "\n".join([f"# {about}", *(f"{triple} ." for triple in sorted(map(str, triples))), ""]).encode()
+    return "\n".join([_comment(about), *(f"{triple} ." for triple in sorted(map(str, triples))), ""]).encode()
+
+
+def _comment(about: str) -> str:
+    """A line that stays one, whatever the name of a file holds."""
+    return "# " + "".join(char if char.isprintable() else "?" for char in about)
 
 
 def check_names(family: str, actions: Iterable[str]) -> None:

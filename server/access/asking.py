@@ -55,7 +55,8 @@ def asker_of(known: Known, identity: Identity, header: str | None, stated: Claim
 
     def look_up() -> tuple[str | None, bool, bool, Enforcement | None]:
         purpose, declared = resolve(identity.purposes, header, chain, facts)
-        may_know = purpose is not None and AMBIT.ADMINISTRATION in widths(purpose, facts)
+        runs_it = purpose is not None and AMBIT.ADMINISTRATION in widths(purpose, facts)
+        may_know = runs_it and not chain.agents
         return purpose, declared, may_know, enforcement_of(chain, facts)
 
     purpose, declared, may_know, point = known.of_policy(("asker", chain, identity.purposes, header), look_up)

@@ -51,6 +51,10 @@ class Held:
         """The same until another time."""
         return self if until == self.until else replace(self, until=until)
 
+    def failing(self, failures: tuple[Failure, ...]) -> "Held":
+        """The same, where something else failed, too."""
+        return replace(self, failures=tuple(dict.fromkeys((*self.failures, *failures)))) if failures else self
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
@@ -143,24 +147,29 @@ class Evaluator:
             read = own if question.action == "read" else self._held(replace(question, action="read"), members)
             held, there = own, own.compartments | read.compartments
             until = _first(own.until, read.until, passing)
+            held = held.failing(read.failures)
         else:
-            there = self.universe(asker) & members
+            about = self.universe(asker)
+            there = about.compartments & members
             stated = asker.point.facts(stated_in(item), there) if asker.point is not None else frozenset()
             held = self._held(replace(question, facts=question.facts | stated) if stated else question, there)
-            until = _first(held.until, asker.point.until if asker.point is not None else None, passing)
+            until = _first(held.until, about.until, passing)
+            held = held.failing(about.failures)
             if None in parts:  # nobody may read a part of it, so nobody may do anything with the whole
                 return False, held.ending(until), there
         seen = [part for part in known if owner.within(part, there)]
         permitted = bool(seen) and all(owner.within(part, held.compartments) for part in seen)
         return permitted, held.ending(until), there
 
-    def universe(self, asker: Asker) -> frozenset[str]:
-        """The compartments about which a caller may ask for others."""
+    def universe(self, asker: Asker) -> Held:
+        """The compartments about which a caller may ask for others, until when, and what failed."""
         decider, point = self.decider, asker.point
         if point is not None:
-            return self.known.of_policy(("covers", asker.chain), lambda: point.covers(decider.facts))
+            covered = self.known.of_policy(("covers", asker.chain), lambda: point.covers(decider.facts))
+            return Held(covered, until=point.until)
         question = Question(asker.chain, asker.purpose, EVALUATE, decider.server_site, asker.now)
-        return self.known.decided(question).clearance.compartments
+        decision = self.known.decided(question)
+        return Held(decision.clearance.compartments, until=decision.until, failures=decision.failures)
 
     def parts(self, type: Type, iri: str) -> Parts:
         """The compartments (or joints) of what an IRI names; None among them for what has no label."""

@@ -122,7 +122,7 @@ def _item(item: object, given: Mapping[str, Any]) -> Evaluation | Invalid:
     try:
         if not isinstance(item, dict):
             raise _unfit("an evaluation is no JSON object")
-        return _evaluation({**given, **item})
+        return _evaluation({**given, **{name: said for name, said in item.items() if said is not None}})
     except Invalid as error:
         return error
 

@@ -114,7 +114,8 @@ class Searcher:
             return (), None
         parts = evaluator.parts(kind, iri)
         members = frozenset(one for part in parts if part for one in self._owner.members(part))
-        there = evaluator.universe(asker) & members
+        about = evaluator.universe(asker)
+        there = about.compartments & members
         if not there:  # about others nothing may be asked here
             me = self._myself(asker, item)
             one = evaluator.evaluate(asker, me) if me is not None else None
@@ -134,7 +135,7 @@ class Searcher:
         users = frozenset.intersection(*(answer.users for answer in answers)) - {AMBIT.ANONYMOUS}
         if evaluator.known.has_sessions:  # what each has read counts, too
             users = frozenset(user for user in users if self._is_permitted(asker, item, user))
-        return users, _first(*(answer.until for answer in answers))
+        return users, _first(about.until, *(answer.until for answer in answers))
 
     def _is_permitted(self, asker: Asker, item: Evaluation, user: str) -> bool:
         type = self._evaluator.naming().type(item.subject.type)
@@ -173,7 +174,10 @@ class Searcher:
         )
         decision = self._decider.decide(question)
         held = decision.clearance.compartments
-        return (held if asked.is_own else held & self._evaluator.universe(asker)), decision.until
+        if asked.is_own:
+            return held, decision.until
+        about = self._evaluator.universe(asker)
+        return held & about.compartments, _first(decision.until, about.until)
 
     def _candidates(self, type: Type, held: frozenset[str], after: str | None) -> Iterator[tuple[str, Parts]]:
         """Ids and parts of what may be found, in the order of their ids, behind one of them."""

@@ -1,12 +1,14 @@
 """Until when an answer that looks at the clock is known: the next time that governance names, and no longer."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from worlds import World, ask, triples
 
-from ambit.graph.terms import Triple
+from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.reasoning.moments import LAST, Moments
 
 FROM, END = "https://w3id.org/ambit#validFrom", "https://w3id.org/ambit#expires"
@@ -114,3 +116,56 @@ def test_a_rule_whose_terms_governance_lacks_is_not_asked(world: World) -> None:
     world.become(triples(GIVEN))
     assert "urn:ambit:rule:ladders/level" not in [rule.iri for rule in world.decider.rules_for("read")]
     assert world.cleared(ask("ada", now=SOON)) == {"page"}
+
+
+def test_times_of_every_kind_that_the_engine_compares_are_read() -> None:
+    moments, now = Moments(), datetime(2026, 1, 1, tzinfo=UTC)
+    expires = "https://w3id.org/ambit#expires"
+
+    def triple(text: str, kind: str) -> Triple:
+        datatype = NamedNode("http://www.w3.org/2001/XMLSchema#" + kind)
+        return Triple(NamedNode("urn:grant"), NamedNode(expires), Literal(text, datatype=datatype))
+
+    assert moments.after([expires], now) == LAST
+    stamp = triple("2027-01-01T00:00:00Z", "dateTimeStamp")
+    moments.add(stamp)
+    assert moments.after([expires], now) == datetime(2027, 1, 1, tzinfo=UTC)
+    moments.remove(stamp)
+    assert moments.after([expires], now) == LAST
+
+
+def test_what_is_read_while_a_commit_counts_is_never_from_before_it_afterwards() -> None:
+    """A reader that sorts what a writer changes leaves nothing behind that lacks the change."""
+    moments, now = Moments(), datetime(2026, 1, 1, tzinfo=UTC)
+    expires, ended = "https://w3id.org/ambit#expires", threading.Event()
+
+    def triple(number: int) -> Triple:
+        time = (now + timedelta(days=20_000 - number)).isoformat()
+        datatype = NamedNode("http://www.w3.org/2001/XMLSchema#dateTime")
+        return Triple(NamedNode("urn:grant"), NamedNode(expires), Literal(time, datatype=datatype))
+
+    for number in range(3_000):  # enough that sorting takes a while
+        moments.add(triple(number))
+
+    failed: list[Exception] = []
+
+    def read() -> None:
+        try:
+            while not ended.is_set():
+                moments.after([expires], now)
+        except Exception as error:
+            failed.append(error)
+
+    readers = [threading.Thread(target=read, daemon=True) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for number in range(3_000, 3_150):
+            moments.add(triple(number))
+            time.sleep(0.001)
+            assert moments.after([expires], now) == now + timedelta(days=20_000 - number)
+    finally:
+        ended.set()
+        for reader in readers:
+            reader.join(10)
+    assert not failed

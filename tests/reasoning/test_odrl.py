@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ambit.graph.errors import AmbitError, Invalid, SourceInvalid, TooLarge
+from ambit.graph.rdf.parsing import read_trig
 from ambit.graph.terms import Literal
 from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT, XSD, node
@@ -16,6 +17,7 @@ from ambit.reasoning.importers.odrl.translate import ALL, Settings
 from ambit.reasoning.importers.proving import prove
 from ambit.reasoning.importers.times import SECOND
 from ambit.reasoning.importers.words import Import, Status
+from ambit.reasoning.rules import parse
 
 PREFIXES = """@prefix odrl: <http://www.w3.org/ns/odrl/2/> . @prefix : <https://example.org/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
@@ -367,3 +369,37 @@ def test_no_iri_breaks_out_of_a_rule(tmp_path: Path) -> None:
         made, "p1-permission-1"
     )
     assert proved(made) >= 2
+
+
+def test_no_name_of_a_file_breaks_out_of_a_comment(tmp_path: Path) -> None:
+    """Turtle writes a slash as an escape, which a name may hold."""
+    eve = "<urn:eve> <http:\\u002f\\u002fwww.w3.org\\u002fns\\u002forg#memberOf> <urn:all> . #"
+    made = imported(tmp_path, AGREEMENT, f"x\n{eve}.ttl")
+    for name, text in made.files.items():
+        assert "urn:eve" not in str(read_trig(text, name=name, hint="")) if not name.endswith(".rq") else True
+    assert b"urn:eve" in made.files["governance/odrl.ttl"]  # in the comment
+
+
+@pytest.mark.parametrize("gap", ["\u2028", "\u2029", "\u0085"], ids=ascii)
+def test_no_policys_name_writes_lines_into_a_header(tmp_path: Path, gap: str) -> None:
+    named = f"<http://example.org/x{gap}#public:yes{gap}z>"
+    try:
+        made = imported(tmp_path, AGREEMENT.replace(":deal a", f"{named} a"))
+    except AmbitError:
+        return
+    for name, text in made.files.items():
+        if name.endswith(".rq"):
+            assert not parse(text.decode(), name).public
+
+
+def test_no_file_says_that_anything_is_narrower_than_ambits_or_the_vocabularys_purposes(
+    tmp_path: Path,
+) -> None:
+    """That would open to its purposes whatever any rule opens."""
+    more = (
+        "<https://w3id.org/dpv#Marketing> <http://www.w3.org/2004/02/skos/core#broader> <https://w3id.org/dpv#CustomerCare> ."
+        f" :mine <http://www.w3.org/2004/02/skos/core#broader> <{AMBIT.ADMINISTRATION}> ."
+    )
+    made = imported(tmp_path, AGREEMENT + more)
+    said = made.files["governance/odrl.ttl"].decode()
+    assert "Marketing" not in said and "Administration" not in said

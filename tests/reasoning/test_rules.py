@@ -48,6 +48,13 @@ def test_a_header_is_read() -> None:
         (HEADER + "# reads: weather\n" + QUERY, 7, "cannot read `weather`"),
         (HEADER + "# over: ambit:Compartment\n" + QUERY, 7, "`over` belongs to"),
         (HEADER.replace("permit", "require") + QUERY, 3, "`over` belongs to"),
+        (
+            HEADER.replace("permit", "require")
+            + "# over: ambit:Compartment\n# needs: ambit:isClearedTo\n"
+            + QUERY,
+            8,
+            "does not belong to a requirement",
+        ),
         (HEADER.replace("permit", "require") + "# over: nope:X\n" + QUERY, 7, "`nope:X` is no IRI"),
         (HEADER + "# public: maybe\n" + QUERY, 7, "`public` is `yes`"),
         (HEADER.replace("local", "Two Words") + QUERY, 2, "is no family"),

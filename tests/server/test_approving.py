@@ -423,3 +423,32 @@ def test_what_is_pending_and_what_stands_survive_a_restart(tmp_path_factory: pyt
         assert people.rows("dan", QUERY(PAY)) == 0
     finally:
         again.close()
+
+
+def test_who_has_opened_a_part_cannot_override_the_others(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of a request over two owners' data each opens the own part, however often it is approved."""
+    bonus = ID + "bonus-of-dan"
+    added = FILES | {
+        "sources/bonus.ttl": HEAD
+        + """
+my:bonus a ambit:Folder ; ambit:location "bonus" ; ambit:hasSensitivity ambit:Internal ;
+  ambit:hasJurisdiction ambit:EU ; ambit:hasAudience my:bonuses .
+""",
+        "governance/bonus.ttl": HEAD + "my:bonuses ambit:isOwnedBy my:ben .",
+        "bonus/dan.md": f"---\nid: {bonus}\n---\n# Bonus of Dan\n\nTwo hundred.\n",
+        "rules/payroll.rq": FILES["rules/payroll.rq"].replace(
+            "?compartment ambit:comesFrom my:payroll .",
+            "?compartment ambit:comesFrom ?source . FILTER(?source IN (my:payroll, my:bonus))",
+        ),
+    }
+    with live(tmp_path_factory.mktemp("parts") / "ws", added=added) as served:
+        people = People(served)
+        asked = people.ask("dan", PAY, bonus)
+        assert people.rows("dan", QUERY(PAY)) == people.rows("dan", QUERY(bonus)) == 0
+        assert people.told("cleo", APPROVE, iri=asked["iri"])["state"] == "pending"
+        assert people.rows("dan", QUERY(PAY)) > 0
+        assert people.code("cleo", APPROVE, iri=asked["iri"])[0] == "act-refused"
+        assert not people.told("cleo", SHOWN, iri=asked["iri"])["mayAnswer"]
+        assert people.rows("dan", QUERY(bonus)) == 0
+        assert people.told("ben", APPROVE, iri=asked["iri"])["state"] == "approved"
+        assert people.rows("dan", QUERY(bonus)) > 0

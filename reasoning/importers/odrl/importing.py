@@ -91,7 +91,8 @@ def _governance(said: Said, made: list[Made]) -> Iterator[Triple]:
         if not purpose.startswith((AMBIT.NAMESPACE, DPV.NAMESPACE)) and purpose not in known:
             yield says(purpose, SKOS.BROADER, DPV.PURPOSE)
     for narrow, wide in said.broader:
-        yield says(narrow, SKOS.BROADER, wide)
+        if not narrow.startswith((AMBIT.NAMESPACE, DPV.NAMESPACE)) and not wide.startswith(AMBIT.NAMESPACE):
+            yield says(narrow, SKOS.BROADER, wide)
 
 
 def _purposes(constraint: Constraint) -> Iterator[str]:
