@@ -19,6 +19,7 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Triple
 from ..graph.vocabulary import AMBIT, OWL, RDF, SKOS, node
 from ..graph.words import Change, Hints, Record, RecordGraph, Role
+from .closure import AXIOMS
 from .entail import stored
 
 Check: TypeAlias = Callable[[Change, Snapshot], Change]
@@ -50,7 +51,7 @@ UNGOVERNABLE: Final = frozenset(
         AMBIT.LEVEL,
     )
 )
-"""What no source can govern: who governs, equality, labels, levels, and what is materialised."""
+"""What no source can govern, beside axioms: who governs, equality, labels, levels, and what is materialised."""
 
 
 def governance_record(path: Path, *, kind: str = FILE) -> Record:
@@ -148,7 +149,7 @@ def _declare(triple: Triple, found: defaultdict[str, set[NamedNode]]) -> None:
         triple.predicate == node(AMBIT.GOVERNS)
         and isinstance(triple.subject, NamedNode)
         and isinstance(triple.object, NamedNode)
-        and triple.object not in UNGOVERNABLE
+        and triple.object not in UNGOVERNABLE | AXIOMS
     ):
         found[triple.subject.value].add(triple.object)
 
@@ -166,7 +167,10 @@ def _governed(record: Record, predicates: frozenset[NamedNode]) -> Record:
 
 
 def _is_claim(triple: Triple) -> bool:
-    """Whether a triple says that something is one of Ambit's own kinds: an agent, a site, a compartment."""
+    """Whether a triple says that something is one of Ambit's own kinds, or anything of Ambit's own terms or of an act."""
+    about = triple.subject
+    if isinstance(about, NamedNode) and about.value.startswith((AMBIT.NAMESPACE, ACT)):
+        return True
     return (
         triple.predicate == node(RDF.TYPE)
         and isinstance(triple.object, NamedNode)

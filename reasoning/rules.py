@@ -30,6 +30,7 @@ from ..graph.sparql.gate import admit
 from ..graph.terms import Literal, NamedNode, Triple
 from ..graph.vocabulary import AMBIT, DCTERMS, RDF, XSD, node
 from ..graph.words import Label, Record, RecordGraph, Role
+from .lacking import demanded
 from .remains import remains_of
 from .scoping import check_scopes, resolve, speaks_of
 
@@ -195,6 +196,14 @@ def parse(text: str, path: Path | str) -> Rule:
     about = {**dict.fromkeys(GIVING, "actor"), "approve": "approver", "place": "site"}.get(effect)
     if about and not public and not speaks_of(admitted.text, about):
         raise invalid(path, 1, f"the pattern does not mention `?{about}`, so it speaks of everybody")
+    needs = _resolved("needs", header, lines, text, path)
+    if effect == "deny" and not needs <= demanded(admitted.text):
+        raise invalid(
+            path,
+            lines["needs"],
+            "a denial `needs` only what each of its rows needs a triple of, else it would sleep through some",
+            hint="name a predicate or class of a pattern that stands outside of OPTIONAL, paths and filters",
+        )
     return Rule(
         iri=f"urn:ambit:rule:{header['family']}/{Path(path).stem}",
         title=header["title"],
@@ -211,7 +220,7 @@ def parse(text: str, path: Path | str) -> Rule:
         columns=columns,
         terms=admitted.terms,
         times=_resolved("times", header, lines, text, path),
-        needs=_resolved("needs", header, lines, text, path),
+        needs=needs,
         framework=header.get("framework", ""),
     )
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ..graph.terms import Literal, NamedNode
 from ..graph.vocabulary import AMBIT, PROV, SKOS
 from .asking import Said
-from .facts import Facts
+from .facts import Facts, names
 from .questions import Question
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -90,7 +90,8 @@ def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime
         return frozenset(), None
     opened: set[str] = set()
     ends: list[datetime] = []
-    for approval in facts.instances(AMBIT.APPROVAL):
+    given = facts.subjects(AMBIT.IS_GRANTED_TO, NamedNode(question.chain.user or AMBIT.ANONYMOUS))
+    for approval in names(given) & facts.instances(AMBIT.APPROVAL):
         if stands(question, approval, facts):
             end = earliest(facts, approval)
             opened |= facts.iris(approval, AMBIT.APPROVES)

@@ -3,7 +3,7 @@
 Whoever may not see a request is told the same as of one that does not exist.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,7 +17,7 @@ from .governing import administers
 from .request import Request
 
 LOOKED_AT: Final = 200
-"""Requests that a list looks at, the latest first: for each of them rules are asked who may answer it."""
+"""Requests of others that wait, of which a list asks rules who may answer them, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,21 @@ class Requested:
         nodes, outcomes = precedents(told.item, [(t.item, t.state) for t in seen.values()], first)
         return Alike(tuple((seen[item.iri], score) for item, _, score in nodes), outcomes)
 
-    def _seen(self, now: datetime) -> Iterable[Told]:
-        latest = list(items(self._decider.facts))[:LOOKED_AT]
-        return (told for item in latest if (told := self._told(item, now)) is not None)
+    def _seen(self, now: datetime) -> Iterator[Told]:
+        """What was asked for by the caller or answered by the caller is always among them, however many others there are."""
+        facts, me = self._decider.facts, self._request.chain.user
+        asked = 0
+        for item in items(facts):
+            said = answers(facts, item)
+            if item.asker != me and all(one.by != me for one in said):
+                if state_of(item, said, now) is not State.PENDING and not administers(self._request):
+                    continue  # it waits for nobody
+                asked += 1
+                if asked > LOOKED_AT:
+                    continue
+            told = self._told(item, now)
+            if told is not None:
+                yield told
 
     def _pending(self, now: datetime) -> list[Item]:
         facts = self._decider.facts

@@ -69,6 +69,7 @@ class Answer:
     revision: int
     places: tuple[tuple[str, str, frozenset[str | None]], ...] = ()
     is_single: bool = False
+    is_found: bool = False  # by a search
 
 
 class Answerer:
@@ -122,6 +123,8 @@ class Answerer:
             return False
         if answer.revision == self._owner.revision:
             return True
+        if answer.is_found:
+            return False  # a search may have looked at anything
         return all(self._evaluator.parts(Type(kind), iri) == parts for kind, iri, parts in answer.places)
 
     def is_of_now(self, answer: Answer) -> bool:
@@ -174,7 +177,8 @@ class Answerer:
         page = told(token, found.results, has_changed=changed)
         body = orjson.dumps({"page": page, "results": list(found.results)})
         handed = {"touched": sorted(found.handed), "handed": sorted(found.handed)}
-        return self._made(asker, body, [found.entry], handed, found.until, epoch, revision)
+        made = self._made(asker, body, [found.entry], handed, found.until, epoch, revision)
+        return replace(made, is_found=True)
 
     def _made(
         self,

@@ -117,8 +117,7 @@ class Access:
             run = f"urn:ambit:run:{self._chance.hex()}"
             answer = self._at_once(sent) or await self._made(sent, run)
             await self._recorder.record(_entries(answer, run, sent), _texts(sent))
-            if await self._stands(answer):
-                identity.check_expiry()
+            if not identity.is_expired and await self._stands(answer):
                 _OK.inc()
                 return _Whole(answer.body, run)
             await self._recorder.record([_closing(run, sent, "right-changed")])

@@ -88,9 +88,9 @@ class Company:
     def inherits(self, agent: str, cell: Cell, purpose: str | None) -> bool:
         if cell.source == "Ontology" and cell.sensitivity == "Open":
             return True
-        if cell.source == "Provenance":
-            return True
         fits = purpose is None or any((agent, p) in self.registered for p in self.wider(purpose))
+        if cell.source == "Provenance":
+            return fits
         return (
             fits and (agent, cell.source) in self.sources and (agent, cell.sensitivity) in self.sensitivities
         )

@@ -104,7 +104,7 @@ def ruled(world: World) -> Iterator[World]:
         (ask("ada", "narrow", purpose="refund"), {"guide", "run", "terms"}),
         (ask("ada", "helper", "narrow", purpose="refund"), {"guide", "run", "terms"}),
         (ask("ada", "helper"), {"guide", "run", "terms"}),
-        (ask("ada", "helper", purpose="https://w3id.org/dpv#CustomerManagement"), {"run", "terms"}),
+        (ask("ada", "helper", purpose="https://w3id.org/dpv#CustomerManagement"), {"terms"}),
         (ask("bob", "helper", purpose="refund"), {"terms"}),
         (ask("nobody", "helper", purpose="refund"), set()),
         (ask("ada", "stale", purpose="care"), set()),
