@@ -452,3 +452,20 @@ my:bonus a ambit:Folder ; ambit:location "bonus" ; ambit:hasSensitivity ambit:In
         assert people.rows("dan", QUERY(bonus)) == 0
         assert people.told("ben", APPROVE, iri=asked["iri"])["state"] == "approved"
         assert people.rows("dan", QUERY(bonus)) > 0
+
+
+def test_what_others_ask_pushes_nobodys_own_request_out_of_a_list(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ambit.server import requested
+
+    own = people.ask("dan", PAY, query=f"{QUERY(PAY)} LIMIT 40")
+    others = [people.ask("ben", PAY, query=f"{QUERY(PAY)} LIMIT {n}") for n in range(41, 44)]
+    monkeypatch.setattr(requested, "LOOKED_AT", 1)
+    assert own["iri"] in [one["iri"] for one in people.told("dan", "{ approvals { iri } }")]
+    for one in others:
+        people.told("ben", WITHDRAW, iri=one["iri"])
+    assert own["iri"] in [one["iri"] for one in people.told("cleo", "{ approvals { iri } }")], (
+        "it still waits"
+    )
+    people.told("dan", WITHDRAW, iri=own["iri"])
