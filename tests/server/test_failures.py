@@ -3,11 +3,9 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.resources import as_file, files
-from pathlib import Path
-from shutil import copytree, ignore_patterns
 
 import pytest
+from policystage import carrying, save, staged
 
 from ambit.graph.clock import CLOCK
 from ambit.graph.errors import Unauthenticated, Unavailable
@@ -19,7 +17,6 @@ from ambit.graph.words import Chain
 from ambit.server.identity import Identity
 from ambit.server.layers import Layers
 from ambit.server.requests import Requests
-from ambit.server.settings import read
 
 ADA = "https://example.com/id/ada"
 BEN = Identity(Chain("https://example.com/id/ben"), (), None)
@@ -44,33 +41,14 @@ SELECT ?compartment ?actor ?now ?until {{
 
 @pytest.fixture(scope="module")
 def layers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layers]:
-    folder = tmp_path_factory.mktemp("failures") / "workspace"
-    with as_file(files("ambit.server.starter")) as starter:
-        copytree(starter, folder, ignore=ignore_patterns("__*"))
-    layers = Layers(read(folder))
-    layers.ingest.start()
-    assert layers.ingest.wait(30)
-    layers.ingest.stop()  # the tests say themselves what was saved, and when
-    yield layers
-    layers.close()
+    with staged(tmp_path_factory.mktemp("failures") / "workspace") as layers:
+        yield layers
 
 
 @pytest.fixture
 def requests(layers: Layers) -> Iterator[Requests]:
-    yield Requests(layers, read(rules_of(layers).parent))
-    for file in rules_of(layers).glob("*.rq"):
-        file.unlink()
-        layers._definitions.changed(file)
-
-
-def rules_of(layers: Layers) -> Path:
-    return layers._definitions._workspace.rules
-
-
-def save(layers: Layers, name: str, text: str) -> None:
-    file = rules_of(layers) / name
-    file.write_text(text)
-    layers._definitions.changed(file)
+    with carrying(layers) as requests:
+        yield requests
 
 
 def held(requests: Requests, identity: Identity = BEN) -> frozenset[str]:

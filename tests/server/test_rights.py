@@ -4,12 +4,10 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.resources import as_file, files
-from pathlib import Path
-from shutil import copytree, ignore_patterns
 
 import orjson
 import pytest
+from policystage import carrying, rules_of, save, staged
 
 from ambit.graph.errors import AmbitError, PurposeRefused, Unauthenticated, Unavailable
 from ambit.graph.terms import NamedNode
@@ -22,7 +20,6 @@ from ambit.server.layers import Layers
 from ambit.server.request import Request
 from ambit.server.requests import Requests
 from ambit.server.rights import Right
-from ambit.server.settings import read
 
 ADA = Identity(Chain("https://example.com/id/ada"), (AMBIT.ADMINISTRATION,), None)
 BEN = Identity(Chain("https://example.com/id/ben"), (), None)
@@ -41,35 +38,16 @@ SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m
 
 @pytest.fixture(scope="module")
 def layers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layers]:
-    folder = tmp_path_factory.mktemp("rights") / "workspace"
-    with as_file(files("ambit.server.starter")) as starter:
-        copytree(starter, folder, ignore=ignore_patterns("__*"))
-    for number in range(30):  # enough for a query that is late
-        (folder / "pages" / f"more-{number}.md").write_text(f"# Page {number}\n\nText {number}.\n")
-    layers = Layers(read(folder))
-    layers.ingest.start()
-    assert layers.ingest.wait(30)
-    layers.ingest.stop()  # the tests say themselves what was saved, and when
-    yield layers
-    layers.close()
+    with staged(
+        tmp_path_factory.mktemp("rights") / "workspace", pages=30
+    ) as layers:  # enough for a query that is late
+        yield layers
 
 
 @pytest.fixture
 def requests(layers: Layers) -> Iterator[Requests]:
-    yield Requests(layers, read(rules_of(layers).parent))
-    for file in rules_of(layers).glob("*.rq"):
-        file.unlink()
-        layers._definitions.changed(file)
-
-
-def rules_of(layers: Layers) -> Path:
-    return layers._definitions._workspace.rules
-
-
-def save(layers: Layers, name: str, text: str) -> None:
-    file = rules_of(layers) / name
-    file.write_text(text)
-    layers._definitions.changed(file)
+    with carrying(layers) as requests:
+        yield requests
 
 
 def said(layers: Layers, kind: str, since: int) -> list[dict[str, object]]:
