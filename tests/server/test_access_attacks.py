@@ -14,7 +14,8 @@ from ambit.graph.terms import Literal, NamedNode, Quad
 from ambit.graph.vocabulary import AMBIT, RDF, node
 from ambit.reasoning.facts import Facts
 from ambit.server.access.naming import Naming, Type
-from ambit.server.access.reading import json_of
+from ambit.server.access.reading import evaluations_of, json_of
+from ambit.server.access.words import Evaluation
 
 ONE, NINE = f"{ID}page/record-1", f"{ID}page/record-9"
 
@@ -237,3 +238,13 @@ def test_a_type_is_one_only_where_governance_says_it_whole_and_once(said: list[t
         mine = [(kind, prefix) for n, kind, prefix in said if n == name]
         sound = len(mine) == 1 and mine[0][0] != "king" and mine[0][1] != "b"
         assert naming.type(name) == (Type(*mine[0]) if sound else None)
+
+
+def test_null_in_an_item_is_as_if_it_were_not_there() -> None:
+    """What is asked for a narrower purpose is not asked for a wider one because an item says `null` (section 11.5)."""
+    one = {"subject": {"type": "user", "id": "ann"}, "action": {"name": "read"}}
+    given = {**one, "resource": {"type": "entity", "id": "a"}, "context": {"purpose": "urn:narrow"}}
+    item = {"resource": {"type": "entity", "id": "b"}, "context": None, "subject": None}
+    (asked,) = evaluations_of({**given, "evaluations": [item]}, 10).items
+    assert isinstance(asked, Evaluation)
+    assert (asked.subject.id, asked.resource.id, asked.context["purpose"]) == ("ann", "b", "urn:narrow")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from accessworld import ALICE, BOB, GATEWAY, ID, PREFIXES, WORLD, Api, access, question
+from accessworld import ADA, ADMINISTRATION, ALICE, BOB, GATEWAY, ID, PREFIXES, WORLD, Api, access, question
 
 from ambit.server.access.recording import Recorder
 
@@ -151,3 +151,22 @@ def test_answers_beside_revocations_are_of_before_or_of_after(api: Api) -> None:
         for thread in threads:
             thread.join()
     assert not wrong and asked[0] > 100
+
+
+def test_what_rules_mattered_is_told_to_a_person_and_to_no_agent(api: Api) -> None:
+    """As everywhere: whoever is told all must be somebody, without an agent between."""
+    wide = PREFIXES + (
+        "my:wide a ambit:Agent ; ambit:isOwnedBy my:ada ; ambit:isRegisteredFor ambit:Administration ;"
+        " ambit:readsSource my:records ; ambit:readsSensitivity ambit:Internal .\n"
+    )
+    governed(api, lambda text: text + wide, "wide.ttl")
+    try:
+        asked = question(BOB, "read", ONE)
+        alone = api.ask("evaluation", asked, api.token(ADA, purposes=[ADMINISTRATION]))
+        through = api.ask(
+            "evaluation", asked, api.token(ADA, agents=[f"{ID}wide"], purposes=[ADMINISTRATION])
+        )
+        assert "reason_admin" in alone["context"]
+        assert "reason_admin" not in through.get("context", {})
+    finally:
+        governed(api, lambda text: "", "wide.ttl")
