@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from ..graph.errors import RuleInvalid, Unavailable
@@ -123,28 +124,34 @@ class Decider:
                 return self._put(loaded, strangers)
 
     def use_with(
-        self, loaded: Loaded, commit: Callable[[Callable[[int], None]], object]
+        self,
+        loaded: Loaded,
+        commit: Callable[[Callable[[int | None], None]], bool],
+        otherwise: Loaded,
     ) -> tuple[RuleInvalid, ...]:
         """As `use`, together with the governance that `commit` brings: no decision sees one without the other.
 
         `commit` tells, where no other commit can come between, the revision that it is about to make. Where it
-        makes none, or raises, the rules are put in force when it ends.
+        makes none, the rules are put in force when it ends. It tells None when that revision does not come to be,
+        and gives whether all came in: where something did not, `otherwise` is put in force instead.
         """
         with self._using:
             strangers = stranger_test(loaded.rules, self.rules, self.deadline)
             refused: list[tuple[RuleInvalid, ...]] = []
 
-            def announced(revision: int) -> None:
+            def announced(revision: int | None) -> None:
                 with self.lock:
-                    self._with = (revision, lambda: refused.append(self._put(loaded, strangers)))
+                    put = partial(self._put, loaded, strangers)
+                    self._with = None if revision is None else (revision, lambda: refused.append(put()))
 
+            is_whole = False
             try:
-                commit(announced)
+                is_whole = commit(announced)
             finally:
                 with self.lock:
                     self._with = None
                     if not refused:
-                        refused.append(self._put(loaded, strangers))
+                        refused.append(self._put(loaded if is_whole else otherwise, strangers))
             return refused[0]
 
     def _put(self, loaded: Loaded, strangers: Mapping[str, RuleInvalid]) -> tuple[RuleInvalid, ...]:

@@ -19,7 +19,7 @@ The grammar stands in `docs/rules.md`.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,6 +55,9 @@ COLUMNS: Final = {
 READABLE: Final = frozenset({"purpose", "site", "now", "request"})
 GIVING: Final = ("permit", "scope", "ask", "use")
 """Effects that give something to an actor."""
+OPENING: Final = (*GIVING, "place", "approve")
+"""Effects whose rows open something."""
+
 _KEYS: Final = (
     *("title", "family", "effect", "action", "description"),
     *("reads", "over", "public", "times", "needs", "framework"),
@@ -128,6 +131,32 @@ def load(folders: Sequence[Path]) -> Loaded:
             refused.append(error)
             broken.append(stand_in(path, error))
     return Loaded(tuple(found.values()), tuple(refused), tuple(broken))
+
+
+def held_back(loaded: Loaded, saved: Collection[str], in_force: Mapping[str, str]) -> Loaded:
+    """The same, but what would open more and was saved with something that is refused stays as it was.
+
+    `saved` are the paths of that save, `in_force` the texts that stand, by path. What takes away comes into force.
+    """
+    waiting = [
+        rule
+        for rule in loaded.rules
+        if rule.path in saved and rule.effect in OPENING and in_force.get(rule.path) != rule.source
+    ]
+    told = (
+        invalid(
+            rule.path,
+            1,
+            "the rule waits, for another file that was saved with it is refused",
+            hint="mend that file, or save this one again without it",
+        )
+        for rule in waiting
+    )
+    return Loaded(
+        tuple(rule for rule in loaded.rules if rule not in waiting),
+        (*loaded.refused, *told),
+        (*loaded.broken, *(Broken(rule.path, rule.iri, None) for rule in waiting)),
+    )
 
 
 def stand_in(path: Path | str, refusal: RuleInvalid) -> Broken:

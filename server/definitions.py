@@ -33,8 +33,8 @@ log = structlog.get_logger()
 Make = Callable[[Snapshot], tuple[Record, ...]]
 """What to commit, made under the writer's lock."""
 
-Bringing = Callable[[Callable[[int], None]], None]
-"""A commit that tells the revision it is about to make."""
+Bringing = Callable[[Callable[[int | None], None]], bool]
+"""A commit that tells the revision it is about to make, or that it comes to nothing; and whether all came in."""
 
 SOURCES = "urn:ambit:governance:source:"
 """What the record of a file in `sources/` begins with: descriptions of sources are governance."""
@@ -72,6 +72,8 @@ class Definitions:
         self._reviewer = Reviewer(workspace, refuses=refuses_unshown)
         self._waits_for_terms = False  # whether a rule was refused that new governance may do right
         self._refused: dict[str, AmbitError] = {}  # by the last commits, by record
+        self._unread: set[str] = set()  # files of governance that cannot be read, or came to be refused
+        self._incomplete: frozenset[str] = frozenset()  # files saved together, of which one is refused
         self._lock = threading.Lock()
 
     def load(self) -> tuple[Path, ...]:
@@ -114,11 +116,12 @@ class Definitions:
                 texts = self._texts.look()
                 self._bring_texts(texts, self._gone(texts, AMBIT.ONTOLOGY), waits=True)
                 again = tuple(self._texts.unsettled)
-            if folders & {"rules", "cases"} or self._waits_for_terms:
-                self._load_rules(brought, self._bringing(brought))
+            if folders & {"rules", "cases"} or self._waits_for_terms or self._incomplete:
+                self._load_rules(brought, self._bringing(brought), frozenset(map(str, paths)))
                 self._bring_rules()
             elif brought:
                 self._bring_all(brought)
+                self._note_refused(brought)
             return again
 
     def _bringing(self, brought: Sequence[Record]) -> Bringing | None:
@@ -126,12 +129,13 @@ class Definitions:
         if not brought:
             return None
 
-        def bring(announce: Callable[[int], None]) -> None:
+        def bring(announce: Callable[[int | None], None]) -> bool:
             def make(snapshot: Snapshot) -> tuple[Record, ...]:
                 announce(snapshot.revision + 1)
                 return tuple(brought)
 
-            self._bring_all(brought, make)
+            self._bring_all(brought, make, failed=partial(announce, None))
+            return not self._refused
 
         return bring
 
@@ -157,6 +161,7 @@ class Definitions:
 
     def _read_governance(self) -> list[Record]:
         found = []
+        self._unread.clear()
         for folder, kind in (
             (self._workspace.governance, governance.FILE),
             (self._workspace.sources, SOURCES),
@@ -166,6 +171,7 @@ class Definitions:
                     found.append(governance.governance_record(path, kind=kind))
                     self._report(path, None)
                 except AmbitError as problem:
+                    self._unread.add(str(path))
                     found.append(Record(kind + path.stem, AMBIT.GOVERNANCE, location=KEPT))
                     self._report(path, problem)
         return found
@@ -184,12 +190,25 @@ class Definitions:
         """One commit of what differs; what can't be committed is reported, and `_refused`."""
         self._bring_all((*self._differing(found), *gone))
 
-    def _bring_all(self, records: Sequence[Record], make: Make | None = None) -> None:
+    def _bring_all(
+        self,
+        records: Sequence[Record],
+        make: Make | None = None,
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """One commit of all; where that `failed`, which is told first, each alone."""
         self._refused.clear()
         if not records or self._try(make or (lambda snapshot: tuple(records))) is None:
             return
+        failed()
         for record in records:  # one of them can't be committed: the others go on without it
             self._bring_alone(record)
+
+    def _note_refused(self, brought: Sequence[Record]) -> bool:
+        """Whether governance was refused as it was committed; its files stay known until they are read again."""
+        found = {record.location for record in brought if record.iri in self._refused}
+        self._unread |= found
+        return bool(found)
 
     def _bring_alone(self, record: Record, make: Make | None = None) -> None:
         problem = self._try(make or (lambda snapshot: (record,)))
@@ -215,13 +234,32 @@ class Definitions:
             return problem
         return None
 
-    def _load_rules(self, brought: Sequence[Record] = (), bring: Bringing | None = None) -> None:
-        """Puts the rules in force that pass; `brought` is committed with them by `bring`, or else after that."""
+    def _load_rules(
+        self,
+        brought: Sequence[Record] = (),
+        bring: Bringing | None = None,
+        saved: frozenset[str] = frozenset(),
+    ) -> None:
+        """Puts the rules in force that pass; `brought` is committed with them by `bring`, or else after that.
+
+        Of files that were `saved` together nothing opens more while something among them is refused that may
+        take away, or governance.
+        """
         loaded = rules.load([rules.SHIPPED, self._workspace.rules])
         reviewed = self._reviewer.review(loaded, missing_from(self._snapshot, brought))
         self._waits_for_terms = reviewed.undeclared
         decider, loaded = self._decider, reviewed.loaded
-        refused = decider.use(loaded) if bring is None else decider.use_with(loaded, bring)
+        lost = {one.path for one in loaded.broken if one.closes is not None} | self._unread
+        held = frozenset[str]().union(*(files for files in (self._incomplete, saved) if files & lost))
+        standing = {rule.path: rule.source for rule in decider.force.rules}
+        cautious = partial(rules.held_back, loaded, in_force=standing)
+        if bring is None:
+            refused = decider.use(cautious(held))
+        else:
+            refused = decider.use_with(cautious(held), bring, cautious(held | saved | self._incomplete))
+            if self._note_refused(brought):
+                held |= saved | self._incomplete
+        self._incomplete = held
         broken = {str(problem.details.get("file", "")): problem for problem in refused}
         unshown = {str(problem.details.get("file", "")): problem for problem in reviewed.unshown}
         for path in sorted(self._workspace.rules.rglob("*.rq")):

@@ -235,3 +235,94 @@ def test_a_denial_broken_from_the_start_closes_and_the_log_says_so(tmp_path: Pat
         file.write_text(DENY)
         definitions(layers).changed(file)
         assert layers.decider.decide(ada).clearance.compartments
+
+
+PERMIT = DENY.replace("effect: deny", "effect: permit").replace(
+    "{ ?compartment",
+    "{ ?actor <https://w3id.org/ambit#memberOfAll> <https://example.com/id/everyone> . ?compartment",
+)
+OTHER = "@prefix foaf: <http://xmlns.com/foaf/0.1/> . <https://example.com/id/carl> a foaf:Person ."
+
+
+def in_force(layers: Layers) -> set[str]:
+    """The rules of the tests below, by name."""
+    mine = "urn:ambit:rule:mine/"
+    return {rule.iri.removeprefix(mine) for rule in layers.decider.force.rules if rule.iri.startswith(mine)}
+
+
+@pytest.fixture
+def shown(workspace: Path, layers: Layers) -> Iterator[None]:
+    """A case that names the rules of the tests below."""
+    file = workspace / "cases" / "shown.trig"
+    names = ", ".join(f"<urn:ambit:rule:mine/{name}>" for name in ("open", "close", "other"))
+    file.write_text(CASE.replace("<urn:ambit:rule:mine/mine>", names))
+    definitions(layers).changed(file)
+    yield
+    file.unlink()
+    definitions(layers).changed(file)
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize(
+    ("beside", "broken", "mended"),
+    [
+        ("rules/close.rq", DENY.replace("?actor WHERE", "WHERE"), DENY),
+        ("governance/more.ttl", "<urn:broken", OTHER),
+        ("governance/more.ttl", OTHER.replace("carl", "\u0430da"), OTHER),  # looks like somebody else
+    ],
+    ids=["a denial", "governance that does not read", "governance that is refused"],
+)
+def test_what_would_open_more_waits_for_what_was_saved_with_it(
+    workspace: Path, layers: Layers, beside: str, broken: str, mended: str
+) -> None:
+    permit, file, other = (
+        workspace / "rules" / "open.rq",
+        workspace / beside,
+        workspace / "rules" / "other.rq",
+    )
+    permit.write_text(PERMIT)
+    file.write_text(broken)
+    definitions(layers).changed(permit, file)
+    try:
+        assert "open" not in in_force(layers)
+        assert {"rules/open.rq", beside} <= problems(layers).keys()
+        other.write_text(PERMIT)
+        definitions(layers).changed(other)
+        assert "open" not in in_force(layers) and "other" in in_force(layers)
+        file.write_text(mended)
+        definitions(layers).changed(file)
+        assert {"open", "other"} <= in_force(layers) and problems(layers) == {}
+    finally:
+        for one in (permit, file, other):
+            one.unlink(missing_ok=True)
+        definitions(layers).changed(permit, file, other)
+    assert not in_force(layers)
+
+
+@pytest.mark.usefixtures("shown")
+def test_a_permit_that_stood_stays_as_it_was_and_what_takes_away_comes_all_the_same(
+    workspace: Path, layers: Layers
+) -> None:
+    permit, deny, broken = (workspace / "rules" / f"{name}.rq" for name in ("open", "close", "other"))
+    permit.write_text(PERMIT)
+    definitions(layers).changed(permit)
+    wider = PERMIT.replace("# title: ", "# title: Wider ")
+    permit.write_text(wider)
+    deny.write_text(DENY)
+    broken.write_text("# effect: deny\nno rule at all")
+    definitions(layers).changed(permit, deny, broken)
+    try:
+        assert in_force(layers) == {"open", "close"}
+        assert wider not in {rule.source for rule in layers.decider.force.rules}
+        broken.unlink()
+        definitions(layers).changed(broken)
+        assert wider in {rule.source for rule in layers.decider.force.rules} and problems(layers) == {}
+        permit.write_text(PERMIT)
+        broken.write_text(PERMIT.replace("?actor WHERE", "WHERE"))  # what could only have given
+        definitions(layers).changed(permit, broken)
+        assert wider not in {rule.source for rule in layers.decider.force.rules}
+        assert "other" not in in_force(layers)
+    finally:
+        for one in (permit, deny, broken):
+            one.unlink(missing_ok=True)
+        definitions(layers).changed(permit, deny, broken)
