@@ -10,6 +10,7 @@ import runpy
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,8 +60,9 @@ def fill(folder: Path) -> None:
 
 
 def enter(ledger: Ledger, count: int) -> None:
-    """So many entries of requests and their answers."""
+    """So many entries of requests and their answers, each of a later millisecond than the one before."""
     for number in range(ledger.size, ledger.size + count):
+        time.sleep(0.002)  # an entry's time is in milliseconds
         kind = "request" if number % 2 else "answer"
         ledger.append(kind, {"run": f"urn:ambit:run:{number:032x}", "user": "https://acme.example/ada"})
 
