@@ -10,8 +10,8 @@ from dataclasses import replace
 from ambit.graph.terms import NamedNode, Quad, Triple
 from ambit.graph.vocabulary import AMBIT, PROV, RDF, node
 from ambit.graph.words import Chain, Delta, Placed, Role
-from ambit.reasoning.decide import Decider
-from ambit.reasoning.explain import explain
+from ambit.reasoning.deciding.decide import Decider
+from ambit.reasoning.explaining.explain import explain
 
 from .beside.company import Asked, Company, company, questions
 from .beside.own import BASE, FILE, decider, question

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ambit.graph.words import Chain
-from ambit.reasoning.questions import Question
+from ambit.reasoning.deciding.questions import Question
 from ambit.server.demo.company import write
 from ambit.server.demo.tokens import AGENT, REFUND, SPECIALIST
 from ambit.server.layers import Layers

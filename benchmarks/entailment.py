@@ -21,8 +21,8 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, from_turtle, to_nquads
 from ambit.graph.vocabulary import AMBIT, OWL, RDF
 from ambit.graph.words import Change, Label, Record, RecordGraph, Role
-from ambit.reasoning.entail import entail
-from ambit.reasoning.ontologies import ONTOLOGIES, Texts, public_label
+from ambit.reasoning.ontologies.entail import entail
+from ambit.reasoning.ontologies.ontologies import ONTOLOGIES, Texts, public_label
 from ambit.reasoning.rl.axioms import rules
 from ambit.reasoning.rl.conclude import Conclusions
 from ambit.reasoning.rl.engine import Engine

@@ -25,13 +25,13 @@ from ambit.graph.views.calls import RuleCall
 from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT, ORG, SKOS, node
 from ambit.graph.words import Change, Hints, Record, RecordGraph, Role
-from ambit.reasoning.closure import Closure
-from ambit.reasoning.decide import Decider
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.following import close_governance
-from ambit.reasoning.governance import INFERRED, govern, shipped, vocabulary
-from ambit.reasoning.labels import label
-from ambit.reasoning.rules import SHIPPED, load
+from ambit.reasoning.deciding.decide import Decider
+from ambit.reasoning.deciding.labels import label
+from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.governance.following import close_governance
+from ambit.reasoning.governance.governance import INFERRED, govern, shipped, vocabulary
+from ambit.reasoning.rulebase.rules import SHIPPED, load
 
 from .beside.company import Company, company
 from .beside.own import BASE, FILE, triples

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ambit.graph.terms import from_nquads, from_turtle
 from ambit.graph.words import Label
-from ambit.reasoning.axioms import Axioms
+from ambit.reasoning.ontologies.axioms import Axioms
 
 from .enterprise import RDF_TYPE, Part, Row
 

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from ambit.graph.words import Delta
-from ambit.reasoning.consistency import Reasoner
-from ambit.reasoning.ontologies import ONTOLOGIES
+from ambit.reasoning.ontologies.consistency import Reasoner
+from ambit.reasoning.ontologies.ontologies import ONTOLOGIES
 from ambit.server.demo.company import write
 from ambit.server.layers import Layers
 from ambit.server.settings import read

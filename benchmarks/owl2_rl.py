@@ -20,8 +20,8 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple, from_turtle
 from ambit.graph.vocabulary import AMBIT, OWL, RDF, RDFS
 from ambit.graph.words import MERGED, Change, Record, RecordGraph, Role
-from ambit.reasoning.entail import entail
-from ambit.reasoning.ontologies import ONTOLOGIES, Texts, public_label
+from ambit.reasoning.ontologies.entail import entail
+from ambit.reasoning.ontologies.ontologies import ONTOLOGIES, Texts, public_label
 from ambit.reasoning.rl.conclude import Conclusions
 
 SUITE = SHARED / "benchmarks" / "owl2-testcases" / "owl2-approved-tests.rdf"

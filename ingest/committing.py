@@ -11,7 +11,14 @@ from ..graph.errors import AmbitError, Invalid
 from ..graph.store.owner import Owner
 from ..graph.vocabulary import AMBIT, SH
 from ..graph.words import Change, Committed, Record
-from ..reasoning.findings import Finding, Place, findings_iri, findings_record, misplaced, owners_record
+from ..reasoning.findings.findings import (
+    Finding,
+    Place,
+    findings_iri,
+    findings_record,
+    misplaced,
+    owners_record,
+)
 from .unlabelled import is_unlabelled, place_of_unlabelled, unlabelled
 from .words import Problem, Summary
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..graph.snapshot import Snapshot
 from ..graph.words import Record
-from ..reasoning.findings import Place
+from ..reasoning.findings.findings import Place
 from .committing import Committer
 from .reconcile import reconciler
 from .sources import Sources

@@ -14,7 +14,7 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import Literal, NamedNode
 from ..graph.vocabulary import AMBIT, RDF, node
 from ..graph.words import Hints, Role
-from ..reasoning.findings import Place, joined
+from ..reasoning.findings.findings import Place, joined
 from .words import Problem
 
 _GOVERNANCE: Final = frozenset({Role.GOVERNANCE})

@@ -14,12 +14,12 @@ from ..graph.snapshot import Snapshot
 from ..graph.sparql.patterns import pattern_of
 from ..graph.terms import NamedNode, Object
 from ..graph.vocabulary import AMBIT
-from ..reasoning import approvals
-from ..reasoning.acts import Act, Form, new, reason_of
-from ..reasoning.approvals import Item, State, answers, opened
-from ..reasoning.asking import Asked
-from ..reasoning.questions import ACTIONS, Question
-from ..reasoning.routing import routing
+from ..reasoning.acts import approvals
+from ..reasoning.acts.acts import Act, Form, new, reason_of
+from ..reasoning.acts.approvals import Item, State, answers, opened
+from ..reasoning.acts.routing import routing
+from ..reasoning.deciding.questions import ACTIONS, Question
+from ..reasoning.rulebase.asking import Asked
 from .compartments import compartments_of
 from .governing import administers, need_in_person, need_person, perform, refused
 from .requested import Requested, Told

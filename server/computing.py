@@ -10,9 +10,9 @@ from ..inference.classify import classify as classify_texts
 from ..inference.passages import NAMES
 from ..inference.steps import Note
 from ..inference.words import Route, Step
-from ..reasoning.places import Route as Place
-from ..reasoning.places import route as route_by_rule
-from ..reasoning.places import route_question
+from ..reasoning.deciding.places import Route as Place
+from ..reasoning.deciding.places import route as route_by_rule
+from ..reasoning.deciding.places import route_question
 from .handing import triples_of
 from .request import Request
 from .schema.algebra import Iri, Select, Values, Var

@@ -16,12 +16,14 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, RDF, node
 from ..graph.words import Change, Label, Record
-from ..reasoning import autonomy, governance, rules
-from ..reasoning.consistency import Reasoner
-from ..reasoning.decide import Decider
-from ..reasoning.entail import stored
-from ..reasoning.labels import altered
-from ..reasoning.ontologies import ONTOLOGIES
+from ..reasoning.acts import autonomy
+from ..reasoning.deciding.decide import Decider
+from ..reasoning.deciding.labels import altered
+from ..reasoning.governance import governance
+from ..reasoning.ontologies.consistency import Reasoner
+from ..reasoning.ontologies.entail import stored
+from ..reasoning.ontologies.ontologies import ONTOLOGIES
+from ..reasoning.rulebase import rules
 from .judging import Judging
 from .reporting import Reports
 from .reviewing import Reviewer, missing_from

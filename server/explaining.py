@@ -1,6 +1,6 @@
 """Why, why not, what if and who can: each verb of one request.
 
-Of oneself, as it is, everybody may ask, and is told what `reasoning.explain` lets be told. What speaks of others, of
+Of oneself, as it is, everybody may ask, and is told what `reasoning.explaining.explain` lets be told. What speaks of others, of
 what governance could be, or of what keeps a thing closed is for those alone who may read governance: a person, without
 an agent between, for the purpose administration. All others are refused before anything is looked up.
 """
@@ -14,13 +14,13 @@ from ..graph.rdf.parsing import name_blanks, read_rdf
 from ..graph.terms import Triple
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Chain
-from ..reasoning.closing import closing_of
-from ..reasoning.decide import Decider
-from ..reasoning.explain import explain, explain_to_asker
-from ..reasoning.explained import Told
-from ..reasoning.nearest import nearest
-from ..reasoning.questions import ACTIONS, Question
-from ..reasoning.supposing import SUPPOSED, Supposed
+from ..reasoning.deciding.decide import Decider
+from ..reasoning.deciding.questions import ACTIONS, Question
+from ..reasoning.explaining.closing import closing_of
+from ..reasoning.explaining.explain import explain, explain_to_asker
+from ..reasoning.explaining.explained import Told
+from ..reasoning.explaining.nearest import nearest
+from ..reasoning.explaining.supposing import SUPPOSED, Supposed
 from .compartments import compartments_of
 from .governing import administers
 from .identity import actor_iri

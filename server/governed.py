@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 
 from ..graph.errors import AmbitError, Invalid, Refused, TooLarge, Unavailable
 from ..graph.views.cancellation import Cancellation
-from ..reasoning.claims import Claims, claims
+from ..reasoning.deciding.claims import Claims, claims
 from .patterns import Pattern
 from .request import Request
 from .requests import ATTEMPTS, Answered, Requests

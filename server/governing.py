@@ -12,8 +12,8 @@ from ..graph.errors import AmbitError, Refused
 from ..graph.snapshot import Snapshot
 from ..graph.vocabulary import AMBIT, FOAF
 from ..graph.words import Change, Record
-from ..reasoning.acts import Act, record
-from ..reasoning.purposes import widths
+from ..reasoning.acts.acts import Act, record
+from ..reasoning.deciding.purposes import widths
 from .committing import stand
 from .leave import Leave
 from .request import Request

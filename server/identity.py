@@ -16,7 +16,7 @@ from ..graph.clock import CLOCK
 from ..graph.errors import Invalid, Unauthenticated
 from ..graph.terms import NamedNode
 from ..graph.words import Chain
-from ..reasoning.identities import malformed
+from ..reasoning.governance.identities import malformed
 from .issuer import ISS, LocalIssuer
 from .settings import Settings
 

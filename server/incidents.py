@@ -7,10 +7,10 @@ from ..graph.errors import Invalid, NotFound
 from ..graph.snapshot import Snapshot
 from ..graph.terms import Literal, NamedNode, Object
 from ..graph.vocabulary import AMBIT
-from ..reasoning.acts import Act, new
-from ..reasoning.approvals import INCIDENT
-from ..reasoning.facts import Facts
-from ..reasoning.questions import ACTIONS
+from ..reasoning.acts.acts import Act, new
+from ..reasoning.acts.approvals import INCIDENT
+from ..reasoning.deciding.questions import ACTIONS
+from ..reasoning.governance.facts import Facts
 from .governing import administers, need_in_person, perform
 from .request import Request
 

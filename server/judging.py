@@ -12,12 +12,12 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import SH
 from ..graph.words import MERGED, Change, Record
-from ..reasoning import governance
-from ..reasoning.clashes import Clashes
-from ..reasoning.consistency import Judgement, Reasoner, Verdict, follow
-from ..reasoning.findings import Finding
-from ..reasoning.lines import line_of
-from ..reasoning.ontologies import ONTOLOGIES, Texts
+from ..reasoning.findings.findings import Finding
+from ..reasoning.governance import governance
+from ..reasoning.ontologies.clashes import Clashes
+from ..reasoning.ontologies.consistency import Judgement, Reasoner, Verdict, follow
+from ..reasoning.ontologies.lines import line_of
+from ..reasoning.ontologies.ontologies import ONTOLOGIES, Texts
 
 PATIENCE: Final = 1.5
 """Seconds that a save waits for HermiT: it has to be in force within three."""

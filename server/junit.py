@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from ..reasoning.cases import Case
-from ..reasoning.trial import Failed
+from ..reasoning.cases.cases import Case
+from ..reasoning.cases.trial import Failed
 from .policy import Report
 
 _UNSAID: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

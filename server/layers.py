@@ -25,21 +25,21 @@ from ..inference.index import Index
 from ..inference.search import Search
 from ..inference.sites import Sites, describe_sites
 from ..ingest.pipeline import Ingest
-from ..reasoning.autonomy import autonomy
-from ..reasoning.checking import Checker
-from ..reasoning.consistency import Reasoner
-from ..reasoning.decide import Decider
-from ..reasoning.drift import drift
-from ..reasoning.entail import entail
-from ..reasoning.following import close_governance
-from ..reasoning.governance import govern
-from ..reasoning.identities import check_identities
-from ..reasoning.labels import label
-from ..reasoning.ontologies import Texts, public_label
-from ..reasoning.places import Route, route
-from ..reasoning.questions import Question
+from ..reasoning.acts.autonomy import autonomy
+from ..reasoning.deciding.decide import Decider
+from ..reasoning.deciding.labels import label
+from ..reasoning.deciding.places import Route, route
+from ..reasoning.deciding.questions import Question
+from ..reasoning.findings.drift import drift
+from ..reasoning.governance.following import close_governance
+from ..reasoning.governance.governance import govern
+from ..reasoning.governance.identities import check_identities
+from ..reasoning.ontologies.consistency import Reasoner
+from ..reasoning.ontologies.entail import entail
+from ..reasoning.ontologies.ontologies import Texts, public_label
 from ..reasoning.rl.conclude import Conclusions
-from ..reasoning.shapes import shapes
+from ..reasoning.shapes.checking import Checker
+from ..reasoning.shapes.shapes import shapes
 from .definitions import Definitions, server_site
 from .gauges import gauges
 from .handing import Handing

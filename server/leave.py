@@ -8,7 +8,7 @@ from ..graph.clock import CLOCK
 from ..graph.errors import Refused
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Role
-from ..reasoning.strictness import is_as_strict
+from ..reasoning.findings.strictness import is_as_strict
 from .request import Request
 
 ACTIONS: Final = ("write", "create", "delete")

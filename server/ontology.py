@@ -14,8 +14,8 @@ from ..graph.errors import NotFound
 from ..graph.rdf.parsing import read_rdf
 from ..graph.rdf.writing import write_graph
 from ..graph.terms import Triple
-from ..reasoning import governance
-from ..reasoning.ontologies import ONTOLOGIES, record_iri
+from ..reasoning.governance import governance
+from ..reasoning.ontologies.ontologies import ONTOLOGIES, record_iri
 from .governed import carry_out
 from .negotiate import GRAPHS, choose
 from .request import Request

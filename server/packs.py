@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..graph.errors import Invalid
-from ..reasoning import rules
+from ..reasoning.rulebase import rules
 
 PACKS: Final = rules.SHIPPED.parent / "packs"
 _README: Final = "README.md"

@@ -17,13 +17,15 @@ from ..graph.terms import NamedNode, Triple
 from ..graph.views.worker import Keeper
 from ..graph.vocabulary import AMBIT, FOAF
 from ..graph.words import Label
-from ..reasoning import cases, governance, rules
-from ..reasoning.asking import DECIDING
-from ..reasoning.cases import CaseFile
-from ..reasoning.difference import Difference, difference
-from ..reasoning.facts import Facts
-from ..reasoning.rules import Loaded, Rule
-from ..reasoning.world import World
+from ..reasoning.cases import cases
+from ..reasoning.cases.cases import CaseFile
+from ..reasoning.cases.difference import Difference, difference
+from ..reasoning.cases.world import World
+from ..reasoning.governance import governance
+from ..reasoning.governance.facts import Facts
+from ..reasoning.rulebase import rules
+from ..reasoning.rulebase.asking import DECIDING
+from ..reasoning.rulebase.rules import Loaded, Rule
 from .definitions import MADE, SOURCES
 from .policy import ground, reviewed_rules
 from .workspace import Workspace

@@ -7,13 +7,15 @@ from pathlib import Path
 from ..graph.errors import AmbitError, Invalid, SourceInvalid
 from ..graph.terms import Triple
 from ..graph.views.worker import Keeper
-from ..reasoning import cases, governance, rules
-from ..reasoning.cases import Case
-from ..reasoning.coverage import Covered
-from ..reasoning.ontologies import SUFFIXES
-from ..reasoning.review import Missing, Reviewed, mentioned
-from ..reasoning.syntaxes import read_ontology
-from ..reasoning.trial import Failed, Trial, Verdict
+from ..reasoning.cases import cases
+from ..reasoning.cases.cases import Case
+from ..reasoning.cases.coverage import Covered
+from ..reasoning.cases.trial import Failed, Trial, Verdict
+from ..reasoning.governance import governance
+from ..reasoning.ontologies.ontologies import SUFFIXES
+from ..reasoning.ontologies.syntaxes import read_ontology
+from ..reasoning.rulebase import rules
+from ..reasoning.rulebase.review import Missing, Reviewed, mentioned
 from .definitions import SOURCES
 from .reviewing import Reviewer
 from .workspace import Workspace

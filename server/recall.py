@@ -17,11 +17,11 @@ from ..graph.store.owner import Owner
 from ..graph.terms import NamedNode, Triple
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Change, Label, Record, RecordGraph, Role
-from ..reasoning.asking import moment
-from ..reasoning.claims import Claims
-from ..reasoning.decide import Decider
-from ..reasoning.questions import Question
-from ..reasoning.standing import time_of
+from ..reasoning.deciding.claims import Claims
+from ..reasoning.deciding.decide import Decider
+from ..reasoning.deciding.questions import Question
+from ..reasoning.deciding.standing import time_of
+from ..reasoning.rulebase.asking import moment
 
 SESSION: Final = "urn:ambit:session:"
 """What the record of a session begins with; a hash of the user's IRI follows."""

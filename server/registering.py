@@ -16,10 +16,9 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, FOAF
 from ..graph.words import Record
-from ..reasoning.acts import Act, of_subject, reason_of, withdrawn
-from ..reasoning.approvals import REVOCATION
-from ..reasoning.purposes import is_purpose
-from ..reasoning.registrations import (
+from ..reasoning.acts.acts import Act, of_subject, reason_of, withdrawn
+from ..reasoning.acts.approvals import REVOCATION
+from ..reasoning.acts.registrations import (
     AGENT,
     Registration,
     Standing,
@@ -29,6 +28,7 @@ from ..reasoning.registrations import (
     revocations,
     standing,
 )
+from ..reasoning.deciding.purposes import is_purpose
 from .governing import administers, need_in_person, perform, refused
 from .request import Request
 

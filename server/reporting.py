@@ -11,7 +11,7 @@ from ..graph.store.owner import Owner
 from ..graph.terms import NamedNode
 from ..graph.vocabulary import AMBIT, node
 from ..graph.words import Change, Record, Role
-from ..reasoning.findings import Finding, findings_iri, owners_record, problem_record
+from ..reasoning.findings.findings import Finding, findings_iri, owners_record, problem_record
 
 log = structlog.get_logger()
 

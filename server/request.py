@@ -15,7 +15,7 @@ from ..graph.terms import Object, Triple
 from ..graph.views.worker import Answer, Piece
 from ..graph.vocabulary import AMBIT
 from ..graph.words import Chain, Clearance
-from ..reasoning.ontologies import SHAPES
+from ..reasoning.ontologies.ontologies import SHAPES
 from . import settings
 from .layers import Layers
 from .moments import as_logged

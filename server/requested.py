@@ -10,8 +10,18 @@ from typing import Final
 
 from ..graph.clock import CLOCK
 from ..graph.errors import AmbitError, Invalid, NotFound
-from ..reasoning.approvals import Answer, Item, State, answers, item_of, items, opened, precedents, state_of
-from ..reasoning.routing import may_open
+from ..reasoning.acts.approvals import (
+    Answer,
+    Item,
+    State,
+    answers,
+    item_of,
+    items,
+    opened,
+    precedents,
+    state_of,
+)
+from ..reasoning.acts.routing import may_open
 from .compartments import compartments_of
 from .governing import administers
 from .request import Request

@@ -19,8 +19,8 @@ from prometheus_client import Counter, Histogram
 from ..graph.clock import BEHIND, CLOCK
 from ..graph.errors import AmbitError, Busy, PurposeRefused, Unavailable
 from ..graph.views.cancellation import Cancellation
-from ..reasoning.claims import NO_CLAIMS, Claims
-from ..reasoning.questions import Decision, Failure
+from ..reasoning.deciding.claims import NO_CLAIMS, Claims
+from ..reasoning.deciding.questions import Decision, Failure
 from .handing import Given
 from .identity import Identity, Verifier
 from .layers import Layers

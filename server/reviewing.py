@@ -7,9 +7,9 @@ from ..graph.errors import AmbitError, SourceInvalid
 from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Triple
 from ..graph.words import Record, Role
-from ..reasoning import cases
-from ..reasoning.review import Missing, Reviewed, mentioned, review
-from ..reasoning.rules import Loaded
+from ..reasoning.cases import cases
+from ..reasoning.rulebase.review import Missing, Reviewed, mentioned, review
+from ..reasoning.rulebase.rules import Loaded
 from .workspace import Workspace
 
 _DECLARING = frozenset({Role.GOVERNANCE, Role.ONTOLOGY})

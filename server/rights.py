@@ -11,9 +11,9 @@ from ..graph.snapshot import Snapshot
 from ..graph.terms import NamedNode, Triple
 from ..graph.views.cancellation import Cancellation
 from ..graph.words import Delta, Role
-from ..reasoning.decide import Decider
-from ..reasoning.purposes import resolve
-from ..reasoning.questions import Decision, Question
+from ..reasoning.deciding.decide import Decider
+from ..reasoning.deciding.purposes import resolve
+from ..reasoning.deciding.questions import Decision, Question
 from .identity import Identity
 from .patterns import Pattern
 

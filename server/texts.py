@@ -12,7 +12,7 @@ from ..graph.words import Label, Record
 from ..ingest.paths import is_ignored
 from ..ingest.settled import Unsettled, read_settled
 from ..ingest.watch import Signature, signature
-from ..reasoning.ontologies import (
+from ..reasoning.ontologies.ontologies import (
     ONTOLOGIES,
     SHAPES,
     SUFFIXES,

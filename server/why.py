@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ..graph.errors import Invalid, Refused
 from ..graph.rdf.writing import write_graph
-from ..reasoning.explained import graph_of, json_of
+from ..reasoning.explaining.explained import graph_of, json_of
 from . import explaining
 from .explaining import About
 from .governed import body_of, carry_out

@@ -8,7 +8,7 @@ from ..graph.errors import Invalid
 from ..graph.snapshot import Snapshot
 from ..graph.vocabulary import AMBIT
 from ..graph.words import DEFAULT, Change, Label, Record, Role
-from ..reasoning.entail import stored
+from ..reasoning.ontologies.entail import stored
 from .settings import WritePrefix
 
 OWN = "urn:ambit:"

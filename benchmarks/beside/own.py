@@ -7,11 +7,11 @@ from ambit.graph.terms import NamedNode, Quad, Triple
 from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT, DPV, FOAF, ORG, RDF, SKOS, node
 from ambit.graph.words import Chain, Delta, Placed, Role
-from ambit.reasoning.closure import Closure
-from ambit.reasoning.decide import Decider
-from ambit.reasoning.governance import INFERRED, vocabulary
-from ambit.reasoning.questions import Question
-from ambit.reasoning.rules import SHIPPED, load
+from ambit.reasoning.deciding.decide import Decider
+from ambit.reasoning.deciding.questions import Question
+from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.governance import INFERRED, vocabulary
+from ambit.reasoning.rulebase.rules import SHIPPED, load
 
 from .company import OPENED, PURPOSES, Asked, Company, each
 

@@ -6,10 +6,11 @@ from ...graph.errors import AmbitError
 from ...graph.rdf.parsing import name_blanks, read_rdf
 from ...graph.views.calls import Worker
 from ...graph.vocabulary import AMBIT
-from .. import cases, rules
-from ..review import mentioned, review
-from ..rules import Loaded
-from ..trial import Trial
+from ..cases import cases
+from ..cases.trial import Trial
+from ..rulebase import rules
+from ..rulebase.review import mentioned, review
+from ..rulebase.rules import Loaded
 from .ruletext import says, typed
 from .words import Import
 

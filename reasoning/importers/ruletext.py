@@ -8,8 +8,8 @@ from typing import Final
 from ...graph.errors import Invalid, RuleInvalid
 from ...graph.terms import Literal, NamedNode, Triple
 from ...graph.vocabulary import AMBIT, FOAF, PROV, RDF, RDFS, SKOS, XSD, node
-from .. import rules
-from ..questions import ACTIONS
+from ..deciding.questions import ACTIONS
+from ..rulebase import rules
 
 OWN_ACTIONS: Final = frozenset({*ACTIONS, "explain", "operate", "evaluate", "any"})
 """Actions that Ambit itself asks about: an import gives none of them unless it is told to."""

@@ -9,7 +9,7 @@ from ...graph.snapshot import Snapshot
 from ...graph.terms import BlankNode, Literal, NamedNode, Object, Quad, Triple
 from ...graph.vocabulary import AMBIT, SH
 from ...graph.words import Patch, Role
-from ..findings import Finding, finding_node, finding_triples
+from ..findings.findings import Finding, finding_node, finding_triples
 from .rules import Rule
 from .terms import LISTED, Fact, Terms
 

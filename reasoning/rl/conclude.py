@@ -18,7 +18,7 @@ from ...graph.store.patches import Labels
 from ...graph.terms import Literal, NamedNode, Triple
 from ...graph.vocabulary import AMBIT
 from ...graph.words import Label, Patch, Placed, Role
-from ..findings import Finding, finding_triples
+from ..findings.findings import Finding, finding_triples
 from . import clashes
 from .axioms import rules
 from .engine import MOST_CLASHES, Engine

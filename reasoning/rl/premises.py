@@ -12,7 +12,7 @@ from ...graph.snapshot import Snapshot
 from ...graph.terms import NamedNode, Object, Subject, Triple
 from ...graph.vocabulary import OWL, RDF, node
 from ...graph.words import Label, Placed, Role
-from ..ontologies import is_public
+from ..ontologies.ontologies import is_public
 from .rules import Rule
 from .sets import FREE, Sets, smallest
 from .terms import SAME, TYPE, Fact, Terms

@@ -17,7 +17,7 @@ BY_RECORD: Final = frozenset(
         *("prp-spo1", "prp-eqp1", "prp-eqp2", "prp-inv1", "prp-inv2"),
     }
 )
-"""The rules that are drawn record by record (`reasoning.axioms`): these alone call for nothing more."""
+"""The rules that are drawn record by record (`reasoning.ontologies.axioms`): these alone call for nothing more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import orjson
 
 from ...graph.clock import CLOCK
 from ...graph.errors import AmbitError
-from ...reasoning.claims import Claims
+from ...reasoning.deciding.claims import Claims
 from ..identity import Identity
 from ..requests import failed_of
 from .asking import Asker, asker_of

@@ -10,10 +10,10 @@ from ...graph.errors import PurposeRefused
 from ...graph.iris import is_absolute
 from ...graph.vocabulary import AMBIT
 from ...graph.words import Chain
-from ...reasoning.claims import NO_CLAIMS, Claims
-from ...reasoning.enforcement import Enforcement, Stated, enforcement_of
-from ...reasoning.purposes import resolve, widths
-from ...reasoning.questions import Question
+from ...reasoning.deciding.claims import NO_CLAIMS, Claims
+from ...reasoning.deciding.enforcement import Enforcement, Stated, enforcement_of
+from ...reasoning.deciding.purposes import resolve, widths
+from ...reasoning.deciding.questions import Question
 from ..identity import HOPS, Identity, actor_iri
 from .known import Known
 from .naming import AGENT, USER, Naming

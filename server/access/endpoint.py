@@ -26,7 +26,7 @@ from ...graph.errors import (
     Unavailable,
 )
 from ...graph.views.cancellation import Cancellation
-from ...reasoning.claims import NO_CLAIMS
+from ...reasoning.deciding.claims import NO_CLAIMS
 from ..governed import body_of, claims_of
 from ..layers import Layers
 from ..problems import problem

@@ -18,7 +18,7 @@ import structlog
 
 from ...graph.compartments import clearance_of
 from ...graph.errors import Invalid
-from ...reasoning.questions import ACTIONS, Failure, Question, Verdict, name_of
+from ...reasoning.deciding.questions import ACTIONS, Failure, Question, Verdict, name_of
 from .asking import EVALUATE, Asked, Asker, asked_of, stated_in
 from .known import Cold, Known
 from .naming import COMPARTMENT, GRAPH, RECORD, Naming, Type

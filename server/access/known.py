@@ -9,8 +9,8 @@ from typing import Final, NamedTuple, TypeVar, cast
 
 from ...graph.store.owner import Owner
 from ...graph.vocabulary import AMBIT
-from ...reasoning.decide import Decider
-from ...reasoning.questions import Decision, Question
+from ...reasoning.deciding.decide import Decider
+from ...reasoning.deciding.questions import Decision, Question
 from ..recall import Recall
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from ...graph.iris import is_absolute
 from ...graph.terms import Literal, NamedNode
 from ...graph.vocabulary import AMBIT
 from ...ingest.paths import iri_safe
-from ...reasoning.facts import Facts
+from ...reasoning.governance.facts import Facts
 
 USER, AGENT, RECORD, GRAPH, ENTITY, COMPARTMENT = "user", "agent", "record", "graph", "entity", "compartment"
 KINDS: Final = frozenset({USER, AGENT, RECORD, GRAPH, ENTITY, COMPARTMENT})

@@ -15,7 +15,7 @@ from ...graph.errors import TooLarge
 from ...graph.terms import NamedNode
 from ...graph.vocabulary import AMBIT
 from ...graph.words import Chain, Role
-from ...reasoning.questions import ACTIONS, Question
+from ...reasoning.deciding.questions import ACTIONS, Question
 from .asking import Asked, Asker, agents_of, asked_of, question_of, stated_in
 from .evaluating import Evaluator, Parts, described
 from .naming import COMPARTMENT, GRAPH, RECORD, USER, Type

@@ -12,7 +12,7 @@ from strawberry.types import Info
 
 from ...graph.errors import Invalid
 from ...graph.sparql import patterns as sparql_patterns
-from ...reasoning.approvals import Answer, Item, State
+from ...reasoning.acts.approvals import Answer, Item, State
 from . import patterns
 from .limits import Documents, Limits, nested
 from .paging import First, page

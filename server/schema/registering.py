@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import strawberry
 from strawberry.types import Info
 
-from ...reasoning.registrations import Registration, Standing
+from ...reasoning.acts.registrations import Registration, Standing
 
 
 @strawberry.enum(description="Whether an agent can act for anybody, or why it cannot.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ambit.graph.terms import Triple
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.ontologies import ontology_record, public_label
+from ambit.reasoning.ontologies.ontologies import ontology_record, public_label
 
 LABEL = public_label({AMBIT.EU})
 OLD = 1_000_000_000

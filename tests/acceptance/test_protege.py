@@ -14,7 +14,7 @@ from served import Served, eventually
 from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, node
 from ambit.graph.words import Delta, Role
-from ambit.reasoning.ontologies import ONTOLOGIES
+from ambit.reasoning.ontologies.ontologies import ONTOLOGIES
 from ambit.server.layers import Layers
 from ambit.server.settings import read
 

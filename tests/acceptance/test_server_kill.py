@@ -193,7 +193,7 @@ def test_everything_that_the_demo_started_ends_with_it(tmp_path: Path) -> None:
     eventually(lambda: sum("ambit.inference.site" in command(process) for process in processes(served)) >= 3)
     time.sleep(1)  # amid the loading of the models
     kinds = {command(process) for process in processes(served)}
-    for kind in ("ambit.graph.views.keeper", "ambit.reasoning.checker", "ambit.inference.site"):
+    for kind in ("ambit.graph.views.keeper", "ambit.reasoning.shapes.checker", "ambit.inference.site"):
         assert any(kind in one for one in kinds), kind
     kill(served)
 

@@ -16,8 +16,8 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple, from_turtle
 from ambit.graph.vocabulary import AMBIT, OWL, RDFS
 from ambit.graph.words import Change, Clearance, Record, RecordGraph, Role
-from ambit.reasoning.entail import entail
-from ambit.reasoning.ontologies import ONTOLOGIES, Texts, public_label
+from ambit.reasoning.ontologies.entail import entail
+from ambit.reasoning.ontologies.ontologies import ONTOLOGIES, Texts, public_label
 from ambit.reasoning.rl.conclude import Conclusions
 
 

@@ -53,7 +53,10 @@ TRANSCRIPT = (ROOT / "benchmarks" / "tampering.txt").read_text(encoding="utf-8")
 def test_the_first_bad_record_is_named_as_the_transcript_has_it(folder: Path, case: Case) -> None:
     said = section(folder, case)
     assert said in TRANSCRIPT
-    found, (by_verify, verifier) = case.record != "", re.findall(r"^\$ .*\n(?:warning: .*\n)*(.*)", said, re.MULTILINE)
+    found, (by_verify, verifier) = (
+        case.record != "",
+        re.findall(r"^\$ .*\n(?:warning: .*\n)*(.*)", said, re.MULTILINE),
+    )
     assert re.findall(r"\[status (\d)\]", said) == (["1", "1"] if found else ["0", "0"])
     assert by_verify.startswith(f"{case.record}:" if found else "clean: ")
     assert verifier.startswith(f"BAD: {case.alone}" if found else "OK: ")

@@ -17,7 +17,7 @@ from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
 from ambit.ingest import committing
 from ambit.ingest.pipeline import Ingest
 from ambit.ingest.unlabelled import place_of_unlabelled
-from ambit.reasoning.findings import Finding, findings_iri, misplaced, owners_record
+from ambit.reasoning.findings.findings import Finding, findings_iri, misplaced, owners_record
 
 LISTS = """
 <https://e.org/s/lists> a ambit:Folder ; ambit:location "lists" .

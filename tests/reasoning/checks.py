@@ -8,7 +8,7 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode
 from ambit.graph.vocabulary import AMBIT, SH
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph, Role
-from ambit.reasoning.ontologies import public_label
+from ambit.reasoning.ontologies.ontologies import public_label
 
 EX = "http://example.com/"
 SOURCE = "https://example.com/source/sales"

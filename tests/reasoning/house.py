@@ -7,11 +7,11 @@ from worlds import HOME, ask, ex, triples
 from ambit.graph.store.owner import Owner
 from ambit.graph.views.worker import Keeper
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph
-from ambit.reasoning.decide import Decider
-from ambit.reasoning.following import close_governance
-from ambit.reasoning.governance import govern, governance_record, shipped
-from ambit.reasoning.labels import label
-from ambit.reasoning.rules import SHIPPED, load
+from ambit.reasoning.deciding.decide import Decider
+from ambit.reasoning.deciding.labels import label
+from ambit.reasoning.governance.following import close_governance
+from ambit.reasoning.governance.governance import govern, governance_record, shipped
+from ambit.reasoning.rulebase.rules import SHIPPED, load
 
 PEOPLE = """
 @prefix : <https://example.org/> .

@@ -10,8 +10,8 @@ from ambit.graph.snapshot import Snapshot
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import AMBIT, DCTERMS, ORG, PROV, RDF, node
 from ambit.graph.words import Change, GraphEntry, Record, RecordGraph, Role
-from ambit.reasoning.acts import Act, Form, is_act, new, of_subject, record, withdrawn
-from ambit.reasoning.governance import ACT, UNGOVERNABLE, _declared
+from ambit.reasoning.acts.acts import Act, Form, is_act, new, of_subject, record, withdrawn
+from ambit.reasoning.governance.governance import ACT, UNGOVERNABLE, _declared
 
 HIRED = Form("hired", AMBIT.AGENT, frozenset({AMBIT.IS_OWNED_BY}))
 ADA = "https://example.org/ada"

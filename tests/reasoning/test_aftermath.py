@@ -10,10 +10,10 @@ from worlds import EX, triples
 
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Object, Quad, Subject, Triple
 from ambit.graph.vocabulary import AMBIT, ORG, RDF, SKOS, node
-from ambit.reasoning.aftermath import Aftermath
-from ambit.reasoning.closure import Closure
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.governance import INFERRED, vocabulary
+from ambit.reasoning.governance.aftermath import Aftermath
+from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.governance.governance import INFERRED, vocabulary
 
 GRAPHS = ("urn:g:files", "urn:g:hr")
 MEMBER, UP = node(ORG.MEMBER_OF), node(ORG.SUB_ORGANIZATION_OF)

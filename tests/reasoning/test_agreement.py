@@ -13,11 +13,11 @@ from worlds import NOW, World, ex, triples
 
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
-from ambit.reasoning import clearing, holding
-from ambit.reasoning.binding import Held, held
-from ambit.reasoning.planning import ordered
-from ambit.reasoning.questions import Question, Verdict
-from ambit.reasoning.rules import Loaded
+from ambit.reasoning.deciding import clearing, holding
+from ambit.reasoning.deciding.questions import Question, Verdict
+from ambit.reasoning.rulebase.binding import Held, held
+from ambit.reasoning.rulebase.planning import ordered
+from ambit.reasoning.rulebase.rules import Loaded
 
 WORLDS = 40
 WORLDS_FOR_LONG = 3000

@@ -9,8 +9,8 @@ from reference import Cell, Company
 from test_decide_reference import companies, questions, turtle
 from worlds import PREFIXES, World, ask, triples
 
-from ambit.reasoning.alike import classes, looked_at
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.deciding.alike import classes, looked_at
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 HEADER = "# title: T\n# family: mine\n# effect: deny\n# action: any\n# description: for the test\n"
 SPARQL = PREFIXES.replace("@prefix", "PREFIX").replace(" .\n", "\n")

@@ -10,7 +10,7 @@ from worlds import EX, NOW, PREFIXES, World, ex, triples
 
 from ambit.graph.terms import NamedNode, Quad, from_turtle
 from ambit.graph.words import Chain
-from ambit.reasoning.approvals import (
+from ambit.reasoning.acts.approvals import (
     Answer,
     Item,
     State,
@@ -22,12 +22,12 @@ from ambit.reasoning.approvals import (
     precedents,
     state_of,
 )
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.force import stranger_test
-from ambit.reasoning.questions import Question
-from ambit.reasoning.routing import approvers, may_open
-from ambit.reasoning.rules import parse
-from ambit.reasoning.standing import approved
+from ambit.reasoning.acts.routing import approvers, may_open
+from ambit.reasoning.deciding.questions import Question
+from ambit.reasoning.deciding.standing import approved
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.rulebase.force import stranger_test
+from ambit.reasoning.rulebase.rules import parse
 
 GRAPH = NamedNode("urn:ambit:governance:act:test:1")
 
@@ -291,7 +291,7 @@ def test_a_rule_that_lets_everybody_answer_is_refused() -> None:
 
 def test_who_answers_is_a_person_and_never_the_one_who_asks() -> None:
     """Also where a rule names somebody else."""
-    from ambit.reasoning.rules import SHIPPED, Loaded, load
+    from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load
 
     shipped = load([SHIPPED])
     rule = parse(EVERYBODY % "?compartment ambit:hasAudience ?approver", "/mine/audience.rq")

@@ -9,8 +9,8 @@ from worlds import PREFIXES, World, ask, ex, triples
 from ambit.graph.errors import RuleInvalid
 from ambit.graph.terms import Literal, from_turtle
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.autonomy import RECORD, levels
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.acts.autonomy import RECORD, levels
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 PROV = "@prefix prov: <http://www.w3.org/ns/prov#> .\n"
 HEADER = "# title: L\n# family: mine\n# effect: level\n# action: any\n# description: for the test\n{}\n"

@@ -9,12 +9,12 @@ from worlds import World, ask, ex, triples
 
 from ambit.graph.terms import NamedNode
 from ambit.graph.views.calls import RuleCall
-from ambit.reasoning.asking import Asked
-from ambit.reasoning.binding import Held, held
-from ambit.reasoning.groups import read
-from ambit.reasoning.lacking import lacks
-from ambit.reasoning.planning import ordered
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.rulebase.asking import Asked
+from ambit.reasoning.rulebase.binding import Held, held
+from ambit.reasoning.rulebase.groups import read
+from ambit.reasoning.rulebase.lacking import lacks
+from ambit.reasoning.rulebase.planning import ordered
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 HEAD = "# title: T\n# family: local\n# effect: permit\n# action: read\n# public: yes\n# description: D.\n"
 QUERY = "PREFIX : <https://example.org/>\nSELECT {} WHERE {{ {} }} {}"
@@ -195,7 +195,7 @@ def test_holders_take_as_many_questions_however_many_people(
 
 def test_holders_are_found_in_time_or_not_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.decider._turn()
-    monkeypatch.setattr("ambit.reasoning.holding.PATIENCE", 0)
+    monkeypatch.setattr("ambit.reasoning.deciding.holding.PATIENCE", 0)
     found = world.decider.holders(ask("nobody"), ex("plans"))
     assert not found.users and [failure.rule for failure in found.failures] == ["holders"]
 

@@ -7,8 +7,8 @@ import pytest
 from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
 from ambit.graph.rdf.rdfguard import DEPTH
 from ambit.graph.terms import Literal, NamedNode, Triple
-from ambit.reasoning.asking import REQUEST
-from ambit.reasoning.cases import CaseFile, read
+from ambit.reasoning.cases.cases import CaseFile, read
+from ambit.reasoning.rulebase.asking import REQUEST
 
 EX = "https://example.org/"
 PREFIXES = """

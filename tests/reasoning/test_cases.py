@@ -7,9 +7,9 @@ import pytest
 from worlds import CASES
 
 from ambit.graph.views.worker import Keeper
-from ambit.reasoning.cases import read
-from ambit.reasoning.rules import SHIPPED, load
-from ambit.reasoning.trial import Trial
+from ambit.reasoning.cases.cases import read
+from ambit.reasoning.cases.trial import Trial
+from ambit.reasoning.rulebase.rules import SHIPPED, load
 
 FILES = sorted(CASES.glob("*.trig"))
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ambit.graph.terms import NamedNode, Triple
-from ambit.reasoning.choosing import choose
+from ambit.reasoning.explaining.choosing import choose
 
 P = NamedNode("urn:p")
 TRIPLES = [Triple(NamedNode(f"urn:{n}"), P, P) for n in range(6)]

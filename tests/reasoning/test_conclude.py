@@ -18,8 +18,8 @@ from ambit.graph.store.verify import verify
 from ambit.graph.terms import Literal, NamedNode, Triple, from_turtle
 from ambit.graph.vocabulary import AMBIT, OWL, RDF, SH, node
 from ambit.graph.words import MERGED, Change, Label, Record, RecordGraph, Role
-from ambit.reasoning.entail import entail
-from ambit.reasoning.ontologies import ONTOLOGIES, Texts, public_label
+from ambit.reasoning.ontologies.entail import entail
+from ambit.reasoning.ontologies.ontologies import ONTOLOGIES, Texts, public_label
 from ambit.reasoning.rl.conclude import Conclusions
 from ambit.reasoning.rl.terms import Terms
 

@@ -9,9 +9,9 @@ import pytest
 
 from ambit.graph.rdf.parsing import read_rdf
 from ambit.graph.terms import Triple
-from ambit.reasoning.clashes import Clashes
-from ambit.reasoning.consistency import Reasoner, Verdict, follow
-from ambit.reasoning.governance import vocabulary
+from ambit.reasoning.governance.governance import vocabulary
+from ambit.reasoning.ontologies.clashes import Clashes
+from ambit.reasoning.ontologies.consistency import Reasoner, Verdict, follow
 
 needs_java = pytest.mark.skipif(not Reasoner().is_there, reason="HermiT needs Java")
 CLASH = ":A owl:disjointWith :B . :C rdfs:subClassOf :A , :B . :D rdfs:subClassOf :C . :E a owl:Class ."

@@ -9,10 +9,10 @@ import worlds as w
 
 from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.cases import CaseFile, read
-from ambit.reasoning.coverage import Covered
-from ambit.reasoning.rules import SHIPPED, Loaded, Rule, load, parse
-from ambit.reasoning.trial import Trial
+from ambit.reasoning.cases.cases import CaseFile, read
+from ambit.reasoning.cases.coverage import Covered
+from ambit.reasoning.cases.trial import Trial
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, Rule, load, parse
 
 FILES = sorted(Path(__file__).parents[1].joinpath("cases").glob("*.trig"))
 DENY = """# title: Not abroad

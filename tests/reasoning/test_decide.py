@@ -14,10 +14,10 @@ from ambit.graph.terms import Literal, NamedNode, Quad, Triple, from_nquads
 from ambit.graph.views.calls import RuleCall, RuleRows, Worker
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
-from ambit.reasoning.asking import Asked, Circumstances, Said
-from ambit.reasoning.asking import ask as ask_rules
-from ambit.reasoning.decide import Question
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.deciding.decide import Question
+from ambit.reasoning.rulebase.asking import Asked, Circumstances, Said
+from ambit.reasoning.rulebase.asking import ask as ask_rules
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 COMPANY = """
 :home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU , ambit:US .
@@ -266,7 +266,7 @@ def test_decisions_go_on_while_rules_are_tested(ruled: World, monkeypatch: pytes
         assert told.wait(20)
         return {}
 
-    monkeypatch.setattr("ambit.reasoning.decide.stranger_test", slow)
+    monkeypatch.setattr("ambit.reasoning.deciding.decide.stranger_test", slow)
     before = world.cleared(ask("ada"))
     with ThreadPoolExecutor(1) as pool:
         using = pool.submit(world.decider.use, Loaded(()))

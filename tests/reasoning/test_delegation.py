@@ -9,9 +9,9 @@ from worlds import EX, NOW, World, ask, ex, triples
 from ambit.graph.terms import NamedNode, Quad, Triple
 from ambit.graph.vocabulary import AMBIT, node
 from ambit.graph.words import Chain
-from ambit.reasoning.decide import HOPS
-from ambit.reasoning.delegation import Broken, chain_stands, told
-from ambit.reasoning.explain import explain_to_asker
+from ambit.reasoning.deciding.decide import HOPS
+from ambit.reasoning.deciding.delegation import Broken, chain_stands, told
+from ambit.reasoning.explaining.explain import explain_to_asker
 
 COMPANY = """
 :home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU .

@@ -6,11 +6,11 @@ from worlds import ex, triples
 
 from ambit.graph.terms import NamedNode, Quad, Triple
 from ambit.graph.vocabulary import AMBIT, FOAF, RDF, node
-from ambit.reasoning.closure import AXIOMS as AXIOM_PREDICATES
-from ambit.reasoning.closure import Closure
-from ambit.reasoning.derivation import Derivation
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.governance import INFERRED, SHIPPED, vocabulary
+from ambit.reasoning.explaining.derivation import Derivation
+from ambit.reasoning.governance.closure import AXIOMS as AXIOM_PREDICATES
+from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.governance.governance import INFERRED, SHIPPED, vocabulary
 
 AXIOMS = [
     ":A rdfs:subClassOf :B .",

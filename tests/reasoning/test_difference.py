@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from ambit.graph.views.worker import Keeper
 from ambit.graph.words import Chain
-from ambit.reasoning.difference import Difference, difference, each
-from ambit.reasoning.questions import Question
-from ambit.reasoning.rules import SHIPPED, Loaded, Rule, load, parse
-from ambit.reasoning.world import World
+from ambit.reasoning.cases.difference import Difference, difference, each
+from ambit.reasoning.cases.world import World
+from ambit.reasoning.deciding.questions import Question
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, Rule, load, parse
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HEAD = "# title: {0}\n# family: mine\n# effect: {1}\n# action: {2}\n# description: {0}.\n"

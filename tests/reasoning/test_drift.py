@@ -11,13 +11,13 @@ import pytest
 from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Record, Role
-from ambit.reasoning.checking import Checker
-from ambit.reasoning.drift import drift
-from ambit.reasoning.drifts import DATATYPE, OUTSIDE, UNIT, UNKNOWN
-from ambit.reasoning.entail import entail, stored
-from ambit.reasoning.findings import findings_iri
-from ambit.reasoning.ontologies import Texts
-from ambit.reasoning.shapes import shapes
+from ambit.reasoning.findings.drift import drift
+from ambit.reasoning.findings.drifts import DATATYPE, OUTSIDE, UNIT, UNKNOWN
+from ambit.reasoning.findings.findings import findings_iri
+from ambit.reasoning.ontologies.entail import entail, stored
+from ambit.reasoning.ontologies.ontologies import Texts
+from ambit.reasoning.shapes.checking import Checker
+from ambit.reasoning.shapes.shapes import shapes
 
 ONTOLOGY = """:Item a owl:Class . :Gadget a owl:Class ; rdfs:subClassOf :Item .
 :price a owl:DatatypeProperty . :status a owl:DatatypeProperty .

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from ambit.graph.rdf.parsing import name_blanks, read_rdf
 from ambit.graph.terms import BlankNode, NamedNode, Triple
 from ambit.graph.vocabulary import OWL, RDF, RDFS
-from ambit.reasoning.axioms import Axioms
+from ambit.reasoning.ontologies.axioms import Axioms
 
 EX = "http://example.com/"
 TYPE = f"<{RDF.TYPE}>"

@@ -12,9 +12,9 @@ from ambit.graph.errors import Unavailable
 from ambit.graph.terms import from_nquads
 from ambit.graph.views.calls import RuleCall
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.explain import Explanation, explain, explain_to_asker
-from ambit.reasoning.questions import Question
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.deciding.questions import Question
+from ambit.reasoning.explaining.explain import Explanation, explain, explain_to_asker
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 FILE = "urn:ambit:governance:file:world"
 

@@ -6,7 +6,7 @@ from pyoxigraph import RdfFormat, parse
 
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import RDF, node
-from ambit.reasoning.facts import Facts
+from ambit.reasoning.governance.facts import Facts
 
 TERMS = [NamedNode(f"urn:t:{number}") for number in range(3)]
 GRAPHS = [NamedNode(f"urn:g:{number}") for number in range(3)]

@@ -24,7 +24,7 @@ from test_decide_reference import (
 from worlds import EX, NOW, World, ask, triples
 
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.claims import Claims
+from ambit.reasoning.deciding.claims import Claims
 
 FOLDERS, ROLES, ACTORS = ["f0", "f1"], ["r0", "r1"], [*PEOPLE, *GROUPS]
 APART = ["s0", "s1", "Personal", "Internal", "t0", "g0", "Everybody"]

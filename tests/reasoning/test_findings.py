@@ -10,7 +10,7 @@ from ambit.graph.errors import SourceInvalid
 from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Hints, Label, Role
-from ambit.reasoning.findings import (
+from ambit.reasoning.findings.findings import (
     Finding,
     findings_iri,
     findings_record,

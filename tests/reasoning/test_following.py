@@ -17,9 +17,9 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, RDF, node
 from ambit.graph.words import Change, Delta, Label, Record, RecordGraph, Role
-from ambit.reasoning.closure import Closure
-from ambit.reasoning.following import MANNER, close_governance, governance_after
-from ambit.reasoning.governance import INFERRED
+from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.following import MANNER, close_governance, governance_after
+from ambit.reasoning.governance.governance import INFERRED
 
 AXIOMS = """
 @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .

@@ -10,7 +10,7 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, FOAF, ORG, OWL, RDF, RDFS, node
 from ambit.graph.words import Hints, Record, RecordGraph, Role
-from ambit.reasoning.governance import ACT, govern
+from ambit.reasoning.governance.governance import ACT, govern
 
 EX = "https://example.org/"
 FILE = "urn:ambit:governance:file:sources"

@@ -13,8 +13,8 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, FOAF, ORG, RDF, node
 from ambit.graph.words import Hints, Record, RecordGraph, Role
-from ambit.reasoning.governance import govern
-from ambit.reasoning.identities import check_identities, malformed, skeleton
+from ambit.reasoning.governance.governance import govern
+from ambit.reasoning.governance.identities import check_identities, malformed, skeleton
 
 EX = "https://example.org/"
 ALICE = EX + "alice"

@@ -13,9 +13,9 @@ from worlds import EX, ask, ex, triples
 from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, ORG, node
 from ambit.graph.words import Hints, Label, Record, RecordGraph, Role
-from ambit.reasoning.governance import INFERRED
-from ambit.reasoning.labels import altered, labels
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.deciding.labels import altered, labels
+from ambit.reasoning.governance.governance import INFERRED
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 
 @pytest.fixture
@@ -355,7 +355,7 @@ def test_stated_and_concluded(house: House) -> None:
         for a, b in (("a", "b"), ("b", "c"), ("c", "a"))
     ]
     world: Iterable[Triple] = member
-    from ambit.reasoning.closure import Closure
+    from ambit.reasoning.governance.closure import Closure
 
     concluded = Closure(world).conclude(world)
     assert {

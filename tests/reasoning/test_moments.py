@@ -9,7 +9,7 @@ import pytest
 from worlds import World, ask, triples
 
 from ambit.graph.terms import Literal, NamedNode, Triple
-from ambit.reasoning.moments import LAST, Moments
+from ambit.reasoning.governance.moments import LAST, Moments
 
 FROM, END = "https://w3id.org/ambit#validFrom", "https://w3id.org/ambit#expires"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,12 +11,12 @@ from worlds import World, ask, ex, triples
 
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import RDF, node
-from ambit.reasoning.candidates import NEW, Change, candidates
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.nearest import MOST, TOLD, holds, nearest
-from ambit.reasoning.questions import Question
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
-from ambit.reasoning.supposing import Amended, Supposed
+from ambit.reasoning.deciding.questions import Question
+from ambit.reasoning.explaining.candidates import NEW, Change, candidates
+from ambit.reasoning.explaining.nearest import MOST, TOLD, holds, nearest
+from ambit.reasoning.explaining.supposing import Amended, Supposed
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from ambit.reasoning.importers.odrl.translate import ALL, Settings
 from ambit.reasoning.importers.proving import prove
 from ambit.reasoning.importers.times import SECOND
 from ambit.reasoning.importers.words import Import, Status
-from ambit.reasoning.rules import parse
+from ambit.reasoning.rulebase.rules import parse
 
 PREFIXES = """@prefix odrl: <http://www.w3.org/ns/odrl/2/> . @prefix : <https://example.org/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .

@@ -11,11 +11,11 @@ import worlds as w
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ambit.reasoning import rules
 from ambit.reasoning.importers.odrl.importing import Options, import_file
 from ambit.reasoning.importers.odrl.translate import Settings
 from ambit.reasoning.importers.words import Import, Status
-from ambit.reasoning.rules import Loaded
+from ambit.reasoning.rulebase import rules
+from ambit.reasoning.rulebase.rules import Loaded
 
 PEOPLE = ("ann", "bob", "cat")
 GROUPS = ("team", "club")

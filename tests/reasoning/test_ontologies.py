@@ -11,11 +11,11 @@ from ambit.graph.rdf.parsing import name_blanks, read_rdf
 from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT, RDF
 from ambit.graph.words import Record, Role
-from ambit.reasoning.axioms import Axioms
-from ambit.reasoning.checking import Checker
-from ambit.reasoning.entail import conclusions_graph, entail
-from ambit.reasoning.ontologies import Texts, ontology_record, shapes_record
-from ambit.reasoning.shapes import shapes
+from ambit.reasoning.ontologies.axioms import Axioms
+from ambit.reasoning.ontologies.entail import conclusions_graph, entail
+from ambit.reasoning.ontologies.ontologies import Texts, ontology_record, shapes_record
+from ambit.reasoning.shapes.checking import Checker
+from ambit.reasoning.shapes.shapes import shapes
 
 
 @pytest.fixture

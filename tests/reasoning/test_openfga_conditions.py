@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple, to_nquads
 from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import XSD, node
-from ambit.reasoning import rules
-from ambit.reasoning.asking import REQUEST, Asked, Circumstances, ask
 from ambit.reasoning.importers.openfga import celvalues
 from ambit.reasoning.importers.openfga.importing import Options, import_store
 from ambit.reasoning.importers.openfga.naming import Names
@@ -28,6 +26,8 @@ from ambit.reasoning.importers.openfga.words import (
     Type,
 )
 from ambit.reasoning.importers.words import Place
+from ambit.reasoning.rulebase import rules
+from ambit.reasoning.rulebase.asking import REQUEST, Asked, Circumstances, ask
 
 AT = Place("made.fga", 1)
 BASE = w.EX + "fga/"

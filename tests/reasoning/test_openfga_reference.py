@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from ambit.graph.terms import NamedNode, Quad, Triple, to_nquads
 from ambit.graph.views.worker import Keeper
-from ambit.reasoning import rules
-from ambit.reasoning.asking import REQUEST, Asked, Circumstances, ask
 from ambit.reasoning.importers.openfga import celvalues
 from ambit.reasoning.importers.openfga.importing import Options, import_store
 from ambit.reasoning.importers.openfga.naming import Names
@@ -30,7 +28,9 @@ from ambit.reasoning.importers.openfga.words import (
     Type,
 )
 from ambit.reasoning.importers.words import Import, Status
-from ambit.reasoning.rules import Loaded, Rule
+from ambit.reasoning.rulebase import rules
+from ambit.reasoning.rulebase.asking import REQUEST, Asked, Circumstances, ask
+from ambit.reasoning.rulebase.rules import Loaded, Rule
 
 BASE = w.EX + "fga/"
 Opened = Callable[[str, tuple[str, str]], set[str]]

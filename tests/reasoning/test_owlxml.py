@@ -19,8 +19,8 @@ from ambit.graph.errors import AmbitError, SourceInvalid, TooLarge
 from ambit.graph.rdf.parsing import read_rdf
 from ambit.graph.terms import Quad, Triple, to_nquads
 from ambit.graph.vocabulary import OWL, RDF
-from ambit.reasoning.owlxml import read_owlxml
-from ambit.reasoning.syntaxes import read_ontology
+from ambit.reasoning.ontologies.owlxml import read_owlxml
+from ambit.reasoning.ontologies.syntaxes import read_ontology
 
 DATA = SHARED / "ontologies"
 PERSON = DATA / "ontopia-italy" / "CPV" / "v0.1"

@@ -13,9 +13,9 @@ from ambit.graph.terms import Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import AMBIT, XSD, node
 from ambit.graph.words import Chain
 from ambit.inference.sites import describe_sites
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.places import Route, places, route, route_question
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
+from ambit.reasoning.deciding.places import Route, places, route, route_question
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 WORLD = """
 :ada a foaf:Person .

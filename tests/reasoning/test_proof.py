@@ -11,9 +11,9 @@ from worlds import World, ask, ex, triples
 
 from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.governance import vocabulary
-from ambit.reasoning.proof import prove
-from ambit.reasoning.solutions import LABEL
+from ambit.reasoning.explaining.proof import prove
+from ambit.reasoning.explaining.solutions import LABEL
+from ambit.reasoning.governance.governance import vocabulary
 
 Asked = tuple[str, list[str], str | None]
 Enough = Callable[[frozenset[Triple]], bool]

@@ -7,10 +7,10 @@ from ambit.graph.errors import PurposeRefused
 from ambit.graph.terms import NamedNode, Quad
 from ambit.graph.vocabulary import AMBIT, DPV
 from ambit.graph.words import Chain
-from ambit.reasoning.closure import Closure
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.governance import vocabulary
-from ambit.reasoning.purposes import HINT, resolve
+from ambit.reasoning.deciding.purposes import HINT, resolve
+from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.governance.governance import vocabulary
 
 WORLD = """
 :care skos:broader dpv:CustomerManagement . :refund skos:broader :care . :stray skos:broader :nothing .

@@ -13,8 +13,8 @@ from worlds import NOW, World, ex, triples
 
 from ambit.graph.terms import NamedNode, Quad
 from ambit.graph.words import Chain
-from ambit.reasoning.decide import Decider
-from ambit.reasoning.questions import Question
+from ambit.reasoning.deciding.decide import Decider
+from ambit.reasoning.deciding.questions import Question
 
 PEOPLE = ("ada", "bob", "cleo", "dan")
 CHECKERS = 4

@@ -3,13 +3,13 @@
 import pytest
 
 from ambit.graph.terms import Literal, NamedNode, Quad
-from ambit.reasoning.facts import Facts
-from ambit.reasoning.paths import Unreadable, read_path, routes
-from ambit.reasoning.patterns import Pattern, Term, Var
-from ambit.reasoning.readings import Reading, readings
-from ambit.reasoning.rules import SHIPPED, load
-from ambit.reasoning.tokens import tokens_of
-from ambit.reasoning.trial import DECIDING
+from ambit.reasoning.cases.trial import DECIDING
+from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.rulebase.paths import Unreadable, read_path, routes
+from ambit.reasoning.rulebase.patterns import Pattern, Term, Var
+from ambit.reasoning.rulebase.readings import Reading, readings
+from ambit.reasoning.rulebase.rules import SHIPPED, load
+from ambit.reasoning.rulebase.tokens import tokens_of
 
 
 def said(term: Term | None) -> str:

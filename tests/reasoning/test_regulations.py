@@ -8,10 +8,10 @@ from worlds import triples
 from ambit.graph.rdf.parsing import name_blanks, read_rdf
 from ambit.graph.terms import Triple
 from ambit.graph.views.worker import Keeper
-from ambit.reasoning.cases import read
-from ambit.reasoning.review import mentioned, review
-from ambit.reasoning.rules import SHIPPED, load
-from ambit.reasoning.trial import Trial
+from ambit.reasoning.cases.cases import read
+from ambit.reasoning.cases.trial import Trial
+from ambit.reasoning.rulebase.review import mentioned, review
+from ambit.reasoning.rulebase.rules import SHIPPED, load
 
 PACKS = SHIPPED.parent / "packs"
 NAMES = sorted(path.name for path in PACKS.iterdir())

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from worlds import triples
 
-from ambit.reasoning.force import Force
-from ambit.reasoning.review import Reviewed, mentioned, review
-from ambit.reasoning.rules import SHIPPED, Loaded, load
+from ambit.reasoning.rulebase.force import Force
+from ambit.reasoning.rulebase.review import Reviewed, mentioned, review
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load
 
 RULE = """# title: T
 # family: mine

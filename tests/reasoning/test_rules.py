@@ -8,7 +8,7 @@ from worlds import World, ask, triples
 
 from ambit.graph.errors import RuleInvalid
 from ambit.graph.words import Label
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse, record, restore
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse, record, restore
 
 HEADER = """# title: A title
 # family: local

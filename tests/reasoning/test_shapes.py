@@ -14,11 +14,11 @@ from ambit.graph.errors import SourceInvalid
 from ambit.graph.store.owner import Owner
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import MERGED, Role
-from ambit.reasoning.checking import Case, Checker, Verdict
-from ambit.reasoning.entail import entail
-from ambit.reasoning.findings import findings_iri
-from ambit.reasoning.ontologies import Texts
-from ambit.reasoning.shapes import shapes
+from ambit.reasoning.findings.findings import findings_iri
+from ambit.reasoning.ontologies.entail import entail
+from ambit.reasoning.ontologies.ontologies import Texts
+from ambit.reasoning.shapes.checking import Case, Checker, Verdict
+from ambit.reasoning.shapes.shapes import shapes
 
 ORDER = """:Order a sh:NodeShape ; sh:targetClass :Order ; sh:property
     [ sh:path :total ; sh:minCount 1 ; sh:datatype xsd:decimal ; sh:message "an order has a total" ],

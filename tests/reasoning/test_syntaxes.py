@@ -3,7 +3,7 @@
 import pytest
 
 from ambit.graph.errors import SourceInvalid
-from ambit.reasoning.syntaxes import HINT, read_ontology
+from ambit.reasoning.ontologies.syntaxes import HINT, read_ontology
 
 TURTLE = "@prefix : <urn:x#> .\n@prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
 SECTION = "#" * 65 + "\n#    Classes\n" + "#" * 65 + "\n\n###  urn:x#A\n:A a owl:Class .\n"

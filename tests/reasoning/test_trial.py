@@ -9,9 +9,9 @@ import worlds as w
 from ambit.graph.errors import SourceInvalid
 from ambit.graph.views.worker import Keeper
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.cases import read
-from ambit.reasoning.rules import SHIPPED, Loaded, load, parse
-from ambit.reasoning.trial import Trial, Verdict
+from ambit.reasoning.cases.cases import read
+from ambit.reasoning.cases.trial import Trial, Verdict
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 GROUND = """
 :home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU . :abroad a ambit:Site ; ambit:hasJurisdiction ambit:US .

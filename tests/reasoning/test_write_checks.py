@@ -7,9 +7,9 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, RecordGraph
-from ambit.reasoning.drift import drift
-from ambit.reasoning.following import stated_quads
-from ambit.reasoning.ontologies import Texts
+from ambit.reasoning.findings.drift import drift
+from ambit.reasoning.governance.following import stated_quads
+from ambit.reasoning.ontologies.ontologies import Texts
 
 LABEL = Label(AMBIT.WRITES, AMBIT.INTERNAL, frozenset({AMBIT.EU}), frozenset({"urn:team"}))
 SAID = frozenset({Triple(NamedNode("urn:s"), NamedNode("urn:unknown"), Literal(1))})

@@ -7,11 +7,11 @@ from pathlib import Path
 from ambit.graph.terms import NamedNode, Quad, Triple, from_turtle
 from ambit.graph.views.worker import Keeper
 from ambit.graph.words import Chain, Delta, Placed, Role
-from ambit.reasoning.closure import Closure
-from ambit.reasoning.decide import Decider, Question
-from ambit.reasoning.governance import SHIPPED as SHIPPED_TERMS
-from ambit.reasoning.governance import vocabulary
-from ambit.reasoning.rules import SHIPPED, Loaded, load
+from ambit.reasoning.deciding.decide import Decider, Question
+from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.governance import SHIPPED as SHIPPED_TERMS
+from ambit.reasoning.governance.governance import vocabulary
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load
 
 EX = "https://example.org/"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from random import Random
 from worlds import NOW, ex
 
 from ambit.graph.vocabulary import AMBIT
-from ambit.reasoning.rules import Rule, parse
+from ambit.reasoning.rulebase.rules import Rule, parse
 
 _HEAD = """# title: {name}
 # family: yard

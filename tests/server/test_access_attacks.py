@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ambit.graph.errors import Invalid
 from ambit.graph.terms import Literal, NamedNode, Quad
 from ambit.graph.vocabulary import AMBIT, RDF, node
-from ambit.reasoning.facts import Facts
+from ambit.reasoning.governance.facts import Facts
 from ambit.server.access.naming import Naming, Type
 from ambit.server.access.reading import evaluations_of, json_of
 from ambit.server.access.words import Evaluation

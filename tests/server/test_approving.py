@@ -34,8 +34,8 @@ from ambit.graph.clock import CLOCK
 from ambit.graph.sparql.patterns import pattern_of
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.words import Chain
-from ambit.reasoning.questions import Question
-from ambit.reasoning.routing import may_open
+from ambit.reasoning.acts.routing import may_open
+from ambit.reasoning.deciding.questions import Question
 from ambit.server.approving import Approving
 from ambit.server.identity import Identity
 from ambit.server.requested import Told

@@ -19,8 +19,8 @@ from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, node
 from ambit.graph.words import Chain, Change, Clearance, Label, Record, RecordGraph, Role
 from ambit.inference.words import Routed, Vectors
-from ambit.reasoning.questions import Question
-from ambit.reasoning.rules import SHIPPED, Loaded, load
+from ambit.reasoning.deciding.questions import Question
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load
 from ambit.server import computing
 from ambit.server.layers import Layers
 from ambit.server.schema.eyes import Said

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from ambit.graph.terms import Literal, NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, node
 from ambit.graph.words import Chain, Change, Hints, Record, RecordGraph, Role
-from ambit.reasoning.labels import altered
-from ambit.reasoning.questions import Question
+from ambit.reasoning.deciding.labels import altered
+from ambit.reasoning.deciding.questions import Question
 from ambit.server.definitions import Definitions, server_site
 from ambit.server.layers import Layers
 from ambit.server.settings import read

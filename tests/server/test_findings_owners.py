@@ -12,7 +12,7 @@ import pytest
 from ambit.graph.terms import Literal, NamedNode
 from ambit.graph.vocabulary import AMBIT, SH, node
 from ambit.graph.words import Chain, Role
-from ambit.reasoning.questions import Question
+from ambit.reasoning.deciding.questions import Question
 from ambit.server.layers import Layers
 from ambit.server.settings import read
 

@@ -14,7 +14,7 @@ from ambit.graph.terms import Literal, NamedNode, Object
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Chain
-from ambit.reasoning.acts import Act, Form, new
+from ambit.reasoning.acts.acts import Act, Form, new
 from ambit.server.governing import need_in_person, perform
 from ambit.server.identity import Identity
 from ambit.server.request import Request

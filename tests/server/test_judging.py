@@ -13,9 +13,9 @@ import pytest
 from ambit.graph.terms import Literal
 from ambit.graph.vocabulary import AMBIT, SH, XSD, node
 from ambit.graph.words import Role
-from ambit.reasoning.consistency import Reasoner
-from ambit.reasoning.lines import line_of
-from ambit.reasoning.ontologies import ONTOLOGIES
+from ambit.reasoning.ontologies.consistency import Reasoner
+from ambit.reasoning.ontologies.lines import line_of
+from ambit.reasoning.ontologies.ontologies import ONTOLOGIES
 from ambit.server import judging
 from ambit.server.layers import Layers
 from ambit.server.settings import read

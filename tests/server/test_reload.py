@@ -10,7 +10,7 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 from ambit.graph.words import Chain, Delta
-from ambit.reasoning.questions import Question
+from ambit.reasoning.deciding.questions import Question
 from ambit.server.layers import Layers
 from ambit.server.settings import read
 

@@ -10,7 +10,7 @@ from writeworld import SOURCES, Stage, compartments
 from ambit.graph.terms import Literal, Triple
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, RecordGraph, Role
-from ambit.reasoning.ontologies import SHAPES
+from ambit.reasoning.ontologies.ontologies import SHAPES
 from ambit.server.request import Request
 from ambit.server.writes import put_graph, update
 

@@ -14,7 +14,7 @@ from ambit.graph.terms import NamedNode
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT, DPV
 from ambit.graph.words import Chain, Role
-from ambit.reasoning.questions import Decision, Question
+from ambit.reasoning.deciding.questions import Decision, Question
 from ambit.server.identity import LEEWAY, Identity
 from ambit.server.layers import Layers
 from ambit.server.request import Request

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ambit.graph.errors import AmbitError
-from ambit.reasoning.ontologies import public_label
+from ambit.reasoning.ontologies.ontologies import public_label
 from ambit.server.texts import KEPT, WorkspaceTexts
 from ambit.server.workspace import Workspace
 

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ambit.reasoning.consistency import Verdict
-from ambit.reasoning.findings import Finding
+from ambit.reasoning.findings.findings import Finding
+from ambit.reasoning.ontologies.consistency import Verdict
 from ambit.server.judging import Judging
 
 

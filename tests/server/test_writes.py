@@ -24,7 +24,7 @@ from writeworld import DEFAULT, LABELS, SOURCE, SYSTEM, Stage
 
 from ambit.graph.vocabulary import AMBIT, RDF
 from ambit.graph.words import Change, Record, RecordGraph
-from ambit.reasoning.rules import load
+from ambit.reasoning.rulebase.rules import load
 from ambit.server.writes import update
 
 # -- what may be written

@@ -8,7 +8,7 @@ from ambit.graph.compartments import compartment_of
 from ambit.graph.errors import Invalid
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import Change, Label, Record, RecordGraph
-from ambit.reasoning.strictness import is_as_strict
+from ambit.reasoning.findings.strictness import is_as_strict
 from ambit.server.settings import WritePrefix
 from ambit.server.writelabels import WriteLabels
 

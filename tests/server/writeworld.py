@@ -21,9 +21,9 @@ from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.views import Views
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import DEFAULT, Chain, Change, Label, Record, RecordGraph, Role
-from ambit.reasoning.force import Force
-from ambit.reasoning.questions import Decision, Question
-from ambit.reasoning.rules import Rule
+from ambit.reasoning.deciding.questions import Decision, Question
+from ambit.reasoning.rulebase.force import Force
+from ambit.reasoning.rulebase.rules import Rule
 from ambit.server.request import Request
 from ambit.server.settings import WritePrefix, read
 from ambit.server.writelabels import WriteLabels

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ....graph.words import Label
-from ....reasoning.difference import Group
-from ....reasoning.explain import local_name
+from ....reasoning.cases.difference import Group
+from ....reasoning.explaining.explain import local_name
 from ...policies import Compared, Comparison
 from ..printing import out
 

@@ -14,7 +14,7 @@ from ..printing import err, out
 from ..targets import writing
 
 if TYPE_CHECKING:
-    from ....reasoning.trial import Failed
+    from ....reasoning.cases.trial import Failed
     from ...policy import Report
 
 

@@ -1,0 +1,1 @@
+"""What people do about rights through requests: approvals, registrations, autonomy."""

@@ -1,0 +1,1 @@
+"""Policy as code: cases, their coverage, and what two policies let people do differently."""

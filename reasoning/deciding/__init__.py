@@ -1,0 +1,1 @@
+"""Deciding: what the rules in force say of a question."""

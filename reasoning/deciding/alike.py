@@ -1,0 +1,74 @@
+"""Compartments that a rule cannot tell apart: it is asked about one of them, and what it says holds for all.
+
+A rule whose `?compartment` stands nowhere but as the subject of triple patterns with a constant predicate knows of a
+compartment what these predicates say of it, and nothing more. Two of which they say the same have the same rows, one
+for the other: with the compartment bound, each pattern has the same solutions. So what places data is asked once for
+each set of jurisdictions rather than for each compartment.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from ...graph.terms import NamedNode, Object
+from ..governance.facts import Facts
+from ..rulebase.asking import Said
+from ..rulebase.binding import Held, held
+from ..rulebase.groups import Element, Filter, Group, Inner, Pattern, Union, read
+
+_NAME = "compartment"
+
+
+@lru_cache(maxsize=1024)
+def looked_at(text: str) -> frozenset[str] | None:
+    """The predicates by which a rule looks at its compartment; None where it looks in another way, too."""
+    query = read(text)
+    if query is None or held(text, _NAME) is not Held.ALWAYS:
+        return None
+    found: set[str] = set()
+    return frozenset(found) if _is_plain(query.where, found) else None
+
+
+def classes(text: str, compartments: Iterable[str], facts: Facts) -> Mapping[str, tuple[str, ...]] | None:
+    """Those that a rule cannot tell apart, by the first of each class; None where it tells all apart."""
+    predicates = looked_at(text)
+    if predicates is None:
+        return None
+    found: dict[tuple[frozenset[Object], ...], list[str]] = {}
+    for name in sorted(compartments):
+        me = NamedNode(name)
+        found.setdefault(tuple(facts.objects(me, predicate) for predicate in sorted(predicates)), []).append(
+            name
+        )
+    return {alike[0]: tuple(alike) for alike in found.values()}
+
+
+def spread(said: Said, alike: Mapping[str, tuple[str, ...]]) -> Said:
+    """What a rule said of the first of each class, said of all of them."""
+    rows = tuple(
+        {**row, _NAME: NamedNode(name)}
+        for row in said.rows
+        if isinstance(first := row.get(_NAME), NamedNode)
+        for name in alike.get(first.value, ())
+    )
+    return replace(said, rows=rows)
+
+
+def _is_plain(group: Group, found: set[str]) -> bool:
+    return all(_is_plain_part(part, found) for part in (*group.elements, *group.filters))
+
+
+def _is_plain_part(part: Element | Filter, found: set[str]) -> bool:
+    """Whether a part mentions the compartment as the subject of patterns alone; adds their predicates to `found`."""
+    if _NAME not in part.variables():
+        return True
+    if isinstance(part, Pattern):
+        found.add(part.predicate)
+        return bool(part.predicate) and not (part.object.kind == "var" and part.object.text == _NAME)
+    if isinstance(part, Union):
+        return all(_is_plain(branch, found) for branch in part.branches)
+    if isinstance(part, Filter):
+        return _NAME not in part.mentioned and all(_is_plain(group, found) for group in part.exists)
+    if isinstance(part, Inner):
+        return part.kind == "OPTIONAL" and _is_plain(part.group, found)
+    return False

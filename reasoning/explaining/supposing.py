@@ -1,0 +1,165 @@
+"""What if: deciding over governance with some triples more or fewer, for one answer. Nothing is committed.
+
+What is supposed counts as if a file of governance stated it, or none did, and what follows from that follows.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from ...graph.terms import NamedNode, Object, Quad, Subject, Triple
+from ...graph.views.calls import RuleCall, RuleFailure, RuleRows
+from ...graph.vocabulary import RDF, node
+from ..deciding.decide import Decider
+from ..governance.aftermath import Aftermath
+from ..governance.closure import AXIOMS, Closure
+from ..governance.facts import Facts, Key, key, names, term
+from ..governance.governance import INFERRED
+
+SUPPOSED: Final = "urn:ambit:supposed"
+"""The graph that states what is supposed; what an explanation cites for it."""
+
+
+class Supposed(Decider):
+    """A decider's rules over a governance that is not there; `base` and its worker are not changed.
+
+    It sees the state in which it was made: to be made and asked inside `base.settled`.
+    """
+
+    def __init__(self, base: Decider, out: Iterable[Triple], into: Iterable[Triple]):
+        super().__init__(base.worker, server_site=base.server_site, deadline=base.deadline)
+        self._base = base
+        self.force = base.force
+        self.snapshot = base.snapshot
+        self.policy_revision = base.policy_revision
+        gone, come = _difference(base.facts, frozenset(out), frozenset(into))
+        self._patch = base.facts.preview(gone, come)
+        self.facts = Amended(base.facts, gone, come)
+
+    def rules(
+        self,
+        queries: Sequence[RuleCall],
+        *,
+        facts: bytes = b"",
+        patch: tuple[bytes, bytes] | None = None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        """As the base's, over what is supposed."""
+        return self._base.rules(queries, facts=facts, patch=patch or self._patch, deadline=deadline)
+
+    def close(self) -> None:
+        """Nothing: the worker is the base's."""
+
+
+class Amended(Facts):
+    """Facts with some quads out and in; the facts below are not copied, and must not change meanwhile."""
+
+    def __init__(self, base: Facts, out: Iterable[Quad], into: Iterable[Quad]):
+        super().__init__(into)
+        self.moments = base.moments  # until when a thing holds is not told of what is supposed
+        self._below = base
+        leaving: dict[Triple, set[str]] = {}
+        for quad in out:
+            graph = quad.graph_name
+            leaving.setdefault(quad.triple, set()).add(graph.value if isinstance(graph, NamedNode) else "")
+        self._leaving = leaving
+        self._gone = frozenset(t for t, graphs in leaving.items() if base.graphs(t) <= graphs)
+
+    def __contains__(self, triple: Triple) -> bool:
+        return super().__contains__(triple) or (triple in self._below and triple not in self._gone)
+
+    def __iter__(self) -> Iterator[Triple]:
+        yield from (t for t in self._below if t not in self._gone)
+        yield from (t for t in super().__iter__() if t not in self._below or t in self._gone)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def turns(self, predicates: Iterable[str]) -> tuple[int, ...]:
+        """A number that grows with each change: of what lies below, for what is supposed does not change."""
+        return self._below.turns(predicates)
+
+    def of(self, predicate: str) -> Iterator[Triple]:
+        """The triples of one predicate."""
+        yield from (t for t in self._below.of(predicate) if t not in self._gone)
+        yield from (t for t in super().of(predicate) if t not in self._below or t in self._gone)
+
+    def graphs(self, triple: Triple) -> frozenset[str]:
+        """The named graphs that hold a triple."""
+        return (self._below.graphs(triple) - self._leaving.get(triple, set())) | super().graphs(triple)
+
+    def ends(self, subject: Key, predicate: str) -> frozenset[Key]:
+        """The objects of a subject's predicate, as keys."""
+        below = (o for o in self._below.ends(subject, predicate) if not self._is_gone(subject, predicate, o))
+        return frozenset((*super().ends(subject, predicate), *below))
+
+    def starts(self, predicate: str, value: Key) -> frozenset[Key]:
+        """The subjects whose predicate has this value, as keys."""
+        below = (s for s in self._below.starts(predicate, value) if not self._is_gone(s, predicate, value))
+        return frozenset((*super().starts(predicate, value), *below))
+
+    def _is_gone(self, subject: Key, predicate: str, value: Key) -> bool:
+        return Triple(term(subject), node(predicate), term(value)) in self._gone  # type: ignore[arg-type]
+
+    def objects(self, subject: Subject, predicate: str) -> frozenset[Object]:
+        """The objects of a subject's predicate."""
+        return frozenset(map(term, self.ends(key(subject), predicate)))
+
+    def subjects(self, predicate: str, value: Object) -> frozenset[Subject]:
+        """The subjects whose predicate has this value."""
+        return frozenset(map(term, self.starts(predicate, key(value))))  # type: ignore[arg-type]
+
+    def iris(self, subject: str, predicate: str) -> frozenset[str]:
+        """The IRIs among the objects of a subject that is an IRI itself."""
+        return names(self.objects(NamedNode(subject), predicate))
+
+    def instances(self, kind: str) -> frozenset[str]:
+        """The IRIs of a class's instances."""
+        return names(self.subjects(RDF.TYPE, NamedNode(kind)))
+
+    def values(self, predicate: str) -> frozenset[str]:
+        """The IRIs that a predicate leads to, from anywhere."""
+        return names(t.object for t in self.of(predicate))
+
+    def number(self, kind: str) -> int:
+        """How many instances a class has."""
+        return len(self.subjects(RDF.TYPE, NamedNode(kind)))
+
+    def states(self, subject: Subject | None, predicate: str, value: Object | None) -> bool:
+        """Whether there is a triple with these terms; None stands for any, in one place at most."""
+        if subject is None:
+            return value is not None and bool(self.subjects(predicate, value))
+        found = self.objects(subject, predicate)
+        return value in found if value is not None else bool(found)
+
+    def speaks_of(self, term: str) -> bool:
+        """Whether a property or a class is used."""
+        return any(True for _ in self.of(term)) or bool(self.instances(term))
+
+    def is_a(self, iri: str, kind: str) -> bool:
+        """Whether an IRI is of a class."""
+        return Triple(NamedNode(iri), node(RDF.TYPE), NamedNode(kind)) in self
+
+
+def _difference(
+    facts: Facts, out: frozenset[Triple], into: frozenset[Triple]
+) -> tuple[list[Quad], list[Quad]]:
+    """What is supposed as quads out and in, with what follows from it: by the difference, unless an axiom changes."""
+    stating = {t: facts.graphs(t) - {INFERRED} for t in out - into}
+    leaving = {t: graphs for t, graphs in stating.items() if graphs}
+    if any(t.predicate in AXIOMS for t in (*leaving, *into)):
+        stated = ({t for t in facts if facts.graphs(t) - {INFERRED}} - out) | into
+        before = {t for t in facts if INFERRED in facts.graphs(t)}
+        after = Closure(stated).conclude(stated)
+        went, came = set(before - after), set(after - before)
+    else:
+        axioms = (t for axiom in AXIOMS for t in facts.of(axiom.value) if facts.graphs(t) - {INFERRED})
+        aftermath = Aftermath(Closure(axioms), facts, INFERRED, leaving, into)
+        went, came = aftermath.out, aftermath.into
+    gone = [_in(t, graph) for t, graphs in leaving.items() for graph in graphs]
+    gone += [_in(t, INFERRED) for t in went]
+    come = [_in(t, SUPPOSED) for t in into] + [_in(t, INFERRED) for t in came]
+    return gone, come
+
+
+def _in(triple: Triple, graph: str) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, NamedNode(graph))

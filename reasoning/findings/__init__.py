@@ -1,0 +1,1 @@
+"""Findings: what does not fit, validation results and drift."""

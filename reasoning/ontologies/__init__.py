@@ -1,0 +1,1 @@
+"""The workspace's ontologies: read, gathered, and what they entail."""

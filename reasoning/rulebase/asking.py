@@ -1,0 +1,204 @@
+"""Asking the worker: which rules with which terms, in one batch, and what came back from each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from ...graph.errors import AmbitError
+from ...graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
+from ...graph.views.calls import RuleCall, RuleFailure, Rules
+from ...graph.vocabulary import AMBIT, XSD, node
+from ..governance.moments import Moments
+from .binding import Held, held
+from .planning import ordered, values
+from .rules import Rule
+
+REQUEST: Final = "urn:ambit:request"
+"""The named graph of a request's facts while it is decided."""
+
+ACTED: Final = frozenset({"permit", "scope", "require", "deny", "ask", "use"})
+"""Effects whose rows name an actor."""
+
+
+DECIDING: Final = ACTED - {"use"} | {"place"}
+"""Effects that decide which compartments are held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is bound in every rule of one question, but for the actor."""
+
+    purpose: str | None
+    site: str
+    now: datetime
+    facts: frozenset[Triple] = frozenset()
+
+    def terms(self) -> dict[str, Object]:
+        """By variable; a request without a purpose has `ambit:NoPurpose`."""
+        return {
+            "purpose": NamedNode(self.purpose or AMBIT.NO_PURPOSE),
+            "site": NamedNode(self.site),
+            "now": moment(self.now),
+            "request": NamedNode(REQUEST),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One rule, for one actor where its effect names one, or for one site.
+
+    `among` are the compartments asked about, None for all. `of_all` asks for every actor at once; that is only
+    for a rule that is indifferent to its actor (`binding`).
+    """
+
+    rule: Rule
+    actor: str = ""
+    site: str = ""
+    among: tuple[str, ...] | None = None
+    of_all: bool = False
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """The variables that have a term."""
+        names = self.rule.reads
+        if self.rule.effect in ACTED and not self.of_all:
+            names |= {"actor"}
+        return names | {"site"} if self.rule.effect == "place" else names
+
+    @property
+    def text(self) -> str:
+        """What the worker is asked: the rule in the order that what is bound suggests, about `among` alone.
+
+        A rule that tells a bound compartment from a free one is asked about all; `Said` then has what was asked.
+        """
+        if self.among is None or held(self.rule.text, "compartment") is not Held.ALWAYS:
+            found = ordered(self.rule.text, self.bound)
+            return self.rule.text if found is None else "".join(found)
+        found = ordered(self.rule.text, self.bound | {"compartment"}, is_among=True)
+        if found is None:
+            return self.rule.text
+        return f"{found[0]}{values('compartment', self.among)} LATERAL {found[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a rule said: pairs of its effect, the time until which they hold; or why it failed.
+
+    `until` is when a rule that names the `times` it looks at may say something else, None where that is not known.
+    """
+
+    asked: Asked
+    rows: tuple[dict[str, Object], ...] = ()
+    failure: str = ""
+    until: datetime | None = None
+
+    def first(self, column: str) -> frozenset[str]:
+        """The IRIs in one column."""
+        values = (row.get(column) for row in self.rows)
+        return frozenset(value.value for value in values if isinstance(value, NamedNode))
+
+    def by_compartment(self) -> dict[str, tuple[dict[str, Object], ...]]:
+        """The rows of each compartment."""
+        found: dict[str, list[dict[str, Object]]] = {}
+        for row in self.rows:
+            value = row.get("compartment")
+            if isinstance(value, NamedNode):
+                found.setdefault(value.value, []).append(row)
+        return {compartment: tuple(rows) for compartment, rows in found.items()}
+
+
+def moment(time: datetime) -> Literal:
+    """`xsd:dateTime` of a time that knows its zone."""
+    return Literal(time.isoformat(), datatype=node(XSD.DATE_TIME))
+
+
+def ask(
+    rules: Rules,
+    asked: Sequence[Asked],
+    circumstances: Circumstances,
+    *,
+    deadline: float,
+    patch: tuple[bytes, bytes] | None = None,
+) -> list[Said]:
+    """All in one call; never raises: what fails says so.
+
+    A rule that stands for a broken file fails without being asked.
+    """
+    return ask_each(rules, [(one, circumstances) for one in asked], deadline=deadline, patch=patch)
+
+
+def ask_each(
+    rules: Rules,
+    asked: Sequence[tuple[Asked, Circumstances]],
+    *,
+    deadline: float,
+    patch: tuple[bytes, bytes] | None = None,
+) -> list[Said]:
+    """As `ask`, each in circumstances of its own; the request's facts are the same in all of them."""
+    put = [(one, around) for one, around in asked if not one.rule.failing]
+    said = iter(_put(rules, put, deadline, patch) if put else ())
+    return [Said(one, failure=one.rule.failing) if one.rule.failing else next(said) for one, _ in asked]
+
+
+def _put(
+    rules: Rules,
+    asked: Sequence[tuple[Asked, Circumstances]],
+    deadline: float,
+    patch: tuple[bytes, bytes] | None,
+) -> list[Said]:
+    try:
+        each = {id(around): around for _, around in asked}
+        terms = {key: around.terms() for key, around in each.items()}
+        calls = [RuleCall(one.text, bindings(one, terms[id(around)])) for one, around in asked]
+        facts = request_facts(asked[0][1].facts)
+        results = rules(calls, facts=facts, patch=patch, deadline=deadline)
+        if len(results) != len(calls):
+            raise AmbitError("the worker answered another number of rules than it was asked")
+        ones = [one for one, _ in asked]
+        return [_said(one, call, result) for one, call, result in zip(ones, calls, results, strict=True)]
+    except Exception as error:  # a failure of any kind denies, so it is an answer here
+        reason = error.message if isinstance(error, AmbitError) else f"{type(error).__name__}: {error}"
+        return [Said(one, failure=reason or "failed") for one, _ in asked]
+
+
+def dated(said: Said, moments: Moments, now: datetime) -> Said:
+    """What a rule said, with the time until which it does, where its header tells what that hangs on."""
+    times = said.asked.rule.times
+    return replace(said, until=moments.after(times, now)) if times and not said.failure else said
+
+
+def request_facts(facts: Iterable[Triple]) -> bytes:
+    """A request's facts as the worker takes them."""
+    graph = NamedNode(REQUEST)
+    return to_nquads(Quad(t.subject, t.predicate, t.object, graph) for t in facts)
+
+
+def bindings(one: Asked, terms: Mapping[str, Object]) -> dict[str, Object]:
+    """What is bound in a rule: what it reads, and the actor or site it is asked for."""
+    bound: dict[str, Object] = {name: terms[name] for name in one.rule.reads}
+    if one.rule.effect in ACTED and not one.of_all:
+        bound["actor"] = NamedNode(one.actor)
+    if one.rule.effect == "place":
+        bound["site"] = NamedNode(one.site)
+    if one.rule.effect == "approve" and one.actor:  # else it says who all may
+        bound["approver"] = NamedNode(one.actor)
+    return bound
+
+
+def _said(one: Asked, call: RuleCall, result: object) -> Said:
+    """Rows as mappings; a row that contradicts what was bound means that the rule is not what it seems."""
+    if isinstance(result, RuleFailure):
+        return Said(one, failure=result.reason or "failed")
+    if not isinstance(result, list):
+        return Said(one, failure="the worker gave no rows")
+    rows: list[dict[str, Object]] = []
+    among = None if one.among is None else {NamedNode(iri) for iri in one.among}
+    bound = [(n, term) for n, term in call.bindings.items() if isinstance(term, NamedNode)]
+    for terms in result:
+        row = {name: value for name, value in zip(one.rule.columns, terms, strict=True) if value is not None}
+        if any(row.get(name, term) != term for name, term in bound):
+            return Said(one, failure="a row holds another term than the one bound")
+        if among is None or row.get("compartment") in among:
+            rows.append(row)
+    return Said(one, rows=tuple(rows))
