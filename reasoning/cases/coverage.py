@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ...graph.terms import NamedNode
+from ...graph.terms import NamedNode, Object
 from ..deciding.algebra import Weighed
 from ..rulebase.asking import Said
 
@@ -55,6 +55,7 @@ class Tally:
 
         Gives the rules that it turns on: those that pin it, and the requirements that what is allowed meets.
         """
+        said = [_about(one, compartment) for one in said]
         whole = weigh(said)
         is_open = compartment in whole.held
         if is_open:
@@ -65,13 +66,13 @@ class Tally:
             return frozenset()  # what does not hold cannot be broken
         effects = {one.asked.rule.iri: one.asked.rule.effect for one in said}
         turns = {rule for rule in whole.gave if effects[rule] == "require"} if is_open else set()
-        for rule in {one.asked.rule.iri for one in said}:
-            without = [one for one in said if one.asked.rule.iri != rule]
-            if (compartment in weigh(without).held) != is_open:
+        for rule in effects:
+            without = [one for one in said if one.asked.rule.iri != rule or _is_nothing(one)]
+            if len(without) < len(said) and (compartment in weigh(without).held) != is_open:
                 self._pinned[rule] += 1
                 turns.add(rule)
             most = [_most(one, compartment) if one.asked.rule.iri == rule else one for one in said]
-            self._bounded[rule] += (compartment in weigh(most).held) != is_open
+            self._bounded[rule] += most != said and (compartment in weigh(most).held) != is_open
         return frozenset(turns)
 
     def of(self, rules: Iterable[tuple[str, str]]) -> tuple[Covered, ...]:
@@ -89,8 +90,25 @@ class Tally:
         )
 
 
+def _about(one: Said, compartment: str) -> Said:
+    """What a rule says of one compartment, with no more than that in its rows."""
+    term = NamedNode(compartment)
+    return replace(
+        one, rows=_rows(compartment) if any(r.get("compartment") == term for r in one.rows) else ()
+    )
+
+
+def _is_nothing(one: Said) -> bool:
+    """Whether it is all the same that a rule was asked: a requirement takes when it says nothing."""
+    return not one.rows and not one.failure and one.asked.rule.effect != "require"
+
+
+def _rows(compartment: str) -> tuple[dict[str, Object], ...]:
+    return ({"compartment": NamedNode(compartment)},)
+
+
 def _most(one: Said, compartment: str) -> Said:
     """What a rule would say of a compartment were it not bound by anything."""
     if one.asked.rule.effect == "require":
         return replace(one, rows=(), failure="")
-    return replace(one, rows=({"compartment": NamedNode(compartment)},), failure="")
+    return replace(one, rows=_rows(compartment), failure="")
