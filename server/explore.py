@@ -8,13 +8,13 @@ import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..graph.errors import Invalid, NotFound, Refused
+from ..graph.errors import NotFound
 from . import exploring
-from .governed import body_of, carry_out
+from .governed import carry_out
+from .jsonbodies import JSON, fields_of, unfit
 from .request import ATTEMPTS, Request
 from .requests import Requests
 
-JSON = "application/json"
 BODY = 2_500_000
 """Bytes of a body: a thousand IRIs as long as they may be."""
 DRAWN = 1_000
@@ -52,7 +52,7 @@ class Explore:
         iri, property = _iri(asked, "iri"), _iri(asked, "property")
         direction, first, after = _direction(asked), _first(asked), asked.get("after")
         if after is not None and not (isinstance(after, str) and _is_short(after)):
-            raise _unfit("`after` is no cursor", "send `next` of the page before")
+            raise unfit("`after` is no cursor", "send `next` of the page before")
         return await self._answer(
             http, asked, lambda request: exploring.expand(request, iri, property, direction, first, after)
         )
@@ -62,9 +62,9 @@ class Explore:
         asked = await _asked(http, "iris")
         iris = asked.get("iris")
         if not isinstance(iris, list) or not all(isinstance(iri, str) and _is_short(iri) for iri in iris):
-            raise _unfit("`iris` is no list of IRIs", "send the nodes that are drawn")
+            raise unfit("`iris` is no list of IRIs", "send the nodes that are drawn")
         if len(iris) > DRAWN:
-            raise _unfit(f"`iris` has {len(iris)} entries", f"ask for {DRAWN} at most")
+            raise unfit(f"`iris` has {len(iris)} entries", f"ask for {DRAWN} at most")
         noted = {
             "iris": len(iris),
             "hash": hashlib.sha256("\n".join(iris).encode("utf-8", "surrogatepass")).hexdigest(),
@@ -102,18 +102,9 @@ def of_one_state(request: Request, read: Read) -> dict[str, Any]:
 
 async def _asked(http: HttpRequest, *fields: str) -> Asked:
     """The body's fields; raises `Invalid` for one that the question does not have."""
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON:
-        raise Refused("the explorer asks in JSON", code="media-type", hint=f"send `{JSON}`")
-    try:
-        asked = orjson.loads(await body_of(http, BODY, hint="ask for fewer nodes at a time"))
-    except orjson.JSONDecodeError:
-        raise Invalid("the body is not JSON", hint="send one JSON object") from None
-    if not isinstance(asked, dict):
-        raise Invalid("the body is no JSON object", hint="send one JSON object")
-    if unknown := asked.keys() - set(fields):
-        raise _unfit(f"`{min(unknown)[:100]}` is not asked for here", f"send {', '.join(fields) or '{}'}")
-    return asked
+    return await fields_of(
+        http, fields, BODY, asked="the explorer asks", smaller="ask for fewer nodes at a time"
+    )
 
 
 def _is_short(iri: str) -> bool:
@@ -123,7 +114,7 @@ def _is_short(iri: str) -> bool:
 def _iri(asked: Asked, name: str) -> str:
     value = asked.get(name)
     if not isinstance(value, str) or not value or not _is_short(value):
-        raise _unfit(f"`{name}` is missing, or no IRI", f"send an IRI as `{name}`")
+        raise unfit(f"`{name}` is missing, or no IRI", f"send an IRI as `{name}`")
     return value
 
 
@@ -133,15 +124,11 @@ def _direction(asked: Asked) -> Literal["out", "in"]:
             return "out"
         case "in":
             return "in"
-    raise _unfit("`direction` is neither `out` nor `in`", "`out` follows links, `in` follows them back")
+    raise unfit("`direction` is neither `out` nor `in`", "`out` follows links, `in` follows them back")
 
 
 def _first(asked: Asked) -> int:
     first = asked.get("first", FIRST)
     if not isinstance(first, int) or isinstance(first, bool) or not 1 <= first <= exploring.PAGE:
-        raise _unfit("`first` does not fit", f"ask for 1 to {exploring.PAGE}")
+        raise unfit("`first` does not fit", f"ask for 1 to {exploring.PAGE}")
     return first
-
-
-def _unfit(message: str, hint: str) -> Invalid:
-    return Invalid(message, code="invalid-argument", hint=hint)

@@ -7,17 +7,16 @@ import orjson
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..graph.errors import Invalid, Refused
 from ..graph.rdf.writing import write_graph
 from ..reasoning.explaining.explained import graph_of, json_of
 from . import explaining
 from .explaining import About
-from .governed import body_of, carry_out
+from .governed import carry_out
+from .jsonbodies import JSON, fields_of, unfit
 from .negotiate import GRAPHS, choose
 from .request import Request
 from .requests import Requests
 
-JSON = "application/json"
 BODY = 300_000
 """Bytes of a body: an IRI, and Turtle to add and to remove."""
 LONGEST = 2_048
@@ -77,25 +76,17 @@ def _noted(iri: str, action: str, about: About) -> Mapping[str, Any]:
 
 async def _asked(http: HttpRequest) -> tuple[str, str, About]:
     """The body's fields; raises `Invalid` for one that does not fit."""
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON:
-        raise Refused("an explanation is asked for in JSON", code="media-type", hint=f"send `{JSON}`")
-    try:
-        asked = orjson.loads(await body_of(http, BODY, hint="suppose less at once"))
-    except orjson.JSONDecodeError:
-        raise Invalid("the body is not JSON", hint="send one JSON object") from None
-    if not isinstance(asked, dict):
-        raise Invalid("the body is no JSON object", hint="send one JSON object")
-    if unknown := asked.keys() - set(FIELDS):
-        raise _unfit(f"`{min(unknown)[:100]}` is not asked for here", f"send {', '.join(FIELDS)}")
+    asked = await fields_of(
+        http, FIELDS, BODY, asked="an explanation is asked for", smaller="suppose less at once"
+    )
     agents = asked.get("agents", [])
     if not isinstance(agents, list) or not all(isinstance(agent, str) for agent in agents):
-        raise _unfit("`agents` is no list of IRIs", "name the agents, the nearest to the user first")
+        raise unfit("`agents` is no list of IRIs", "name the agents, the nearest to the user first")
     if len(agents) > explaining.AGENTS:
-        raise _unfit("`agents` has too many entries", f"name {explaining.AGENTS} at most")
+        raise unfit("`agents` has too many entries", f"name {explaining.AGENTS} at most")
     iri = _text(asked, "iri", "")
     if not iri or len(iri) > LONGEST:
-        raise _unfit("`iri` is missing, or too long", "name what the explanation is about")
+        raise unfit("`iri` is missing, or too long", "name what the explanation is about")
     return (
         iri,
         _text(asked, "action", "read"),
@@ -114,9 +105,5 @@ def _text(asked: Mapping[str, Any], name: str, default: str) -> str:
     if value is None:
         return default
     if not isinstance(value, str):
-        raise _unfit(f"`{name}` is no text", f"send `{name}` as a string")
+        raise unfit(f"`{name}` is no text", f"send `{name}` as a string")
     return value
-
-
-def _unfit(message: str, hint: str) -> Invalid:
-    return Invalid(message, code="invalid-argument", hint=hint)
