@@ -50,6 +50,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layers]:
 @pytest.fixture
 def layers(opened: Layers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Layers]:
     monkeypatch.setattr(opened._definitions._judging, "patience", 100)  # the machine may be busy
+    monkeypatch.setattr("ambit.server.judging.NAMING", 100)
     yield opened
     opened._definitions._judging.patience = 0
     for file in opened._definitions._workspace.ontology.glob("*.ttl"):
