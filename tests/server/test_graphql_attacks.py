@@ -30,9 +30,9 @@ def eyes() -> Seeing:
 def asking(eyes: Seeing) -> Iterator[Asking]:
     asking = Asking(eyes)
     asking.data("{ __typename }")
-    started = time.perf_counter()
+    started = time.process_time()
     yield asking
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert asking.data("{ customers { totalCount } }") == {"customers": {"totalCount": 4}}
 
 
