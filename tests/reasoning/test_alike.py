@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from companies import turtle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reference import Cell, Company
-from test_decide_reference import companies, questions, turtle
+from test_decide_reference import companies, questions
 from worlds import PREFIXES, World, ask, triples
 
 from ambit.reasoning.deciding.alike import classes, looked_at

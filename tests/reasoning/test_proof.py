@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from companies import turtle
 from hypothesis import HealthCheck, Phase, event, given, settings
 from reference import Cell, Company
-from test_decide_reference import companies, questions, turtle
+from test_decide_reference import companies, questions
 from worlds import World, ask, ex, triples
 
 from ambit.graph.terms import NamedNode, Triple

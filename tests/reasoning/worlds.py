@@ -1,16 +1,19 @@
 """Small worlds of governance, and a decider with a real worker over them."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ambit.graph.terms import NamedNode, Quad, Triple, from_turtle
+from ambit.graph.views.calls import Worker
 from ambit.graph.views.worker import Keeper
 from ambit.graph.words import Chain, Delta, Placed, Role
 from ambit.reasoning.deciding.decide import Decider, Question
-from ambit.reasoning.governance.closure import Closure
+from ambit.reasoning.governance.aftermath import Aftermath
+from ambit.reasoning.governance.closure import AXIOMS, Closure
+from ambit.reasoning.governance.governance import INFERRED, vocabulary
 from ambit.reasoning.governance.governance import SHIPPED as SHIPPED_TERMS
-from ambit.reasoning.governance.governance import vocabulary
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load
 
 EX = "https://example.org/"
@@ -53,12 +56,12 @@ def ask(
 class World:
     """A decider whose governance is what a test says, with what follows from it."""
 
-    def __init__(self, rules: Loaded | None = None):
-        self.decider = Decider(
-            Keeper("decisions"), server_site=HOME, deadline=20, hire=lambda: Keeper("decisions")
-        )
+    def __init__(self, rules: Loaded | None = None, hire: Callable[[], Worker] = lambda: Keeper("decisions")):
+        self.decider = Decider(hire(), server_site=HOME, deadline=20, hire=hire)
         self.decider.worker.build([], 0)
-        self.held: frozenset[Quad] = frozenset()
+        self.held: set[Quad] = set()
+        self._closure: Closure | None = None
+        self._stated: set[Quad] = set()  # of what is held, what is neither Ambit's own nor concluded
         self.revision = 0
         if rules is None:
             rules = load([SHIPPED])
@@ -66,18 +69,34 @@ class World:
         assert self.decider.use(rules) == rules.refused
 
     def become(self, stated: Iterable[Triple], *, graph: str = "urn:ambit:governance:file:world") -> None:
-        """Makes governance what is stated, Ambit's own terms, and what follows."""
-        stated = frozenset(stated)
-        all_stated = vocabulary() | stated
-        quads = {_named(t, graph) for t in stated} | {_named(t, SHIPPED_TERMS) for t in vocabulary()}
-        quads |= {
-            _named(t, "urn:ambit:governance:inferred") for t in Closure(all_stated).conclude(all_stated)
-        }
-        self.commit(self.held - quads, quads - self.held)
+        """Makes governance what is stated, Ambit's own terms, and what follows.
+
+        What follows is found as commits find it: by the difference, as long as the axioms stay.
+        """
+        quads = {_named(t, graph) for t in stated}
+        out, into = self._stated - quads, quads - self._stated
+        if self._closure is None or any(quad.predicate in AXIOMS for quad in out | into):
+            triples = {quad.triple for quad in quads | _SHIPPED}
+            self._closure = Closure(triples)
+            quads |= _SHIPPED.union(_named(t, INFERRED) for t in self._closure.conclude(triples))
+            self.commit(self.held - quads, quads - self.held)
+            return
+        leaving: defaultdict[Triple, set[str]] = defaultdict(set)
+        for quad in out:
+            leaving[quad.triple].add(quad.graph_name.value)  # type: ignore[union-attr]
+        found = Aftermath(
+            self._closure, self.decider.facts, INFERRED, leaving, frozenset(quad.triple for quad in into)
+        )
+        self.commit(
+            out.union(_named(t, INFERRED) for t in found.out),
+            into.union(_named(t, INFERRED) for t in found.into),
+        )
 
     def commit(self, out: Iterable[Quad], into: Iterable[Quad]) -> None:
         out, into = frozenset(out), frozenset(into)
-        self.held = (self.held - out) | into
+        self.held -= out
+        self.held |= into
+        self._stated = {q for q in (self._stated - out) | into if q.graph_name not in _NOT_STATED}
         self.revision += 1
         self.decider.on_delta(
             Delta(
@@ -100,3 +119,7 @@ class World:
 
 def _named(triple: Triple, graph: str) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, NamedNode(graph))
+
+
+_SHIPPED = {_named(triple, SHIPPED_TERMS) for triple in vocabulary()}
+_NOT_STATED = {NamedNode(INFERRED), NamedNode(SHIPPED_TERMS)}

@@ -1,17 +1,14 @@
-"""Generated worlds under rules of their own, and what they come to: sets and loops, no SPARQL.
+"""A world under rules of its own, and what it comes to: sets and loops, no SPARQL. `yards` generates such worlds.
 
 The rules are of all effects and shapes: groups, wildcards, an exclusion that reaches a thing by several parents, two
 paths that hang on time and on purpose, aggregates, OPTIONAL, MINUS, and rows that say nothing of an actor.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
 
-from worlds import NOW, ex
+from worlds import NOW
 
-from ambit.graph.vocabulary import AMBIT
 from ambit.reasoning.rulebase.rules import Rule, parse
 
 _HEAD = """# title: {name}
@@ -107,14 +104,7 @@ _RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ("placed", "place", "", "# reads: site", "?site :takes ?source . ?compartment ambit:comesFrom ?source"),
 )
 
-SHAPES = {name for name, *_ in _RULES}
-PEOPLE = [f"p{n}" for n in range(5)]
-GROUPS = [f"g{n}" for n in range(4)]
-THINGS = [f"t{n}" for n in range(3)]
-SOURCES = ["s0", "askable"]
 AGENTS = ["a0", "a1"]
-SITES = ["home", "away"]
-PURPOSES = ["care", "sale", None]
 
 
 def rules() -> tuple[Rule, ...]:
@@ -222,7 +212,7 @@ class Yard:
         lines += [":owner a foaf:Person ."]
         for relation, pairs in self.relations.items():
             for subject, value in pairs:
-                lines.append(f":{subject} {_PROPERTIES.get(relation, ':' + relation)} {_term(value)} .")
+                lines.append(f"{_term(subject)} {_PROPERTIES.get(relation, ':' + relation)} {_term(value)} .")
         for compartment, source in self.sources.items():
             kinds = "".join(f" , :{kind}" for kind in self.kinds[compartment])
             lines.append(f":{compartment} a ambit:Compartment{kinds} ; ambit:comesFrom :{source} .")
@@ -243,54 +233,7 @@ _PROPERTIES = {
     "hasAudience": "ambit:hasAudience",
     "readsSource": "ambit:readsSource",
 }
-USERS = [*PEOPLE, "owner"]
 
 
 def _term(value: str) -> str:
     return {"Everybody": "ambit:Everybody", "true": "true"}.get(value, f":{value}")
-
-
-def generate(random: Random) -> Yard:
-    """A world; how many people it has and what one is permitted lie about the sizes of chunks."""
-
-    def some(left: list[str], right: list[str], most: int) -> set[tuple[str, str]]:
-        return {(random.choice(left), random.choice(right)) for _ in range(random.randint(0, most))}
-
-    cells = [f"c{n}" for n in range(random.randint(1, 6))]
-    people = set(random.sample(PEOPLE, random.randint(1, len(PEOPLE))))
-    audience = {(c, random.choice([*GROUPS, *THINGS, "Everybody", "World"])) for c in cells for _ in range(2)}
-    return Yard(
-        people | {"owner"} | set(random.choice([[], [], ["a0"]])),  # who is an agent, too, asks for nobody
-        {
-            "memberOf": some([*PEOPLE, *GROUPS], GROUPS, 14) | some(AGENTS, GROUPS, 1),
-            "subOrganizationOf": some(GROUPS, GROUPS, 3),
-            "hasAudience": audience,
-            "openFor": some(THINGS, ["care", "sale"], 3),
-            "lentTo": some(THINGS, GROUPS, 4),
-            "fancies": some(PEOPLE, [*THINGS, *GROUPS], 4),
-            "excludes": some([*GROUPS, *THINGS, "World"], GROUPS, 2),
-            "isSpared": some(PEOPLE, [*GROUPS, *THINGS], 3),
-            "level": some([*PEOPLE, *AGENTS], ["low"], 20),
-            "needs": some(cells, ["first", "second"], 3),
-            "knows": some([*PEOPLE, *AGENTS], ["first", "second"], 9),
-            "isWaived": some(["first", "second"], ["true"], 1),
-            "shuns": some([*PEOPLE, *AGENTS], cells, 3),
-            "readsSource": some(AGENTS, SOURCES, 9),
-            "takes": {("home", s) for s in SOURCES if random.random() < 0.9} | some(SITES, SOURCES, 2),
-        },
-        {cell: random.choice(SOURCES) for cell in cells},
-        {cell: {k for k in ("Secret", "Special", "Odd") if random.random() < 0.2} for cell in cells},
-        [
-            (random.choice(PEOPLE), random.choice(THINGS), timedelta(hours=random.choice([-1, 1, 3])))
-            for _ in range(random.randint(0, 3))
-        ],
-        [
-            (random.choice([*PEOPLE]), random.choice(cells), random.choice(["care", "sale"]))
-            for _ in range(random.randint(0, 3))
-        ],
-    )
-
-
-def names(iris: Iterable[str]) -> set[str]:
-    """The local names of IRIs."""
-    return {iri.removeprefix(ex("")).removeprefix(AMBIT.NAMESPACE) for iri in iris}
