@@ -28,6 +28,9 @@ CHUNK = 3
 SHARD = 5_000
 """Worlds of one test of a long run."""
 
+ALIKE = 4
+"""Worlds, one after another, that are asked the same: what is kept of one must not answer for the next."""
+
 Pair: TypeAlias = tuple[str, str]
 
 
@@ -48,7 +51,7 @@ class Asking:
 class Made:
     """A generated world: as Turtle, its compartments, whose questions it is asked, whom a compartment may be held by.
 
-    Who stands among `users` twice is asked more often. `sorts` are those that the world is of; `smaller` makes
+    Whoever stands among `users` twice is asked more often. `sorts` are those that the world is of; `smaller` makes
     worlds with one thing less.
     """
 
@@ -80,7 +83,7 @@ FEW = Breadth(1, 2, 1)
 def agree(
     world: World, make: Make, seeds: Iterable[int], breadth: Breadth = FEW, few: int | None = None
 ) -> Counter[str]:
-    """Worlds, answers compared, permits among them, and worlds of each sort.
+    """Worlds, answers compared, permits among those on one compartment, users who hold one, and worlds of each sort.
 
     `few` are the compartments up to which a clearance is asked for in one batch; None: all or none, as it falls.
     What does not agree is told with the seed and the smallest world found in which it does not agree either.
@@ -93,6 +96,7 @@ def agree(
         drawn = random.choice((0, 256))
         world.decider.few = drawn if few is None else few
         world.become(triples(made.turtle))
+        random = Random(seed // ALIKE)
         for _ in range(breadth.askings):
             state = random.getstate()
             try:
@@ -134,18 +138,20 @@ def _asked(world: World, made: Made, asking: Asking, random: Random, breadth: Br
     told = _checked(world, asking, expected, at_once=random.random() < 0.75)
     wrong = [pair for pair, verdict in told.items() if verdict.is_permitted != expected[pair]]
     assert not wrong, (asking.about, wrong)
-    world.decider._verdicts.forget()
+    if random.random() < 0.5:  # else what is kept of them lies there when the next world comes
+        world.decider._verdicts.forget()
     for user in users:
         _decided(world, asking, user, {c: told[user, c] for c in cells}, again=random.random() < 0.25)
     picked = random.sample(made.cells, breadth.cells) if breadth.cells else made.cells
+    number = 0
     for cell in picked:
         holders = world.decider.holders(asking.question("nobody"), ex(cell))
-        held = {user for user in made.people if said(user, cell)}
-        assert holders.users == {iri(user) for user in held}, (asking.about, cell)
+        held = {iri(user) for user in made.people if said(user, cell)}
+        assert holders.users == held, (asking.about, cell)
         assert all(failure.rule == "chain" for failure in holders.failures), holders.failures
-    return Counter(
-        {"answers": 3 * len(expected) + len(picked) * len(made.people), "permits": sum(expected.values())}
-    )
+        number += len(held)
+    answers = 3 * len(expected) + len(picked) * len(made.people)
+    return Counter({"answers": answers, "permits": sum(expected.values()), "holders": number})
 
 
 def _checked(world: World, asking: Asking, pairs: Iterable[Pair], *, at_once: bool) -> dict[Pair, Verdict]:
@@ -156,7 +162,7 @@ def _checked(world: World, asking: Asking, pairs: Iterable[Pair], *, at_once: bo
 
 
 def _decided(world: World, asking: Asking, user: str, told: dict[str, Verdict], *, again: bool) -> None:
-    """The clearance holds the same and says the same of each compartment; so does a check `again`, where it is known."""
+    """The clearance holds the same and says the same of each compartment; so does a check `again`, where that is known."""
     question = asking.question(user)
     decision = world.decider.decide(question)
     held = {ex(cell) for cell, verdict in told.items() if verdict.is_permitted}
@@ -190,7 +196,7 @@ def run(world: World, make: Make, what: str, shard: int, log: Path) -> None:
     """The worlds of one shard; what came of them is printed, and added to the file that `AMBIT_AGREEMENT_LOG` names."""
     first = int(os.environ.get("AMBIT_AGREEMENT_SEED", "1000000")) + shard * SHARD
     found = agree(world, make, range(first, first + SHARD))
-    counts = [f"{name} {found.pop(name)}" for name in ("worlds", "answers", "permits")]
+    counts = [f"{name} {found.pop(name)}" for name in ("worlds", "answers", "permits", "holders")]
     told = ", ".join([*counts, *(f"{sort} {number}" for sort, number in sorted(found.items()))])
     line = f"{what}, seeds {first} to {first + SHARD - 1}, all agree: {told}"
     print(line)

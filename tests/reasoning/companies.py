@@ -67,7 +67,7 @@ def families(random: Random) -> Families:
     return Families(
         folders=pairs(random, [*THINGS, *FOLDERS, "p0"], [*FOLDERS, "g0"], 5, 2),
         shared=pairs(random, FOLDERS, ACTORS, 4, 1),
-        excluded=_rarely(random, [*THINGS, *FOLDERS, *GROUPS], [*ACTORS, "a0"], 3),
+        excluded=_rarely(random, [*THINGS, *FOLDERS, *GROUPS, "Everybody"], [*ACTORS, "a0"], 3),
         roles=pairs(random, ACTORS, ROLES, 6, 2),
         role_sources=pairs(random, ROLES, sources, 4, 2),
         role_sensitivities=pairs(random, ROLES, SENSITIVITIES, 6, 3),

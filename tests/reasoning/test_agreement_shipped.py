@@ -45,7 +45,7 @@ def made(random: Random) -> Made:
 
 
 def of(company: Company, families: Families) -> Made:
-    """A company, and how it is asked; who is in it is asked more often than who is not."""
+    """A company, and how it is asked."""
     whole = Whole(replace(company, shared=company.shared | families.shared), families, NOW)
 
     def smaller() -> Iterator[Made]:
@@ -55,7 +55,7 @@ def of(company: Company, families: Families) -> Made:
     return Made(
         companies.turtle(whole.company) + "\n" + companies.written(families),
         [cell.name for cell in company.cells],
-        (*companies.PEOPLE, "a0", "Anonymous", *sorted(company.people) * 2),
+        (*companies.PEOPLE, *companies.PEOPLE, "a0", "Anonymous"),
         (*company.people, "Anonymous"),
         lambda random: asking(whole, random),
         sorts.of_company(whole, CHUNK),
