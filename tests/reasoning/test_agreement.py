@@ -20,7 +20,7 @@ from ambit.reasoning.rulebase.planning import ordered
 from ambit.reasoning.rulebase.rules import Loaded
 
 WORLDS = 2_000
-BATCH = 500
+BATCH = 250
 KEPT = 20  # that a process of its own holds
 SHARDS = 12  # of a long run; the first is held by a process of its own
 LEAST = {

@@ -21,8 +21,8 @@ from ambit.graph.words import Chain
 from ambit.reasoning.deciding.claims import Claims
 from ambit.reasoning.deciding.questions import Question
 
-WORLDS = 1_000
-BATCH = 250
+WORLDS = 600
+BATCH = 150
 KEPT = 20  # that a process of its own holds
 SHARDS = range(12, 20)  # of a long run, after those of other rules; the first is held by a process of its own
 REASON = "the cellar is under water"
