@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -26,6 +26,9 @@ from .notes import Notes
 from .proofs import Tree
 from .segments import now
 from .turns import Ticket, Turns
+
+Entries: TypeAlias = Sequence[tuple[str, Mapping[str, Any]]]
+"""Kinds and fields of entries that belong together."""
 
 
 class Ledger(LedgerFiles):
@@ -79,14 +82,9 @@ class Ledger(LedgerFiles):
         Raises `Unavailable` when it cannot be written, and `ValueError` when a field holds more than an IRI,
         hash, code, number or time. `notes` are texts that can be purged: they go beside the ledger.
         """
-        if notes:
-            try:
-                fields = {**fields, "note": self.notes.put(now()[:10], notes)}
-            except OSError as error:
-                raise _unwritable(error) from error
-        return self.append_many([(kind, fields)], settle=settle)
+        return self._append_noted([([(kind, fields)], notes or {})], settle)
 
-    def append_many(self, entries: Sequence[tuple[str, Mapping[str, Any]]], *, settle: bool = True) -> int:
+    def append_many(self, entries: Entries, *, settle: bool = True) -> int:
         """Writes entries that belong together, nothing between them; gives the number of the first."""
         ticket = Ticket([(_kind(kind), files.fields_of(fields)) for kind, fields in entries])
         if ticket.bodies and (batch := self._turns.take(ticket)):
@@ -97,22 +95,34 @@ class Ledger(LedgerFiles):
             self.settle()
         return ticket.number
 
-    def append_runs(
-        self, runs: Sequence[tuple[Sequence[tuple[str, Mapping[str, Any]]], Mapping[str, str]]]
-    ) -> None:
+    def append_runs(self, runs: Sequence[tuple[Entries, Mapping[str, str]]]) -> None:
         """Writes the entries of several runs at once; each run's texts, if any, are the note of its first entry.
 
         Raises as `append` does; then nothing of any run counts as written.
         """
+        self._append_noted(runs, settle=True)
+
+    def _append_noted(self, runs: Sequence[tuple[Entries, Mapping[str, str]]], settle: bool) -> int:
+        """Notes first: an entry names none that is not there. Where no entry comes of it, no note stays either."""
+        day = now()[:10]
         try:
-            notes = iter(self.notes.put_many(now()[:10], [texts for _, texts in runs if texts]))
+            names = self.notes.put_many(day, [texts for _, texts in runs if texts])
         except OSError as error:
             raise _unwritable(error) from error
+        noting = iter(names)
         entries: list[tuple[str, Mapping[str, Any]]] = []
-        for ((kind, fields), *others), texts in runs:
-            noted = {**fields, "note": next(notes)} if texts else fields
-            entries += [(kind, noted), *others]
-        self.append_many(entries)
+        try:
+            for ((kind, fields), *others), texts in runs:
+                noted = {**fields, "note": next(noting)} if texts else fields
+                entries += [(kind, noted), *others]
+            number = self.append_many(entries, settle=False)
+        except Exception:
+            with suppress(OSError):  # the disk takes nothing at all: then it stays until its day is purged
+                self.notes.take_back(day, names)
+            raise
+        if settle:
+            self.settle()
+        return number
 
     @property
     def is_idle(self) -> bool:

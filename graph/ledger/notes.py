@@ -35,8 +35,8 @@ class Notes:
     def __init__(self, folder: Path):
         self._folder = folder
         self._lock = threading.Lock()
-        # texts and the length of their line, so that no file is read for them
-        self._recent: OrderedDict[str, tuple[dict[str, str], int]] = OrderedDict()
+        # texts, the length of their line and where it begins, so that no file is read for them
+        self._recent: OrderedDict[str, tuple[dict[str, str], int, int]] = OrderedDict()
         self._ended: set[Path] = set()  # files that are known to end with a whole line
         self._size = 0  # of the lines of recent notes
         self._open: tuple[int, Path, float] | None = None
@@ -55,24 +55,33 @@ class Notes:
             return []
         named = [_named(texts) for texts in notes]
         with self._lock:
-            self._add(self._path(day), b"".join(line for _, line in named))
+            at = self._add(self._path(day), b"".join(line for _, line in named))
             for (name, line), texts in zip(named, notes, strict=True):
-                self._recent[name] = dict(texts), len(line)
+                self._recent[name] = dict(texts), len(line), at
                 self._size += len(line)
+                at += len(line)
             while self._size > RECENT and len(self._recent) > 1:
                 self._size -= self._recent.popitem(last=False)[1][1]
         return [name for name, _ in named]
 
-    def _add(self, path: Path, line: bytes) -> None:
-        """Puts a line at a file's end, whole or not at all: what a kill or a full disk left is no line's beginning."""
+    def _add(self, path: Path, lines: bytes) -> int:
+        """Puts lines at a file's end, all or none, and says where they begin.
+
+        What a kill or a full disk left is no line's beginning.
+        """
         if path not in self._ended:
             drop_torn_line(path)
             self._ended.add(path)
+        file = self._file(path)
+        end = os.fstat(file).st_size
         try:
-            write_all(self._file(path), line)
+            write_all(file, lines)
         except OSError:
             self._ended.discard(path)
+            with suppress(OSError):
+                os.ftruncate(file, end)
             raise
+        return end
 
     def _file(self, path: Path) -> int:
         """The file of a day, open for a moment: notes come many at a time."""
@@ -84,6 +93,33 @@ class Notes:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._open = file, path, time.monotonic() + REOPENED
         return file
+
+    def take_back(self, day: str, names: Sequence[str]) -> None:
+        """Blanks notes that were put a moment ago and that no entry came to name. Raises `OSError`.
+
+        In their place, which needs no room on the disk; where they are not there any more the day is written anew.
+        """
+        with self._lock:
+            gone = [name for name in names if self._blank(self._path(day), name)]
+        if len(gone) < len(names):
+            self.purge(day, set(names).difference(gone))
+
+    def _blank(self, path: Path, name: str) -> bool:
+        """Whether a recent note is where it was put, and now is not."""
+        _, length, at = self._recent.get(name, ({}, 0, 0))
+        if not length or not path.exists():
+            return False
+        with path.open("r+b", buffering=0) as file:
+            note = _sound(os.pread(file.fileno(), length, at))
+            if note is None or note["name"] != name:
+                return False
+            file.seek(at)
+            write_all(file.fileno(), b" " * (length - 1) + b"\n")
+        self._forget(name)
+        return True
+
+    def _forget(self, name: str) -> None:
+        self._size -= self._recent.pop(name, ({}, 0, 0))[1]
 
     def close(self) -> None:
         """Closes what is open; the next note opens it again."""
@@ -114,7 +150,7 @@ class Notes:
             path = self._path(day)
             self.close()  # what is written behind this is written to the new file
             for name in list(self._recent) if names is None else names:
-                self._size -= self._recent.pop(name, ({}, 0))[1]
+                self._forget(name)
             if names is None:
                 path.unlink(missing_ok=True)
                 return
@@ -138,9 +174,9 @@ def changed_notes(folder: Path) -> Iterator[tuple[str, int]]:
     for path in sorted(folder.glob("*.jsonl")):
         with suppress(FileNotFoundError), path.open("rb") as file:  # purged meanwhile
             for number, line in enumerate(file, 1):
-                # one without an end was cut short by a kill, or is being written
+                # one without an end was cut short by a kill, or is being written; a blank one was taken back
                 is_cut = not line.endswith(b"\n") and not _is_json(line)
-                if not is_cut and _sound(line) is None:
+                if line.strip() and not is_cut and _sound(line) is None:
                     yield path.name, number
 
 

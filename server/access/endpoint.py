@@ -25,6 +25,7 @@ from ...graph.errors import (
     Unauthenticated,
     Unavailable,
 )
+from ...graph.ledger.ledger import Entries
 from ...graph.views.cancellation import Cancellation
 from ...reasoning.deciding.claims import NO_CLAIMS
 from ..governed import body_of, claims_of
@@ -35,7 +36,7 @@ from .answering import Answer, Answerer, Sent
 from .evaluating import Evaluator
 from .known import Known
 from .pages import Pages
-from .recording import Entries, Recorder
+from .recording import Recorder
 
 JSON: Final = "application/json"
 PREFIX: Final = "/access/v1"

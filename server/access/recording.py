@@ -5,12 +5,10 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from ...graph.errors import Busy
-from ...graph.ledger.ledger import Ledger
-
-Entries = Sequence[tuple[str, Mapping[str, Any]]]
+from ...graph.ledger.ledger import Entries, Ledger
 
 NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 _WAITING: Final = 10_000

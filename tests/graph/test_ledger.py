@@ -3,6 +3,7 @@
 import errno
 import os
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from ambit.graph.errors import Unavailable
 from ambit.graph.ledger.checkpoints import public_key, read_checkpoints, signing_key
 from ambit.graph.ledger.ledger import Ledger
 from ambit.graph.ledger.merkle import leaf_hash, tree_hash
-from ambit.graph.ledger.notes import Notes
+from ambit.graph.ledger.notes import Notes, changed_notes
 from ambit.graph.ledger.segments import segments
 from ambit.graph.ledger.tampering import Problem, Reading
 from ambit.graph.ledger.turns import Ticket, Turns
@@ -394,3 +395,63 @@ def test_who_is_interrupted_while_it_waits_holds_up_nobody(bodies: tuple[object,
     assert not done.is_alive()
     with turns.alone():
         pass
+
+
+NOTED = [([("request", {"run": f"urn:{n}"})], {"query": f"SELECT the secret {n}"}) for n in range(3)]
+
+
+def day_of(ledger: Ledger) -> Path:
+    (file,) = (ledger.folder / "notes").glob("*.jsonl")
+    return file
+
+
+@pytest.mark.parametrize("is_purged", [False, True])
+def test_no_note_stays_of_what_is_not_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_purged: bool
+) -> None:
+    """Neither of one entry nor of several runs; the notes around them stay."""
+    ledger = open_ledger(tmp_path)
+    ledger.append("request", {"run": "urn:first"}, notes={"query": "ASK {}"})
+    (note,) = ledger.notes.of_day(day_of(ledger).stem)
+    put_many = ledger.notes.put_many
+
+    def putting(day: str, texts: Sequence[Mapping[str, str]]) -> list[str]:
+        names = put_many(day, texts)
+        ledger.notes.purge(day, {"another"})  # writes the file anew: nothing is where it was put
+        return names
+
+    with monkeypatch.context() as patch:
+        if is_purged:
+            ledger.notes.put(day_of(ledger).stem, {"query": "another"})
+            patch.setattr(ledger.notes, "put_many", putting)
+        Full(patch, "0000000000000000.jsonl")
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                ledger.append_runs(NOTED)
+            with pytest.raises(Unavailable):
+                ledger.append("request", {"run": "urn:1"}, notes={"query": "SELECT the secret"})
+    with pytest.raises(ValueError, match="texts"):
+        ledger.append_runs([*NOTED, ([("request", {"run": "two words"})], {"query": "SELECT the secret"})])
+    assert b"secret" not in day_of(ledger).read_bytes()
+    assert note in ledger.notes.of_day(day_of(ledger).stem)
+    ledger.append_runs(NOTED)
+    said = ledger.notes.of_day(day_of(ledger).stem)
+    assert all(e.fields["note"] in said for e in ledger.entries() if e.kind == "request")
+    assert list(changed_notes(ledger.folder / "notes")) == []
+    ledger.close()
+    assert problems(tmp_path) == []
+
+
+def test_no_note_stays_of_notes_of_which_some_do_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.append("request", {"run": "urn:first"}, notes={"query": "ASK {}"})
+    with monkeypatch.context() as patch:
+        Full(patch, day_of(ledger).name)
+        with pytest.raises(Unavailable):
+            ledger.append_runs(NOTED)
+    assert b"secret" not in day_of(ledger).read_bytes()
+    ledger.append_runs(NOTED)
+    assert len(ledger.notes.of_day(day_of(ledger).stem)) == 4
+    ledger.close()
