@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ...graph.clock import CLOCK
+from ...graph.compartments import short_hash
 from ...graph.errors import PurposeRefused
 from ...graph.iris import is_absolute
-from ...graph.vocabulary import AMBIT
+from ...graph.vocabulary import AMBIT, FOAF
 from ...graph.words import Chain
 from ...reasoning.deciding.claims import NO_CLAIMS, Claims
 from ...reasoning.deciding.enforcement import Enforcement, Stated, enforcement_of
 from ...reasoning.deciding.purposes import resolve, widths
 from ...reasoning.deciding.questions import Question
+from ...reasoning.governance.facts import Facts
 from ..identity import HOPS, Identity, actor_iri
 from .known import Known
 from .naming import AGENT, USER, Naming
@@ -21,6 +23,8 @@ from .words import Entity, Evaluation
 
 EVALUATE: Final = "evaluate"
 """The action of asking what others may do with a compartment."""
+STRANGER: Final = "urn:ambit:stranger:"
+"""What stands in the ledger for a subject whom governance does not know begins with; a hash of its IRI follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,19 @@ def chain_of(naming: Naming, asker: Asker, subject: Entity) -> Chain | None:
     if not agents and iri == asker.chain.user:
         return asker.chain
     return Chain(iri, agents)
+
+
+def recorded(chain: Chain, facts: Facts) -> list[str]:
+    """The user and the agents of a chain for the ledger: by IRI whom governance knows, anybody else by a hash."""
+
+    def is_known(iri: str) -> bool:
+        return any(facts.is_a(iri, kind) for kind in (FOAF.PERSON, AMBIT.AGENT)) or bool(
+            facts.iris(iri, AMBIT.MEMBER_OF_ALL)
+        )
+
+    return [
+        iri if is_known(iri) else STRANGER + short_hash(iri.encode()) for iri in (chain.user, *chain.agents)
+    ]
 
 
 def agents_of(naming: Naming, act: object) -> tuple[str, ...] | None:

@@ -19,7 +19,7 @@ import structlog
 from ...graph.compartments import clearance_of
 from ...graph.errors import Invalid
 from ...reasoning.deciding.questions import ACTIONS, Failure, Question, Verdict, name_of
-from .asking import EVALUATE, Asked, Asker, asked_of, stated_in
+from .asking import EVALUATE, Asked, Asker, asked_of, recorded, stated_in
 from .known import Cold, Known
 from .naming import COMPARTMENT, GRAPH, RECORD, Naming, Type
 from .reading import canonical
@@ -101,7 +101,25 @@ class Evaluator:
             log.exception("an evaluation failed")
             told = _told(asker, item, None, False, failures=(Failure(EVALUATE, "failed"),))
         entry = {**told.entry, **described(item)}
+        if told.permitted and item.action.name in self._actions():
+            entry["action"] = item.action.name
         return Evaluated(told.permitted, told.said, entry, told.until, place, told.failures)
+
+    def _actions(self) -> frozenset[str]:
+        """The actions that a rule in force names, as far as the ledger takes them."""
+
+        def named() -> frozenset[str]:
+            actions = {action for rule in self.decider.force.rules for action in rule.actions}
+            return frozenset(action for action in actions if _WORD.fullmatch(action))
+
+        return self.known.worked_out("actions", named)
+
+    def _subjects(self, asked: Asked) -> list[str]:
+        """Whom a question is about, as the ledger names them: names that a caller made up are texts of the caller's."""
+        chain = asked.question.chain
+        if asked.is_own:  # proven by a token
+            return [chain.user, *chain.agents]
+        return self.known.of_policy(("names", chain), lambda: recorded(chain, self.decider.facts))
 
     def _evaluate(self, asker: Asker, item: Evaluation, parts: Parts | None) -> Evaluated:
         """What is told of a resource with these parts; the same of each that has them, where nothing is stated."""
@@ -119,7 +137,10 @@ class Evaluator:
             return _told(asker, item, asked, False)
         permitted, held, there = self.judge(asker, asked, item, parts)
         decision = self._name(asked.question, held)
-        told = _told(asker, item, asked, permitted, held=held, there=there, decision=decision)
+        subjects = self._subjects(asked) if asked.is_own or there else ()
+        told = _told(
+            asker, item, asked, permitted, held=held, there=there, decision=decision, subjects=subjects
+        )
         if key is not None:
             self.known.note_verdict(epoch, key, told, asker.now, told.until)
         return told
@@ -217,6 +238,7 @@ def _told(
     held: Held | None = None,
     there: Iterable[str] = (),
     decision: str = "",
+    subjects: Sequence[str] = (),
     failures: tuple[Failure, ...] = (),
 ) -> Evaluated:
     held = held or Held(frozenset(), failures=failures)
@@ -237,9 +259,8 @@ def _told(
     }
     if permitted:
         entry |= {"rules": list(held.rules)}
-        entry |= {"action": item.action.name} if _WORD.fullmatch(item.action.name) else {}
-    if asked is not None and (asked.is_own or there):
-        entry |= {"subjects": [asked.question.chain.user, *asked.question.chain.agents]}
+    if asked is not None and subjects:
+        entry |= {"subjects": list(subjects)}
         entry |= {"for_purpose": asked.question.purpose} if asked.question.purpose else {}
         entry |= {"decision": decision} if decision else {}
     until = asker.now if held.failures else held.until  # what failed is asked again

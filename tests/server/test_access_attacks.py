@@ -1,7 +1,9 @@
 """Attacks on the Authorization API: bodies that say two things, ids that look like others, callers who name others."""
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -164,6 +166,45 @@ def test_any_action_of_an_administrator_is_recorded_whatever_its_name(api: Api) 
         assert api.permits(question(ADA, action, ONE), admin), action
         (entry,) = [e for e in api.server.layers.ledger.entries(before) if e.kind == "request"]
         assert entry.fields["permitted"] is True
+
+
+STRANGE = (f"{ID}password:hunter2", "urn:secret:hunter2", "urn:x:" + "hunter2" * 280)
+
+
+@pytest.mark.parametrize(
+    "path", ["evaluation", "evaluations", "search/subject", "search/resource", "search/action"]
+)
+def test_no_text_of_a_caller_is_in_the_ledger(api: Api, path: str) -> None:
+    """Whoever asks: names that governance does not know, actions, types, ids and properties; notes have them alone."""
+    asking = (api.token(GATEWAY), api.token(ALICE), api.token(ADA, purposes=[ADMINISTRATION]))
+    helped = {"act": {"sub": STRANGE[0]}, "hunter2": "hunter2\x00\n"}
+    users: list[dict[str, Any]] = [{"type": "user", "id": ALICE, "properties": helped}]
+    users += [{"type": "user", "id": strange} for strange in (STRANGE[0], ADA, *STRANGE[1:])] + [{"type": "hunter2", "id": "hunter2"}]
+    before = api.server.layers.ledger.size
+    for token in asking:
+        for number, user in enumerate(users):
+            for action, resource in product(("read", "hunter2"), (ONE, STRANGE[1])):
+                body = {
+                    "subject": user,
+                    "action": {"name": action},
+                    "resource": {"type": "entity", "id": resource},
+                }
+                if number % 2:
+                    body["context"] = {"time": "hunter2", "purpose": STRANGE[1], "hunter2": ["hunter2"]}
+                api.post(path, body | ({"evaluations": [{}]} if path == "evaluations" else {}), token)
+    entries = [e for e in api.server.layers.ledger.entries(before) if "run" in e.fields]
+    assert len(entries) >= len(asking) * len(users) * 4
+    assert "hunter2" not in str([dict(entry.fields) for entry in entries])
+
+
+def test_whom_governance_does_not_know_is_one_and_the_same_in_the_ledger(api: Api) -> None:
+    before = api.server.layers.ledger.size
+    for name in (STRANGE[0], STRANGE[0], STRANGE[1], ALICE):
+        api.permits(question(name, "read", ONE), api.token(GATEWAY))
+    said = [e.fields["subjects"] for e in api.server.layers.ledger.entries(before) if e.kind == "request"]
+    one, again, other, alice = (only for (only,) in said)
+    assert one == again != other and alice == ALICE
+    assert all(re.fullmatch("urn:ambit:stranger:[0-9a-f]{32}", name) for name in (one, other))
 
 
 def test_a_body_names_nobody_whom_the_token_does_not(api: Api) -> None:
