@@ -189,7 +189,7 @@ class Approving(Requested):
         def acts(snapshot: Snapshot, now: datetime) -> list[Act]:
             need_in_person(self._request)
             told = self.need(iri, now)
-            given = [a.iri for a in told.answers if a.kind in ("approval", "override") and not a.revoked]
+            given = [a.iri for a in told.answers if a.kind in approvals.GIVING and not a.revoked]
             if not given:
                 raise refused(f"the request is {told.state}, and nothing of it is open")
             said: dict[str, Iterable[Object]] = {AMBIT.REVOKES: [NamedNode(one) for one in given]}

@@ -13,7 +13,7 @@ from typing import Final
 
 from ...graph.terms import Literal, NamedNode, Object, Triple
 from ...graph.vocabulary import AMBIT, DCTERMS, PROV, node
-from ..deciding.standing import earliest, time_of
+from ..deciding.standing import earliest, is_ended, time_of
 from ..governance.facts import Facts
 from ..rulebase.asking import moment
 from .acts import Form
@@ -106,7 +106,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody said to a request; `kind` is `approval`, `override`, `refusal` or `withdrawal`."""
+    """What somebody said to a request; `kind` is `approval`, `override`, `refusal` or `withdrawal`.
+
+    `revoked`: it stands no more, because it was revoked, or because its request was refused or withdrawn since.
+    """
 
     iri: str
     kind: str
@@ -125,6 +128,9 @@ _KINDS: Final = {
     AMBIT.REFUSAL: "refusal",
     AMBIT.WITHDRAWAL: "withdrawal",
 }
+
+GIVING: Final = frozenset({"approval", "override"})
+"""The kinds of answers that open something."""
 
 
 def items(facts: Facts) -> Iterator[Item]:
@@ -173,7 +179,7 @@ def answers(facts: Facts, item: Item) -> tuple[Answer, ...]:
                     _time(facts, iri),
                     earliest(facts, iri),
                     facts.iris(iri, AMBIT.APPROVES),
-                    bool(facts.subjects(AMBIT.REVOKES, subject)),
+                    kind in GIVING and is_ended(facts, iri),
                     facts.iris(iri, AMBIT.DECIDED_BY),
                 )
             )
@@ -188,7 +194,7 @@ def state_of(item: Item, said: Iterable[Answer], now: datetime) -> State:
         return State.WITHDRAWN
     if "refusal" in kinds:
         return State.REFUSED
-    given = [answer for answer in said if answer.kind in ("approval", "override")]
+    given = [answer for answer in said if answer.kind in GIVING]
     if item.compartments <= opened(given, now):
         return State.APPROVED
     if item.compartments <= _all(given):

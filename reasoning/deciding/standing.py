@@ -49,6 +49,16 @@ def until_of(said: Iterable[Said], expiries: Iterable[datetime | None]) -> tuple
     return min(ends, default=None), sure
 
 
+def is_ended(facts: Facts, approval: str) -> bool:
+    """Whether an approval was revoked, or the request that it answers in part refused or withdrawn as a whole."""
+    return bool(facts.subjects(AMBIT.REVOKES, NamedNode(approval))) or any(
+        facts.is_a(one, kind)
+        for request in facts.iris(approval, AMBIT.ANSWERS)
+        for one in names(facts.subjects(AMBIT.ANSWERS, NamedNode(request)))
+        for kind in (AMBIT.REFUSAL, AMBIT.WITHDRAWAL)
+    )
+
+
 def _fits(question: Question, approval: str, facts: Facts) -> bool:
     """Whether an approval stands for such a request; its person, purpose and time aside."""
     me = NamedNode(approval)
@@ -60,7 +70,7 @@ def _fits(question: Question, approval: str, facts: Facts) -> bool:
         (agents == frozenset(question.chain.agents) or not (agents or is_answer))
         and (not actions or Literal(question.action) in actions)
         and (not patterns or Literal(question.pattern) in patterns)
-        and not facts.subjects(AMBIT.REVOKES, me)
+        and not is_ended(facts, approval)
         and question.chain.user not in facts.iris(approval, PROV.WAS_ATTRIBUTED_TO)
     )
 
@@ -83,8 +93,8 @@ def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime
     """The compartments that standing approvals open for the purpose or a wider one, and until when.
 
     One that has agents stands for these agents alone, one that answers a request for those of the request; one
-    that has actions or a pattern for these alone. What was revoked, and what somebody approved for themselves,
-    stands for nothing.
+    that has actions or a pattern for these alone. What was revoked, what is part of a request that was refused or
+    withdrawn, and what somebody approved for themselves, stands for nothing.
     """
     if question.purpose is None:
         return frozenset(), None

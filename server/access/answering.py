@@ -57,6 +57,7 @@ class Answer:
 
     `until`: the answer has to be made anew from then on; in the past where it was good for that moment alone.
     `opening` and `closing` are fields of the run's own entries. `places` are resources with their parts as found.
+    `gives` is what it opens or tells of: what has been permitted, or found; empty where it gives nothing.
     """
 
     body: bytes
@@ -70,6 +71,12 @@ class Answer:
     places: tuple[tuple[str, str, frozenset[str | None]], ...] = ()
     is_single: bool = False
     is_found: bool = False  # by a search
+    gives: tuple[object, ...] = ()
+
+    @property
+    def is_momentary(self) -> bool:
+        """Whether it was good for the moment alone at which it was made: nobody has said until when it holds."""
+        return self.until is not None and self.until <= self.made
 
 
 class Answerer:
@@ -131,7 +138,7 @@ class Answerer:
         """Whether the policy is that of the answer, and its time is not over; waits for nobody."""
         if answer.epoch != self._decider.epoch:
             return False
-        return answer.until is None or answer.until <= answer.made or CLOCK.now() < answer.until
+        return answer.until is None or answer.is_momentary or CLOCK.now() < answer.until
 
     def at_once(self, sent: Sent) -> Answer | None:
         """The answer to an evaluation from what is known; None where something has to be looked up or refused."""
@@ -165,6 +172,8 @@ class Answerer:
         until = min((one.until for one in done if one.until is not None), default=None)
         entries = [one.entry for one in done]
         made = self._made(asker, body, entries, {}, until, epoch, revision, places, asked.is_single)
+        if any(one.permitted for one in done):
+            made = replace(made, gives=tuple(one.permitted for one in done))
         failed = failed_of(failure for one in done for failure in one.failures)
         return replace(made, opening={**made.opening, **failed}) if failed else made
 
@@ -178,7 +187,9 @@ class Answerer:
         body = orjson.dumps({"page": page, "results": list(found.results)})
         handed = {"touched": sorted(found.handed), "handed": sorted(found.handed)}
         made = self._made(asker, body, [found.entry], handed, found.until, epoch, revision)
-        return replace(made, is_found=True)
+        failed = failed_of(found.failures)
+        gives = tuple(map(orjson.dumps, found.results))
+        return replace(made, is_found=True, gives=gives, opening={**made.opening, **failed})
 
     def _made(
         self,

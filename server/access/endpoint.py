@@ -118,7 +118,7 @@ class Access:
             run = f"urn:ambit:run:{self._chance.hex()}"
             answer = self._at_once(sent) or await self._made(sent, run)
             await self._recorder.record(_entries(answer, run, sent), _texts(sent))
-            if not identity.is_expired and await self._stands(answer):
+            if await self._stands(answer) and await self._holds(answer, sent) and not identity.is_expired:
                 _OK.inc()
                 return _Whole(answer.body, run)
             await self._recorder.record([_closing(run, sent, "right-changed")])
@@ -136,16 +136,27 @@ class Access:
         stands = await anyio.to_thread.run_sync(self._answerer.stands, answer, limiter=limiter)
         return stands and self._answerer.is_of_now(answer)
 
-    async def _made(self, sent: Sent, run: str) -> Answer:
-        """Asks the rules, in a place of the caller's; what is refused, and what fails, is recorded."""
+    async def _holds(self, answer: Answer, sent: Sent) -> bool:
+        """Whether what was given for a moment alone would be given now; rules are asked for it again."""
+        if not (answer.is_momentary and answer.gives):
+            return True
+        try:
+            again = await self._made(sent)
+        except AmbitError:  # whatever it is, the next attempt meets it and records it
+            return False
+        return again.gives == answer.gives
+
+    async def _made(self, sent: Sent, run: str = "") -> Answer:
+        """Asks the rules, in a place of the caller's; what is refused, and what fails, is recorded of a run."""
         requests, cancel = self._requests, Cancellation()
         async with requests.slots.of(sent.identity.chain.user, anonymous=False, cancel=cancel):
             try:
                 return await anyio.to_thread.run_sync(self._answerer.answer, sent, limiter=requests.limiter)
             except Exception as error:
-                code = error.code if isinstance(error, AmbitError) else AmbitError.code
-                ANSWERED.labels(code).inc()
-                await self._recorder.record([_refused(run, sent, code)], _texts(sent))
+                if run:
+                    code = error.code if isinstance(error, AmbitError) else AmbitError.code
+                    ANSWERED.labels(code).inc()
+                    await self._recorder.record([_refused(run, sent, code)], _texts(sent))
                 raise
 
 

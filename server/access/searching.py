@@ -15,7 +15,7 @@ from ...graph.errors import TooLarge
 from ...graph.terms import NamedNode
 from ...graph.vocabulary import AMBIT
 from ...graph.words import Chain, Role
-from ...reasoning.deciding.questions import ACTIONS, Question
+from ...reasoning.deciding.questions import ACTIONS, Failure, Question
 from .asking import Asked, Asker, agents_of, asked_of, question_of, stated_in
 from .evaluating import Evaluator, Parts, described
 from .naming import COMPARTMENT, GRAPH, RECORD, USER, Type
@@ -32,7 +32,8 @@ _GRAPHS: Final = 20_000
 class Found:
     """One page: results, their ids for the next page's beginning, and what the ledger is told.
 
-    `state` is a hash of what this page depends on; `handed` are the compartments of resources that were told.
+    `state` is a hash of what this page depends on; `handed` are the compartments of resources that were told;
+    `failures` are what failed, and denied.
     """
 
     results: Sequence[dict[str, Any]]
@@ -42,6 +43,7 @@ class Found:
     handed: frozenset[str] = frozenset()
     until: datetime | None = None
     entry: dict[str, Any] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
 
 
 class Searcher:
@@ -58,10 +60,10 @@ class Searcher:
         type = naming.type(item.subject.type)
         if type is None or type.kind != USER:
             return _none(item, "subject")
-        users, until = self._users(asker, item)
+        users, until, failures = self._users(asker, item)
         ids = sorted(id for user in users if (id := type.id(user)) is not None)
         told = [{"type": item.subject.type, "id": id} for id in ids]
-        return _page(item, "subject", told, ids, begun, until)
+        return _page(item, "subject", told, ids, begun, until, failures)
 
     def actions(self, asker: Asker, item: Evaluation, begun: Begun) -> Found:
         """The actions of the server, and those that a rule names which gives something, that are permitted.
@@ -69,15 +71,16 @@ class Searcher:
         An action that only rules name of which the asker may not know is not told.
         """
         names = {action for rule in self._decider.force.rules for action in rule.actions} - {"any"}
-        found, until = [], None
+        found, until, failures = [], None, list[Failure]()
         for name in (*ACTIONS, *sorted(names - set(ACTIONS))):
             one = self._evaluator.evaluate(asker, replace(item, action=Action(name)))
             given = one.entry.get("rules", ())
+            failures += one.failures
             if one.permitted and (name in ACTIONS or self._is_named(name, given)):
                 found.append(name)
                 until = _first(until, one.until)
         ids = sorted(found)
-        return _page(item, "action", [{"name": name} for name in ids], ids, begun, until)
+        return _page(item, "action", [{"name": name} for name in ids], ids, begun, until, failures)
 
     def resources(self, asker: Asker, item: Evaluation, begun: Begun) -> Found:
         """The resources of one type for which an evaluation is a permit, in the order of their ids."""
@@ -85,13 +88,14 @@ class Searcher:
         type, asked = naming.type(item.resource.type), asked_of(evaluator.known, naming, asker, item)
         if type is None or asked is None:
             return _none(item, "resource")
-        held, until = self._held(asker, asked, item)
+        held, until, failures = self._held(asker, asked, item)
         found: list[str] = []
         handed: set[str] = set()
         has_more = False
         for id, parts in self._candidates(type, held, begun.after):
             permitted, got, there = evaluator.judge(asker, asked, item, parts)
             until = _first(until, got.until)
+            failures += got.failures
             if not permitted:
                 continue
             if has_more := len(found) == begun.limit:
@@ -103,15 +107,18 @@ class Searcher:
         state = _hash([*sorted(held), str(changes)])
         last = found[-1] if found else begun.after or ""
         entry = _entry(item, "resource", results)
-        return Found(results, last, has_more, state, frozenset(handed), until, entry)
+        failed = tuple(dict.fromkeys(failures))
+        return Found(results, last, has_more, state, frozenset(handed), until, entry, failed)
 
-    def _users(self, asker: Asker, item: Evaluation) -> tuple[Iterable[str], datetime | None]:
-        """Who would be permitted, as IRIs."""
+    def _users(
+        self, asker: Asker, item: Evaluation
+    ) -> tuple[Iterable[str], datetime | None, Iterable[Failure]]:
+        """Who would be permitted, as IRIs, until when, and what failed."""
         evaluator, naming = self._evaluator, self._evaluator.naming()
         kind, resource = naming.type(item.resource.type), item.resource
         iri = kind.iri(resource.id) if kind is not None else None
         if kind is None or iri is None:
-            return (), None
+            return (), None, ()
         parts = evaluator.parts(kind, iri)
         members = frozenset(one for part in parts if part for one in self._owner.members(part))
         about = evaluator.universe(asker)
@@ -119,12 +126,14 @@ class Searcher:
         if not there:  # about others nothing may be asked here
             me = self._myself(asker, item)
             one = evaluator.evaluate(asker, me) if me is not None else None
-            return ((asker.chain.user,), one.until) if one is not None and one.permitted else ((), None)
+            failed = (*about.failures, *(one.failures if one is not None else ()))
+            is_found = one is not None and one.permitted
+            return (asker.chain.user,) if is_found else (), one.until if one is not None else None, failed
         if None in parts:
-            return (), None
+            return (), None, about.failures
         question = self._for_anybody(asker, item, there)
         if question is None:
-            return (), None
+            return (), None, about.failures
         needed = {
             one
             for part in parts
@@ -135,7 +144,8 @@ class Searcher:
         users = frozenset.intersection(*(answer.users for answer in answers)) - {AMBIT.ANONYMOUS}
         if evaluator.known.has_sessions:  # what each has read counts, too
             users = frozenset(user for user in users if self._is_permitted(asker, item, user))
-        return users, _first(about.until, *(answer.until for answer in answers))
+        failed = (*about.failures, *(failure for answer in answers for failure in answer.failures))
+        return users, _first(about.until, *(answer.until for answer in answers)), failed
 
     def _is_permitted(self, asker: Asker, item: Evaluation, user: str) -> bool:
         type = self._evaluator.naming().type(item.subject.type)
@@ -166,8 +176,10 @@ class Searcher:
         given = frozenset(rules)
         return any(r.iri in given and action in r.actions for r in self._decider.force.rules)
 
-    def _held(self, asker: Asker, asked: Asked, item: Evaluation) -> tuple[frozenset[str], datetime | None]:
-        """The compartments in which resources may be found."""
+    def _held(
+        self, asker: Asker, asked: Asked, item: Evaluation
+    ) -> tuple[frozenset[str], datetime | None, list[Failure]]:
+        """The compartments in which resources may be found, until when, and what failed."""
         stated = asker.point.facts(stated_in(item), ()) if asker.point is not None else frozenset()
         question = (
             asked.question if asked.is_own else replace(asked.question, facts=asked.question.facts | stated)
@@ -175,9 +187,10 @@ class Searcher:
         decision = self._decider.decide(question)
         held = decision.clearance.compartments
         if asked.is_own:
-            return held, decision.until
+            return held, decision.until, list(decision.failures)
         about = self._evaluator.universe(asker)
-        return held & about.compartments, _first(decision.until, about.until)
+        failed = [*decision.failures, *about.failures]
+        return held & about.compartments, _first(decision.until, about.until), failed
 
     def _candidates(self, type: Type, held: frozenset[str], after: str | None) -> Iterator[tuple[str, Parts]]:
         """Ids and parts of what may be found, in the order of their ids, behind one of them."""
@@ -209,13 +222,15 @@ def _page(
     ids: Sequence[str],
     begun: Begun,
     until: datetime | None,
+    failures: Iterable[Failure] = (),
 ) -> Found:
     """A page of what is known whole."""
     start = bisect_right(ids, begun.after) if begun.after is not None else 0
     end = start + begun.limit
     last = ids[end - 1] if start < end <= len(ids) else begun.after or ""
     shown = results[start:end]
-    return Found(shown, last, end < len(ids), _hash(ids), until=until, entry=_entry(item, what, shown))
+    entry, failed = _entry(item, what, shown), tuple(dict.fromkeys(failures))
+    return Found(shown, last, end < len(ids), _hash(ids), until=until, entry=entry, failures=failed)
 
 
 def _none(item: Evaluation, what: str) -> Found:

@@ -93,7 +93,9 @@ class ApprovalAnswer:
     reason: str
     created: str
     expires: str | None
-    revoked: bool
+    revoked: bool = strawberry.field(
+        description="Whether it stands no more: revoked, or its request was refused or withdrawn since."
+    )
     rules: list[strawberry.ID] = strawberry.field(description="The rules by which it was theirs to say.")
 
 

@@ -58,6 +58,7 @@ class Said:
     revoked: bool
     by: str
     ends: int  # hours from now; 0: never
+    ended: str = ""  # what became of the request that it answers
 
 
 SAID = st.builds(
@@ -71,6 +72,7 @@ SAID = st.builds(
     st.booleans(),
     st.sampled_from(["", "ada", "cleo"]),
     st.sampled_from([0, -1, 1]),
+    st.sampled_from(["", "Refusal", "Withdrawal", "Approval"]),
 )
 
 
@@ -80,7 +82,8 @@ def told(number: int, one: Said) -> str:
     text += "".join(f"{me} ambit:isUsedThrough :{agent} .\n" for agent in one.agents)
     text += "".join(f'{me} ambit:action "{action}" .\n' for action in one.actions)
     text += "".join(f'{me} ambit:pattern "{pattern}" .\n' for pattern in one.patterns)
-    text += f"{me} ambit:answers :request .\n" if one.answers else ""
+    text += f"{me} ambit:answers :request{number} .\n" if one.answers else ""
+    text += f":e{number} a ambit:{one.ended} ; ambit:answers :request{number} .\n" if one.ended else ""
     text += f":r{number} ambit:revokes {me} .\n" if one.revoked else ""
     text += f"{me} prov:wasAttributedTo :{one.by} .\n" if one.by else ""
     ends = (NOW + timedelta(hours=one.ends)).isoformat()
@@ -93,6 +96,8 @@ def stands(one: Said, question: Question) -> bool:
     if one.to != question.chain.user.removeprefix(EX) or one.purpose not in wider:
         return False
     if one.revoked or one.by == one.to or one.ends == -1:
+        return False
+    if one.answers and one.ended in ("Refusal", "Withdrawal"):
         return False
     if (one.agents or one.answers) and {ex(a) for a in one.agents} != set(question.chain.agents):
         return False
@@ -138,6 +143,10 @@ PLAIN = Said("ada", "care", frozenset(), frozenset(), frozenset(), False, False,
         ({"agents": frozenset({"h2"})}, False),
         ({"answers": True}, False),
         ({"answers": True, "agents": frozenset({"h1"})}, True),
+        ({"answers": True, "agents": frozenset({"h1"}), "ended": "Refusal"}, False),
+        ({"answers": True, "agents": frozenset({"h1"}), "ended": "Withdrawal"}, False),
+        ({"answers": True, "agents": frozenset({"h1"}), "ended": "Approval"}, True),
+        ({"ended": "Refusal"}, True),
         ({"actions": frozenset({"read"})}, True),
         ({"actions": frozenset({"write"})}, False),
         ({"patterns": frozenset({"one"})}, True),

@@ -25,12 +25,23 @@ def stated(turtle: str) -> list[object]:
 
 
 def approvals(
-    count: int, day: int = 1, *, doing: str = "read", more: str = "", kind: str = "Approval"
+    count: int,
+    day: int = 1,
+    *,
+    doing: str = "read",
+    more: str = "",
+    kind: str = "Approval",
+    people: int = 4,
+    places: int = 1,
+    shapes: int = 20,
 ) -> str:
-    """So many approved requests through the helper, one an hour."""
+    """So many approved requests through the helper, one an hour; of so many people, places and shapes in turn."""
     return "".join(
         f":a{day}{doing}{n} a ambit:{kind} ; ambit:answers :r{day}{doing}{n} ; ambit:isUsedThrough :helper ;"
+        f" ambit:isGrantedTo :p{n % people} ; ambit:approves :c{n // people % places} ;"
+        f' ambit:pattern "{n % shapes}" ;'
         f' ambit:action "{doing}" ; prov:generatedAtTime "2026-01-{day:02}T{n:02}:00:00Z"^^xsd:dateTime {more} .\n'
+        f":r{day}{doing}{n} ambit:asksFor :c{n // people % places} .\n"
         for n in range(count)
     )
 
@@ -82,7 +93,24 @@ def found(world: World) -> dict[str, int]:
         (incident(1) + approvals(1) + approvals(2, day=3), {}),  # at the very moment of the incident: no
         (approvals(3, more="; ambit:isGrantedTo :ada") + ":x ambit:revokes :a1read0 .\n", {}),
         (approvals(3, kind="Override"), {}),
-        (approvals(3).replace("ambit:answers :r1read1", "ambit:answers :r1read0"), {}),
+        (approvals(3) + ":y ambit:answers :r1read0 . :x ambit:revokes :y .\n", {}),  # a part of it was revoked
+        (approvals(20, people=1, shapes=1), {}),  # one thing asked again and again
+        (approvals(20, people=1, shapes=2), {}),
+        (approvals(20, people=1, shapes=3), {"read": 1}),
+        (approvals(20, people=1), {"read": 1}),  # in ever other words
+        (approvals(20, people=3), {"read": 1}),
+        (approvals(20, people=4), {"read": 2}),
+        (approvals(20, people=3, shapes=1), {"read": 1}),
+        (approvals(20, people=1, places=10, shapes=1), {"read": 2}),
+        (approvals(20, people=1, places=9, shapes=1), {"read": 1}),
+        (approvals(20, people=2, places=2, shapes=1), {"read": 1}),
+        (approvals(20, people=1, places=2, shapes=1), {}),
+        (approvals(3) + ":x a ambit:Refusal ; ambit:answers :r1read0 .\n", {}),
+        (approvals(3) + ":x a ambit:Withdrawal ; ambit:answers :r1read0 .\n", {}),
+        (approvals(3) + ":r1read0 ambit:asksFor :c9 .\n", {}),  # a part of it waits
+        (approvals(3) + ":r1read0 ambit:asksFor :c9 . :a1read0 ambit:approves :c9 .\n", {"read": 1}),
+        (approvals(3) + ":r1read0 ambit:asksFor :c9 . :y a ambit:Override ; ambit:answers :r1read0 ; ambit:approves :c9 .\n", {}),
+        (approvals(3).replace("ambit:answers :r1read1", "ambit:answers :r1read0").replace('"1"', '"0"').replace(":p1", ":p0"), {}),
     ],
 )  # fmt: skip
 def test_levels_follow_from_the_track_record(world: World, history: str, wanted: dict[str, int]) -> None:

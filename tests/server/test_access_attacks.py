@@ -179,7 +179,9 @@ def test_no_text_of_a_caller_is_in_the_ledger(api: Api, path: str) -> None:
     asking = (api.token(GATEWAY), api.token(ALICE), api.token(ADA, purposes=[ADMINISTRATION]))
     helped = {"act": {"sub": STRANGE[0]}, "hunter2": "hunter2\x00\n"}
     users: list[dict[str, Any]] = [{"type": "user", "id": ALICE, "properties": helped}]
-    users += [{"type": "user", "id": strange} for strange in (STRANGE[0], ADA, *STRANGE[1:])] + [{"type": "hunter2", "id": "hunter2"}]
+    users += [{"type": "user", "id": strange} for strange in (STRANGE[0], ADA, *STRANGE[1:])] + [
+        {"type": "hunter2", "id": "hunter2"}
+    ]
     before = api.server.layers.ledger.size
     for token in asking:
         for number, user in enumerate(users):

@@ -425,33 +425,59 @@ def test_what_is_pending_and_what_stands_survive_a_restart(tmp_path_factory: pyt
         again.close()
 
 
-def test_who_has_opened_a_part_cannot_override_the_others(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Of a request over two owners' data each opens the own part, however often it is approved."""
-    bonus = ID + "bonus-of-dan"
-    added = FILES | {
-        "sources/bonus.ttl": HEAD
-        + """
+BONUS = ID + "bonus-of-dan"
+TWO_OWNERS = FILES | {
+    "sources/bonus.ttl": HEAD
+    + """
 my:bonus a ambit:Folder ; ambit:location "bonus" ; ambit:hasSensitivity ambit:Internal ;
   ambit:hasJurisdiction ambit:EU ; ambit:hasAudience my:bonuses .
 """,
-        "governance/bonus.ttl": HEAD + "my:bonuses ambit:isOwnedBy my:ben .",
-        "bonus/dan.md": f"---\nid: {bonus}\n---\n# Bonus of Dan\n\nTwo hundred.\n",
-        "rules/payroll.rq": FILES["rules/payroll.rq"].replace(
-            "?compartment ambit:comesFrom my:payroll .",
-            "?compartment ambit:comesFrom ?source . FILTER(?source IN (my:payroll, my:bonus))",
-        ),
-    }
-    with live(tmp_path_factory.mktemp("parts") / "ws", added=added) as served:
-        people = People(served)
-        asked = people.ask("dan", PAY, bonus)
-        assert people.rows("dan", QUERY(PAY)) == people.rows("dan", QUERY(bonus)) == 0
-        assert people.told("cleo", APPROVE, iri=asked["iri"])["state"] == "pending"
-        assert people.rows("dan", QUERY(PAY)) > 0
-        assert people.code("cleo", APPROVE, iri=asked["iri"])[0] == "act-refused"
-        assert not people.told("cleo", SHOWN, iri=asked["iri"])["mayAnswer"]
-        assert people.rows("dan", QUERY(bonus)) == 0
-        assert people.told("ben", APPROVE, iri=asked["iri"])["state"] == "approved"
-        assert people.rows("dan", QUERY(bonus)) > 0
+    "governance/bonus.ttl": HEAD + "my:bonuses ambit:isOwnedBy my:ben .",
+    "bonus/dan.md": f"---\nid: {BONUS}\n---\n# Bonus of Dan\n\nTwo hundred.\n",
+    "rules/payroll.rq": FILES["rules/payroll.rq"].replace(
+        "?compartment ambit:comesFrom my:payroll .",
+        "?compartment ambit:comesFrom ?source . FILTER(?source IN (my:payroll, my:bonus))",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def owners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """A company in which a request may be over the data of two owners: Cleo's payroll and Ben's bonuses."""
+    with live(tmp_path_factory.mktemp("parts") / "ws", added=TWO_OWNERS) as served:
+        yield People(served)
+
+
+@pytest.mark.parametrize(
+    ("who", "deed", "state"), [("ben", REFUSE, "refused"), ("dan", WITHDRAW, "withdrawn")]
+)
+def test_nothing_of_a_request_that_is_refused_or_withdrawn_stays_open(
+    owners: People, who: str, deed: str, state: str
+) -> None:
+    asked = owners.ask("dan", PAY, BONUS)
+    owners.told("cleo", APPROVE, iri=asked["iri"])
+    assert owners.rows("dan", QUERY(PAY)) > 0
+    ended = owners.told(who, deed, iri=asked["iri"])
+    assert ended["state"] == state
+    assert [(one["kind"], one["revoked"]) for one in ended["answers"]][0] == ("approval", True)
+    assert owners.rows("dan", QUERY(PAY)) == owners.rows("dan", QUERY(BONUS)) == 0
+    missing = owners.told("dan", "query($iri: ID!) { explain(iri: $iri) { permitted missing } }", iri=PAY)
+    assert missing == {"permitted": False, "missing": ["https://w3id.org/ambit#Approval"]}
+    for deed_of_cleo in (APPROVE, REVOKE):
+        assert owners.code("cleo", deed_of_cleo, iri=asked["iri"])[0] == "act-refused"
+
+
+def test_who_has_opened_a_part_cannot_override_the_others(owners: People) -> None:
+    """Of a request over two owners' data each opens the own part, however often it is approved."""
+    asked = owners.ask("dan", PAY, BONUS)
+    assert owners.rows("dan", QUERY(PAY)) == owners.rows("dan", QUERY(BONUS)) == 0
+    assert owners.told("cleo", APPROVE, iri=asked["iri"])["state"] == "pending"
+    assert owners.rows("dan", QUERY(PAY)) > 0
+    assert owners.code("cleo", APPROVE, iri=asked["iri"])[0] == "act-refused"
+    assert not owners.told("cleo", SHOWN, iri=asked["iri"])["mayAnswer"]
+    assert owners.rows("dan", QUERY(BONUS)) == 0
+    assert owners.told("ben", APPROVE, iri=asked["iri"])["state"] == "approved"
+    assert owners.rows("dan", QUERY(BONUS)) > 0
 
 
 def test_what_others_ask_pushes_nobodys_own_request_out_of_a_list(
