@@ -26,6 +26,7 @@ from ..rulebase.rules import Loaded, Rule
 from .clearing import clearance, nothing
 from .ground import plan
 from .holding import holders
+from .hurry import Hurry
 from .kept import Kept, Key
 from .questions import Decision, Failure, Holders, Question, Verdict, told_of
 from .standing import until_of
@@ -47,10 +48,12 @@ class Decider:
 
     `worker` is a keeper for this alone; `hire` starts another in its place when it dies, else every decision
     is denied from then on. `deadline` is in seconds for one batch of rules. `few` are the compartments up to
-    which a clearance is asked for in one batch, and past which in two.
+    which a clearance is asked for in one batch, and past which in two. `held` are the seconds for which commits
+    wait at most for who has been overtaken by them again and again.
     """
 
     few = FEW
+    held = 1.0
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class Decider:
         self.lock = threading.RLock()
         self._mending = threading.RLock()  # taken before the lock, by whoever starts a worker or may have to
         self._using = threading.Lock()  # taken before both
+        self._hurry = Hurry()
         self.policy_revision = 0
         self.epoch = 0
         self._revision = -1
@@ -200,8 +204,10 @@ class Decider:
     ) -> list[RuleRows | RuleFailure]:
         """As the worker's; one that died or missed a commit is replaced, and the other asked, once.
 
-        Raises what starting it and what the worker raises.
+        Raises what starting it and what the worker raises, and `Unavailable` where commits were held off for it
+        long enough.
         """
+        deadline = self._hurry.left(deadline)
         worker = self.worker
         if self._behind:
             worker = self._mend(worker)
@@ -314,7 +320,9 @@ class Decider:
     def settled(self, evaluate: Callable[[], _T]) -> _T:
         """What `evaluate` gives when no change of policy came while it ran, nor was half taken in.
 
-        To be called where no lock is held that a commit waits for.
+        To be called where no lock is held that a commit waits for. Where commits overtook it again and again they
+        wait for it, for `held` seconds: what takes longer raises `Unavailable`, so that nobody's question keeps a
+        revocation from coming into force.
         """
         for _ in range(_TRIES):
             with self.lock:
@@ -323,11 +331,11 @@ class Decider:
             with self.lock:
                 if epoch == self.epoch:
                     return result
-        with self._mending, self.lock:
+        with self._mending, self.lock, self._hurry.of(self.held):
             return evaluate()
 
     def said(self, asked: Sequence[Asked], question: Question) -> list[Said]:
-        """What rules say, in one batch; never raises: what fails says so."""
+        """What rules say, in one batch; what fails says so. Raises `Unavailable` as `rules` does."""
         return self.said_each([(one, question) for one in asked])
 
     def said_each(
@@ -337,6 +345,7 @@ class Decider:
 
         A rule that can say nothing, as governance is, is not asked.
         """
+        self._hurry.left(self.held)
         around = {id(question): self.circumstances(question) for _, question in asked}
         with self.lock:
             silent = [self._is_silent(one, question) for one, question in asked]

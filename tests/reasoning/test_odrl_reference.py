@@ -33,12 +33,13 @@ WORLD = o.World(
 GIVEN = """
 :home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU .
 :ann a foaf:Person . :bob a foaf:Person . :cat a foaf:Person .
-:refund skos:broader :care .
 """ + "\n".join(
     f":{name}-data a ambit:Compartment ; ambit:comesFrom :s ; ambit:hasSensitivity ambit:Internal ; "
     f"ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :{name} ."
     for name in ASSETS
 )
+KNOWN = ":refund skos:broader :care ."
+"""What governance may say, too: what the file says of purposes counts for its own rules whether it does or not."""
 
 simple = (
     st.tuples(st.just("purpose"), st.sampled_from(["eq", "neq", "isA"]), st.sampled_from(PURPOSES))
@@ -107,14 +108,14 @@ def world() -> Iterator[w.World]:
     world.close()
 
 
-def agree(world: w.World, folder: Path, policy: o.Policy) -> Import:
+def agree(world: w.World, folder: Path, policy: o.Policy, known: str = "") -> Import:
     path = folder / "policy.ttl"
     path.write_text(turtle(policy))
     made = import_file(path, Options(Settings("odrl"), base=w.EX + "odrl/"))
     own = [rules.parse(data.decode(), name) for name, data in made.files.items() if name.endswith(".rq")]
     assert world.decider.use(Loaded((*rules.load([rules.SHIPPED]).rules, *own))) == ()
     governance = made.files.get("governance/odrl.ttl", b"").decode()
-    world.become(w.triples(governance + GIVEN))
+    world.become(w.triples(governance + GIVEN + known))
     for user in PEOPLE:
         for action in ACTIONS:
             for purpose in ("", *PURPOSES):
@@ -134,17 +135,19 @@ TRIED = settings(
 
 
 @settings(TRIED, max_examples=8)
-@given(policy=policies)
-def test_an_import_decides_as_odrl_says(world: w.World, tmp_path: Path, policy: o.Policy) -> None:
-    agree(world, tmp_path, policy)
+@given(policy=policies, known=st.sampled_from(["", KNOWN]))
+def test_an_import_decides_as_odrl_says(world: w.World, tmp_path: Path, policy: o.Policy, known: str) -> None:
+    agree(world, tmp_path, policy, known)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
 @settings(TRIED, max_examples=400)
-@given(policy=policies)
-def test_hundreds_of_imports_decide_as_odrl_says(world: w.World, tmp_path: Path, policy: o.Policy) -> None:
-    agree(world, tmp_path, policy)
+@given(policy=policies, known=st.sampled_from(["", KNOWN]))
+def test_hundreds_of_imports_decide_as_odrl_says(
+    world: w.World, tmp_path: Path, policy: o.Policy, known: str
+) -> None:
+    agree(world, tmp_path, policy, known)
 
 
 def test_a_policy_of_everything_is_not_trivial(world: w.World, tmp_path: Path) -> None:
@@ -183,3 +186,52 @@ def test_a_permission_of_several_targets_goes_before_a_prohibition_of_several(
     prohibited = o.Rule("prohibition", ("distribute",), ("s0", "a2"), ("cat",), ())
     agree(world, tmp_path, o.Policy("perm", (permitted, prohibited)))
     assert world.cleared(w.ask("cat", action="distribute")) == {"a1-data", "a2-data"}
+
+
+CARE = """# title: Care
+# family: mine
+# effect: permit
+# action: read
+# description: for the test
+# reads: purpose
+
+PREFIX ambit: <https://w3id.org/ambit#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+SELECT ?compartment ?actor ?purpose WHERE {
+  ?compartment ambit:hasAudience <https://example.org/a1> . ?actor a <http://xmlns.com/foaf/0.1/Person> .
+  ?purpose skos:broaderTransitive* <https://example.org/care> .
+}
+"""
+HOSTILE = """@prefix odrl: <http://www.w3.org/ns/odrl/2/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+:other skos:broader :care , :between . :between skos:broader :care . :care skos:broader :refund .
+:policy a odrl:Set ; odrl:permission [ odrl:action odrl:read ; odrl:target :a0 ; odrl:assignee :ann ;
+  odrl:constraint [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:isA ; odrl:rightOperand :care ] ] .
+"""
+
+
+def test_what_a_file_says_of_a_workspaces_purposes_changes_no_rule_of_the_workspace(
+    world: w.World, tmp_path: Path
+) -> None:
+    """It counts for its own rules; elsewhere `other` is for nothing that `care` is for."""
+    path = tmp_path / "policy.ttl"
+    path.write_text(w.PREFIXES + HOSTILE)
+    read = {f"{ODRL}read": ("read",)}
+    made = import_file(path, Options(Settings("odrl", actions=read), base=w.EX + "odrl/"))
+    own = [rules.parse(data.decode(), name) for name, data in made.files.items() if name.endswith(".rq")]
+    governance = made.files["governance/odrl.ttl"].decode()
+    workspace = GIVEN + " ".join(f":{name} skos:broader dpv:Purpose ." for name in PURPOSES) + KNOWN
+    shipped = rules.load([rules.SHIPPED]).rules
+    mine = rules.parse(CARE, "rules/care.rq")
+
+    def cleared(loaded: Loaded, said: str) -> dict[str, frozenset[str]]:
+        assert world.decider.use(loaded) == ()
+        world.become(w.triples(said))
+        asked = {purpose: w.ask("ann", purpose=purpose, action="read") for purpose in (*PURPOSES, "between")}
+        return {purpose: frozenset(world.cleared(question)) for purpose, question in asked.items()}
+
+    before = cleared(Loaded((*shipped, mine)), workspace)
+    assert before == {"care": {"a1-data"}, "refund": {"a1-data"}, "other": set(), "between": set()}
+    after = cleared(Loaded((*shipped, mine, *own)), governance + workspace)
+    assert {purpose: found - {"a0-data"} for purpose, found in after.items()} == before
+    assert all("a0-data" in found for found in after.values()), "the file's own rule"

@@ -459,7 +459,7 @@ def test_nothing_of_a_request_that_is_refused_or_withdrawn_stays_open(
     assert owners.rows("dan", QUERY(PAY)) > 0
     ended = owners.told(who, deed, iri=asked["iri"])
     assert ended["state"] == state
-    assert [(one["kind"], one["revoked"]) for one in ended["answers"]][0] == ("approval", True)
+    assert next((one["kind"], one["revoked"]) for one in ended["answers"]) == ("approval", True)
     assert owners.rows("dan", QUERY(PAY)) == owners.rows("dan", QUERY(BONUS)) == 0
     missing = owners.told("dan", "query($iri: ID!) { explain(iri: $iri) { permitted missing } }", iri=PAY)
     assert missing == {"permitted": False, "missing": ["https://w3id.org/ambit#Approval"]}

@@ -1,6 +1,6 @@
 """The cases of an import: requests for which each rule matters, by what ODRL says of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, product
 from math import prod
@@ -47,12 +47,10 @@ class Casing:
     _is_cut: bool = False
     _members: set[tuple[str, str]] = field(default_factory=set)
     _people: set[str] = field(default_factory=set)
-    _wider: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """The files of cases, by their place in a workspace."""
         self._members = set(self.said.members)
-        self._wider = _closed(self.said.broader)
         cases: list[CaseText] = []
         approved: list[CaseText] = []
         for one in self.made:
@@ -113,7 +111,7 @@ class Casing:
             request.action in rule.actions
             and self._is_part(request.asset, rule.targets, not surely)
             and (ALL in rule.assignees or self._is_part(request.user, rule.assignees, not surely))
-            and constraints.holds(rule.constraint, request.purpose, request.now, self._wider, surely)
+            and constraints.holds(rule.constraint, request.purpose, request.now, surely)
         )
 
     def _permits(self, request: Request) -> list[Made]:
@@ -242,14 +240,3 @@ def _named(constraint: Constraint) -> tuple[list[str], list[int]]:
         more = _named(part)
         purposes, times = purposes + more[0], times + more[1]
     return purposes, times
-
-
-def _closed(broader: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
-    """What is wider than each purpose, at any distance."""
-    pairs = set(broader)
-    grows = True
-    while grows:
-        more = {(a, d) for a, b in pairs for c, d in pairs if b == c} - pairs
-        pairs |= more
-        grows = bool(more)
-    return {one: frozenset(wide for narrow, wide in pairs if narrow == one) for one, _ in pairs}

@@ -5,6 +5,7 @@ hold, and may.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from ....graph.vocabulary import AMBIT, SKOS
@@ -65,12 +66,14 @@ def _one_of(parts: tuple[Constraint, ...], surely: bool) -> Answer:
 
 def _purpose(constraint: Purpose, surely: bool) -> Answer:
     """A permission is for a purpose itself, a prohibition for narrower ones, too; a request without one has none."""
-    listed = ", ".join(f"<{iri}>" for iri in constraint.purposes)
+    listed, all_of_them = (
+        ", ".join(f"<{iri}>" for iri in some)
+        for some in (constraint.purposes, (*constraint.purposes, *constraint.below))
+    )
     is_none = f"(?purpose = <{AMBIT.NO_PURPOSE}>)"
     exact = f"(?purpose IN ({listed}))"
-    within = (
-        f"({exact} || EXISTS {{ ?purpose <{SKOS.BROADER_TRANSITIVE}> ?wider FILTER(?wider IN ({listed})) }})"
-    )
+    wider = f"?purpose <{SKOS.BROADER_TRANSITIVE}> ?wider FILTER(?wider IN ({all_of_them}))"
+    within = f"((?purpose IN ({all_of_them})) || EXISTS {{ {wider} }})"
     if constraint.is_in:
         if surely:
             return within if constraint.narrower else exact
@@ -98,6 +101,16 @@ def bound(constraint: Time, surely: bool) -> tuple[str, int]:
     return sign, edge[0] if early else edge[1]
 
 
+def with_below(constraint: Constraint, narrower: Mapping[str, frozenset[str]]) -> Constraint:
+    """The constraint with what is narrower than the purposes that it names, at any distance."""
+    if isinstance(constraint, Combined):
+        return replace(constraint, parts=tuple(with_below(part, narrower) for part in constraint.parts))
+    if not isinstance(constraint, Purpose):
+        return constraint
+    below = frozenset[str]().union(*(narrower.get(one, ()) for one in constraint.purposes))
+    return replace(constraint, below=tuple(sorted(below - set(constraint.purposes))))
+
+
 def unknown(constraint: Constraint) -> tuple[str, ...]:
     """What of a constraint cannot be asked."""
     if isinstance(constraint, Unknown):
@@ -120,9 +133,7 @@ def reads(constraint: Constraint) -> frozenset[str]:
     )
 
 
-def holds(
-    constraint: Constraint, purpose: str, now: int, wider: Mapping[str, frozenset[str]], surely: bool
-) -> bool:
+def holds(constraint: Constraint, purpose: str, now: int, surely: bool) -> bool:
     """Whether a constraint surely, or maybe, holds of a request; by this, cases are made. No purpose is empty."""
     if isinstance(constraint, Unknown):
         return not surely
@@ -131,16 +142,16 @@ def holds(
         return {"<": now < at, "<=": now <= at, ">": now > at, ">=": now >= at}[sign]
     if isinstance(constraint, Purpose):
         exact = purpose in constraint.purposes
-        within = exact or bool(wider.get(purpose, frozenset()) & set(constraint.purposes))
+        within = exact or purpose in constraint.below
         if constraint.is_in:
             return (within if constraint.narrower else exact) if surely else (not purpose or within)
         return bool(purpose) and not within if surely else not (within if constraint.narrower else exact)
-    parts = [holds(part, purpose, now, wider, surely) for part in constraint.parts]
+    parts = [holds(part, purpose, now, surely) for part in constraint.parts]
     if constraint.how == "and":
         return all(parts)
     if constraint.how == "or":
         return any(parts)
-    others = [holds(part, purpose, now, wider, not surely) for part in constraint.parts]
+    others = [holds(part, purpose, now, not surely) for part in constraint.parts]
     return any(
         one and not any(other for n, other in enumerate(others) if n != number)
         for number, one in enumerate(parts)

@@ -1,6 +1,7 @@
 """ODRL policies as rules, governance and cases, with a row for each part of them."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from ....graph.terms import Triple
 from ....graph.vocabulary import AMBIT, DPV, FOAF, SKOS
 from ..ruletext import check_names, declared, says, turtle, typed
 from ..words import Import, Place, Row, Status
+from . import constraints
 from .casing import Casing
 from .reading import read
 from .terms import odrl
 from .translate import ALL, Made, Settings, Translation
-from .words import Combined, Constraint, Purpose, Said
+from .words import Combined, Constraint, Purpose, Rule, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def _check(options: Options) -> None:
 
 def import_policies(said: Said, options: Options, place: Place) -> Import:
     """As `import_file`, of what has been read."""
+    said = _by_itself(said)
     translation = Translation(said, options.settings)
     rows = [*translation.rows, *(Row(Status.LEFT, "policy", what, at, why) for what, at, why in said.left)]
     if not said.policies and not said.left:
@@ -77,7 +80,7 @@ def _dropped(row: Row, casing: Casing) -> Row:
 
 
 def _governance(said: Said, made: list[Made]) -> Iterator[Triple]:
-    """Parts of collections, the people among the assignees, and purposes."""
+    """Parts of collections, the people among the assignees, and that the purposes that rules name are purposes."""
     for part, whole in said.members:
         yield says(part, odrl("partOf"), whole)
     groups = {one for m in made for one in m.rule.assignees if one != ALL}
@@ -86,17 +89,42 @@ def _governance(said: Said, made: list[Made]) -> Iterator[Triple]:
     for person in people:
         yield typed(person, FOAF.PERSON)
     named = {iri for m in made for iri in _purposes(m.rule.constraint)}
-    known = dict(said.broader)
     for purpose in named:
-        if not purpose.startswith((AMBIT.NAMESPACE, DPV.NAMESPACE)) and purpose not in known:
+        if not purpose.startswith((AMBIT.NAMESPACE, DPV.NAMESPACE)):
             yield says(purpose, SKOS.BROADER, DPV.PURPOSE)
+
+
+def _by_itself(said: Said) -> Said:
+    """The policies with the file's hierarchy of purposes in their own constraints.
+
+    In governance it would open to the narrower purpose what any other rule opens for the wider one.
+    """
+    narrower: defaultdict[str, set[str]] = defaultdict(set)
     for narrow, wide in said.broader:
         if not narrow.startswith((AMBIT.NAMESPACE, DPV.NAMESPACE)) and not wide.startswith(AMBIT.NAMESPACE):
-            yield says(narrow, SKOS.BROADER, wide)
+            narrower[wide].add(narrow)
+    below = {wide: _closure(wide, narrower) for wide in narrower}
+
+    def with_below(rule: Rule) -> Rule:
+        return replace(rule, constraint=constraints.with_below(rule.constraint, below))
+
+    policies = [replace(one, rules=tuple(map(with_below, one.rules))) for one in said.policies]
+    return replace(said, policies=tuple(policies))
+
+
+def _closure(start: str, following: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """What follows from something at any distance; itself where it stands in a circle."""
+    found: set[str] = set()
+    todo = [start]
+    while todo:
+        more = set(following.get(todo.pop(), ())) - found
+        found |= more
+        todo += more
+    return frozenset(found)
 
 
 def _purposes(constraint: Constraint) -> Iterator[str]:
     if isinstance(constraint, Purpose):
-        yield from constraint.purposes
+        yield from (*constraint.purposes, *constraint.below)
     for part in constraint.parts if isinstance(constraint, Combined) else ():
         yield from _purposes(part)

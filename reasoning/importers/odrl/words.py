@@ -11,11 +11,15 @@ from ..words import Place
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Whether the purpose is among some (`is_in`), exactly or also narrower ones (`narrower`), or is none of them."""
+    """Whether the purpose is among some (`is_in`), exactly or also narrower ones (`narrower`), or is none of them.
+
+    `below` are those that the file says to be narrower: that holds for its own rules, and for nobody else's.
+    """
 
     purposes: tuple[str, ...]
     is_in: bool = True
     narrower: bool = False
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,128 @@
+"""A question that commits overtake again and again holds them off for a while, and no longer; what then fails denies."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from worlds import World, ask, ex, triples
+
+from ambit.graph.errors import Unavailable
+from ambit.reasoning.deciding.decide import Decider
+
+COMPANY = """
+:home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU .
+:plans a ambit:Compartment ; ambit:comesFrom :wiki ; ambit:hasSensitivity ambit:Internal ;
+  ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :board .
+:ada a foaf:Person ; ambit:memberOfAll :board .
+"""
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    world.become(triples(COMPANY))
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def overtaking(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Has a commit come whenever rules have been asked, until a question holds commits off."""
+    rules, lock, more = world.decider.rules, world.decider.lock, [False]
+    count = 0
+
+    def rules_amid_commits(*args: object, **rest: object) -> object:
+        nonlocal count
+        found = rules(*args, **rest)  # type: ignore[arg-type]
+        if lock._is_owned():  # type: ignore[attr-defined]
+            more[0] = False
+        elif more[0]:
+            count += 1
+            world.become(triples(f"{COMPANY} :note{count} a :Note ."))
+        return found
+
+    def begin() -> None:
+        more[0] = True
+
+    monkeypatch.setattr(world.decider, "rules", rules_amid_commits)
+    return begin
+
+
+def denials(decider: Decider) -> list[tuple[bool, bool]]:
+    """Of each form of asking whether it gave something, and whether it says that it failed."""
+    question, plans = ask("ada"), ex("plans")
+    decided, checked = decider.decide(question), decider.check(question, plans)
+    holders = decider.holders(question, plans)
+    return [
+        (bool(decided.clearance.compartments), bool(decided.failures)),
+        (checked.is_permitted, bool(checked.failures)),
+        (bool(holders.users), bool(holders.failures)),
+    ]
+
+
+def test_who_is_overtaken_again_and_again_is_answered_while_commits_wait(
+    world: World, overtaking: Callable[[], None]
+) -> None:
+    overtaking()
+    assert ex("plans") in world.decider.decide(ask("ada")).clearance.compartments
+    overtaking()
+    assert ex("ada") in world.decider.holders(ask("ada"), ex("plans")).users
+
+
+@pytest.mark.parametrize("form", ["decide", "check", "holders"])
+def test_what_takes_longer_than_commits_wait_is_denied_and_asked_again(
+    world: World, overtaking: Callable[[], None], monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    decider, args = world.decider, () if form == "decide" else (ex("plans"),)
+    monkeypatch.setattr(decider, "held", 0.0)
+    overtaking()
+    said = getattr(decider, form)(ask("ada"), *args)
+    assert [failure.reason for failure in said.failures] == [
+        "Unavailable: the policy kept changing while it was asked"
+    ]
+    monkeypatch.undo()
+    given = {"decide": lambda: said.clearance.compartments, "check": lambda: said.is_permitted, "holders": lambda: said.users}  # fmt: skip
+    assert not given[form]()
+    assert denials(decider) == [(True, False)] * 3, "nothing of it is kept"
+
+
+def test_what_would_be_possible_is_nothing_where_it_cannot_be_told(
+    world: World, overtaking: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.decider.possible(ask("ada"))
+    monkeypatch.setattr(world.decider, "held", 0.0)
+    overtaking()
+    assert world.decider.possible(ask("ada")) == frozenset()
+
+
+@pytest.mark.timeout(60)
+def test_a_commit_waits_no_longer_than_that_for_a_question_without_end(
+    world: World, overtaking: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decider, asked = world.decider, [0]
+    holding, taken_in = threading.Event(), threading.Event()
+    monkeypatch.setattr(decider, "held", 0.2)
+
+    def endless() -> None:
+        """Asks until it is refused, or until the commit came in."""
+        decider.rules([], deadline=1.0)
+        if not decider.lock._is_owned():  # type: ignore[attr-defined]
+            return
+        holding.set()
+        while not taken_in.is_set() and asked[0] < 100_000:
+            asked[0] += 1
+            decider.said([], ask("ada"))
+
+    def commit() -> None:
+        holding.wait(10)
+        world.become(triples(COMPANY.replace("ambit:memberOfAll :board", "ambit:memberOfAll :none")))
+        taken_in.set()
+
+    committing = threading.Thread(target=commit)
+    committing.start()
+    overtaking()
+    with pytest.raises(Unavailable, match="kept changing"):
+        decider.settled(endless)
+    committing.join(10)
+    assert taken_in.is_set() and asked[0] < 100_000
+    assert not decider.check(ask("ada"), ex("plans")).is_permitted
