@@ -123,7 +123,8 @@ async def _empty(request: Request) -> Response:
 def _serve_empty(listener: socket.socket) -> None:
     app = Starlette(routes=[Route("/", _empty, methods=["POST"])])
     config = uvicorn.Config(app, loop="uvloop", http="httptools", log_config=None, access_log=False)
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import uvicorn
 
 from ..graph.errors import Unavailable
 from .app import build
+from .heap import watch
 from .layers import Layers
 from .settings import Settings
 from .wire import Protocol
@@ -24,8 +25,8 @@ GRACE = 1.0
 """Seconds that requests have to end in good order once the server is told to stop; then they are ended."""
 PATIENCE = 5
 """Seconds after which what does not heed that is cancelled."""
-SWITCH = 0.001
-"""Seconds that a thread may keep the interpreter while others want it: answers pass through several threads."""
+SWITCH = 0.0002
+"""Seconds that a thread may keep the interpreter while others want it: each time the loop wakes it may wait so long."""
 
 
 def serve(
@@ -65,7 +66,8 @@ def serve(
             ).start(),
             app.state.end_requests,
         )
-        asyncio.run(server.serve(sockets=[listener]))
+        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:  # `Config.loop`
+            runner.run(server.serve(sockets=[listener]))
     finally:
         layers.close()
         listener.close()
@@ -79,6 +81,7 @@ def _announce(
 ) -> None:
     layers.start()
     (layers.ingested if wait_for_sources else layers.ready).wait()
+    watch()  # until the process ends
     on_ready(said, layers)
 
 

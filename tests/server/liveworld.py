@@ -57,11 +57,13 @@ class Live:
             log_config=None,
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._server.serve(sockets=[self._listener])), daemon=True
-        )
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         eventually(lambda: self._server.started)
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            runner.run(self._server.serve(sockets=[self._listener]))
 
     def _seen(self, app: ASGIApp) -> ASGIApp:
         async def seen(scope: Scope, receive: Receive, send: Send) -> None:
