@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 BEHIND: Final = 60.0
 """Seconds by which the machine's clock may lag before that counts as a failure."""
 
@@ -21,7 +23,7 @@ def _wall() -> float:
 
 def _elapsed() -> float:
     """Seconds that go on through a suspend, where the system counts them (clock_gettime(2), CLOCK_BOOTTIME)."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.clock_gettime(_STEADY)
 
 
 class Clock:
@@ -34,7 +36,8 @@ class Clock:
 
     def seconds(self) -> float:
         """Seconds since 1970 in UTC."""
-        return max(self._wall(), self._least())
+        began, since = self._start
+        return max(self._wall(), began + self._elapsed() - since)
 
     def now(self) -> datetime:
         """The time, in UTC."""

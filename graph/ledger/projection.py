@@ -1,9 +1,9 @@
 """Ledger entries as PROV-O: which triples an entry comes to. Nothing is read or written here."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from ..terms import Literal, NamedNode, Triple
+from ..terms import Literal, NamedNode, Quad, Triple
 from ..vocabulary import AMBIT, PROV, RDF, XSD, node
 from .segments import Entry
 
@@ -17,20 +17,33 @@ _TEXTS: Final = {"query": AMBIT.QUERY_TEXT, "reason": AMBIT.REASON}
 """What a note holds, by the property that says it of the run."""
 
 
+Spo: TypeAlias = tuple[NamedNode, NamedNode, NamedNode | Literal]
+"""Subject, predicate and object: to take a `Triple` apart again takes longer than all else about it."""
+
+
 def triples_of(entry: Entry, texts: Mapping[str, str]) -> list[Triple]:
     """What an entry says of its run; `texts` are its note, as far as it was not purged."""
+    return [Triple(*spo) for spo in _said_by(entry, texts)]
+
+
+def quads_of(entry: Entry, texts: Mapping[str, str], graph: NamedNode) -> list[Quad]:
+    """The same, in a graph."""
+    return [Quad(s, p, o, graph) for s, p, o in _said_by(entry, texts)]
+
+
+def _said_by(entry: Entry, texts: Mapping[str, str]) -> Iterable[Spo]:
     said = _Said(entry.fields)
     if entry.kind == "request":
-        return list(_request(entry, said, texts))
+        return _request(entry, said, texts)
     if entry.kind == "answer":
-        return list(_answer(entry, said))
+        return _answer(entry, said)
     if entry.kind == "step":
-        return list(_step(entry, said))
+        return _step(entry, said)
     if entry.kind == "evaluation":
-        return list(_evaluation(said))
+        return _evaluation(said)
     if entry.kind == "handed":  # looked up behind the answer
-        return list(said.link(NamedNode(said.one("run")), AMBIT.HANDED, "handed"))
-    return []
+        return said.link(NamedNode(said.one("run")), AMBIT.HANDED, "handed")
+    return ()
 
 
 class _Said:
@@ -44,39 +57,39 @@ class _Said:
         value = self._fields.get(name)
         return value if isinstance(value, str) else ""
 
-    def link(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Triple]:
+    def link(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Spo]:
         """The IRIs of a field as objects."""
         value = self._fields.get(name)
         for iri in [value] if isinstance(value, str) else value or []:
             if iri:
-                yield Triple(subject, node(predicate), NamedNode(iri))
+                yield subject, node(predicate), NamedNode(iri)
 
-    def truth(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Triple]:
+    def truth(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Spo]:
         """A field that is true or false as a literal."""
         value = self._fields.get(name)
         if isinstance(value, bool):
             said = "true" if value else "false"
-            yield Triple(subject, node(predicate), Literal(said, datatype=node(XSD.BOOLEAN)))
+            yield subject, node(predicate), Literal(said, datatype=node(XSD.BOOLEAN))
 
-    def texts(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Triple]:
+    def texts(self, subject: NamedNode, predicate: str, name: str) -> Iterator[Spo]:
         """The words of a field as literals."""
         for word in self._fields.get(name) or ():
-            yield Triple(subject, node(predicate), Literal(word))
+            yield subject, node(predicate), Literal(word)
 
-    def value(self, subject: NamedNode, predicate: str, name: str, datatype: str) -> Iterator[Triple]:
+    def value(self, subject: NamedNode, predicate: str, name: str, datatype: str) -> Iterator[Spo]:
         """A field as a literal."""
         value = self._fields.get(name)
         if value is not None and value != "":
-            yield Triple(subject, node(predicate), Literal(str(value), datatype=node(datatype)))
+            yield subject, node(predicate), Literal(str(value), datatype=node(datatype))
 
 
-def _request(entry: Entry, said: _Said, texts: Mapping[str, str]) -> Iterator[Triple]:
+def _request(entry: Entry, said: _Said, texts: Mapping[str, str]) -> Iterator[Spo]:
     run, user = NamedNode(said.one("run")), NamedNode(said.one("user"))
-    yield Triple(run, node(RDF.TYPE), node(PROV.ACTIVITY))
-    yield Triple(run, node(RDF.TYPE), node(AMBIT.RUN))
-    yield Triple(run, node(PROV.STARTED_AT_TIME), _time(entry.at))
-    yield Triple(run, node(AMBIT.USER), user)
-    yield Triple(run, node(PROV.WAS_ASSOCIATED_WITH), user)
+    yield run, node(RDF.TYPE), node(PROV.ACTIVITY)
+    yield run, node(RDF.TYPE), node(AMBIT.RUN)
+    yield run, node(PROV.STARTED_AT_TIME), _time(entry.at)
+    yield run, node(AMBIT.USER), user
+    yield run, node(PROV.WAS_ASSOCIATED_WITH), user
     for predicate in (AMBIT.AGENT_ROLE, PROV.WAS_ASSOCIATED_WITH):
         yield from said.link(run, predicate, "agents")
     yield from _chain(user, entry.fields.get("agents") or ())
@@ -84,66 +97,66 @@ def _request(entry: Entry, said: _Said, texts: Mapping[str, str]) -> Iterator[Tr
     if said.one("asked"):  # a run that is one evaluation, begun and ended by this entry
         yield from _evaluation(said)
         yield from said.value(run, AMBIT.RESULT_HASH, "result", XSD.STRING)
-        yield Triple(run, node(PROV.ENDED_AT_TIME), _time(entry.at))
+        yield run, node(PROV.ENDED_AT_TIME), _time(entry.at)
     else:
         yield from _decided(run, said)
     yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)  # of one that was refused at once
     yield from said.link(run, AMBIT.SERVES_DECISION, "serves")
     for name, predicate in _TEXTS.items():
         if name in texts:
-            yield Triple(run, node(predicate), Literal(texts[name]))
+            yield run, node(predicate), Literal(texts[name])
 
 
-def _decided(by: NamedNode, said: _Said) -> Iterator[Triple]:
+def _decided(by: NamedNode, said: _Said) -> Iterator[Spo]:
     yield from said.link(by, AMBIT.DECISION_ROLE, "decision")
     if said.one("decision"):
         # one node for all runs that were decided alike: it is named by the hash of what it was made from. The
         # policy revision stays in the ledger: it counts commits that those who may read the run may not see
         decision = NamedNode(said.one("decision"))
-        yield Triple(decision, node(RDF.TYPE), node(AMBIT.DECISION))
+        yield decision, node(RDF.TYPE), node(AMBIT.DECISION)
         yield from said.link(decision, AMBIT.DECIDED_BY, "rules")
         yield from said.texts(decision, AMBIT.FRAMEWORK, "frameworks")
 
 
-def _evaluation(said: _Said) -> Iterator[Triple]:
+def _evaluation(said: _Said) -> Iterator[Spo]:
     """A question that another asked, named by its run and its own hash; what had no form is in the ledger alone."""
     if not said.one("asked"):
         return
     run = NamedNode(said.one("run"))
     evaluation = NamedNode(f"{run.value}:{said.one('asked')[:_HASH]}")
-    yield Triple(run, node(AMBIT.EVALUATION_ROLE), evaluation)
-    yield Triple(evaluation, node(RDF.TYPE), node(AMBIT.EVALUATION))
+    yield run, node(AMBIT.EVALUATION_ROLE), evaluation
+    yield evaluation, node(RDF.TYPE), node(AMBIT.EVALUATION)
     yield from said.value(evaluation, AMBIT.EVALUATED_ACTION, "action", XSD.STRING)
     yield from said.link(evaluation, AMBIT.EVALUATED_FOR, "subjects")
     yield from said.truth(evaluation, AMBIT.IS_PERMITTED, "permitted")
     yield from _decided(evaluation, said)
 
 
-def _chain(user: NamedNode, agents: Iterable[str]) -> Iterator[Triple]:
+def _chain(user: NamedNode, agents: Iterable[str]) -> Iterator[Spo]:
     principal = user
     for agent in agents:
-        yield Triple(NamedNode(agent), node(PROV.ACTED_ON_BEHALF_OF), principal)
+        yield NamedNode(agent), node(PROV.ACTED_ON_BEHALF_OF), principal
         principal = NamedNode(agent)
 
 
-def _answer(entry: Entry, said: _Said) -> Iterator[Triple]:
+def _answer(entry: Entry, said: _Said) -> Iterator[Spo]:
     run = NamedNode(said.one("run"))
-    yield Triple(run, node(PROV.ENDED_AT_TIME), _time(entry.at))
+    yield run, node(PROV.ENDED_AT_TIME), _time(entry.at)
     yield from said.link(run, AMBIT.HANDED, "handed")
     yield from said.link(run, AMBIT.TOUCHED, "touched")
     yield from said.value(run, AMBIT.RESULT_HASH, "result", XSD.STRING)
     yield from said.value(run, AMBIT.STATUS, "status", XSD.STRING)
     for written in said.link(run, PROV.GENERATED, "written"):
         yield written
-        if isinstance(written.object, NamedNode):
-            yield Triple(written.object, node(PROV.WAS_ATTRIBUTED_TO), NamedNode(said.one("user")))
+        if isinstance(written[2], NamedNode):
+            yield written[2], node(PROV.WAS_ATTRIBUTED_TO), NamedNode(said.one("user"))
 
 
-def _step(entry: Entry, said: _Said) -> Iterator[Triple]:
+def _step(entry: Entry, said: _Said) -> Iterator[Spo]:
     run, step = NamedNode(said.one("run")), NamedNode(said.one("step"))
-    yield Triple(run, node(AMBIT.STEP_ROLE), step)
-    yield Triple(step, node(RDF.TYPE), node(PROV.ACTIVITY))
-    yield Triple(step, node(RDF.TYPE), node(AMBIT.STEP))
+    yield run, node(AMBIT.STEP_ROLE), step
+    yield step, node(RDF.TYPE), node(PROV.ACTIVITY)
+    yield step, node(RDF.TYPE), node(AMBIT.STEP)
     yield from said.link(step, AMBIT.TASK_ROLE, "task")
     yield from said.link(step, AMBIT.DEPLOYMENT_ROLE, "deployment")
     yield from said.link(step, AMBIT.SITE_ROLE, "site")

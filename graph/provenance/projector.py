@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from ..compartments import compartment_of
 from ..errors import AmbitError
-from ..ledger.projection import KINDS, triples_of
+from ..ledger.projection import KINDS, quads_of
 from ..ledger.runs import PREFIX, provenance_graph, provenance_label
 from ..ledger.segments import Entry
 from ..store.owner import Listener, Owner
@@ -128,7 +128,7 @@ class Projector:
                 continue
             note = texts.get(str(entry.fields.get("note", "")), {})
             name = NamedNode(provenance_graph(*place))
-            made = [Quad(t.subject, t.predicate, t.object, name) for t in triples_of(entry, note)]
+            made = quads_of(entry, note, name)
             graphs.setdefault(place, []).extend(made)
             quads += len(made)
         wanted = []

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 from ..snapshot import Snapshot
 from ..sparql.gate import Admitted
-from ..terms import NamedNode, Triple
-from ..vocabulary import RDF
+from ..terms import NamedNode, Quad
+from ..vocabulary import RDF, node
 from ..words import Clearance, Delta, Placed, Role
 
 BATCH = 200
 """Graphs counted at once: commits wait for no more than that."""
 
 _ALL = frozenset(Role)
+_TYPE = node(RDF.TYPE)
 
 
 class Usage:
@@ -58,7 +59,7 @@ class Usage:
             for sign, placed in ((-1, delta.out), (1, delta.into)):
                 for item in placed:
                     if item.compartment and not self._is_to_be_counted(item):
-                        self._add(_terms(item.quad.triple), item.compartment, sign)
+                        self._count_one(item.quad, item.compartment, sign)
 
     def touched(self, clearance: Clearance, query: Admitted) -> frozenset[str]:
         """The cleared compartments that hold a predicate or class which the query names, or do so together.
@@ -112,14 +113,18 @@ class Usage:
                 self._pending.difference_update(graphs)
                 self._add(said, compartment, 1)
 
+    def _count_one(self, quad: Quad, compartment: str, sign: int) -> None:
+        """The predicate of a quad, and its class where it names one."""
+        predicate = quad.predicate
+        self._held(predicate.value)[compartment] += sign
+        if predicate == _TYPE and isinstance(named := quad.object, NamedNode):
+            self._held(named.value)[compartment] += sign
+
+    def _held(self, term: str) -> Counter[str]:
+        if (found := self._counts.get(term)) is None:
+            found = self._counts[term] = Counter()
+        return found
+
     def _add(self, said: Mapping[str, int], compartment: str, sign: int) -> None:
         for term, times in said.items():
-            self._counts.setdefault(term, Counter())[compartment] += sign * times
-
-
-def _terms(triple: Triple) -> Mapping[str, int]:
-    """The predicate of a triple, and its class where it names one."""
-    predicate = triple.predicate.value
-    if predicate == RDF.TYPE and isinstance(triple.object, NamedNode):
-        return Counter((predicate, triple.object.value))
-    return {predicate: 1}
+            self._held(term)[compartment] += sign * times

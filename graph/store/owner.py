@@ -281,7 +281,7 @@ class Owner(Reads):
             self._refuse_if_broken("quads")
             done = work_out(projection, self._catalog, self._quads, self.revision)  # beside readers
             with self._lock.exclusive():
-                self._sheets.forget(changed_graphs(done.delta))
+                self._sheets.forget({entry.graph for entry, _ in projection.graphs}.union(projection.gone))
                 try:
                     self._quads.project(done.out, done.into, projection.count, self._quads.projected())
                 except OSError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..terms import Quad
+from ..terms import NamedNode, Quad, Subject
 from ..words import Delta, GraphEntry, Placed
 from .catalog import Catalog
 from .lines import graph_quad
@@ -36,7 +36,7 @@ def work_out(projection: Projection, catalog: Catalog, quads: QuadStore, revisio
     lines: list[Quad] = []
     for entry, wanted in projection.graphs:
         known = catalog.graphs.get(entry.graph)
-        new = [q for q in dict.fromkeys(wanted) if known is None or q not in quads]
+        new = list(dict.fromkeys(wanted)) if known is None else _missing(wanted, entry.graph, quads)
         into += _placed(new, known or entry)
         if known is None and new:
             lines.append(graph_quad(entry, None))
@@ -50,6 +50,19 @@ def work_out(projection: Projection, catalog: Catalog, quads: QuadStore, revisio
         tuple(forgotten),
         tuple(lines),
     )
+
+
+def _missing(wanted: Sequence[Quad], graph: str, quads: QuadStore) -> list[Quad]:
+    """Those that a graph lacks. Most are of a run that it has not met: what it says nothing of lacks all."""
+    name, met = NamedNode(graph), dict[Subject, bool]()
+    lacking: list[Quad] = []
+    for quad in dict.fromkeys(wanted):
+        about = quad.subject
+        if (is_met := met.get(about)) is None:
+            is_met = met[about] = next(quads.pattern(about, None, None, name), None) is not None
+        if not is_met or quad not in quads:
+            lacking.append(quad)
+    return lacking
 
 
 def _placed(quads: Iterable[Quad], entry: GraphEntry) -> Sequence[Placed]:

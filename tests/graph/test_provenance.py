@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from storeworld import change, label, record, triple
@@ -11,9 +12,10 @@ from ambit.graph.compartments import compartment_of
 from ambit.graph.ledger.runs import PREFIX, provenance_graph, provenance_label
 from ambit.graph.provenance import projector as projecting
 from ambit.graph.provenance.projector import Projector
+from ambit.graph.store.ahead import AheadQuads
 from ambit.graph.store.owner import Owner
 from ambit.graph.store.verify import verify
-from ambit.graph.terms import Literal, NamedNode
+from ambit.graph.terms import Literal, NamedNode, Quad, Subject
 from ambit.graph.vocabulary import AMBIT, PROV, RDF
 from ambit.graph.words import Delta, Role
 
@@ -232,3 +234,49 @@ def test_no_relation_to_a_user_leads_to_their_runs() -> None:
     """A manager, an owner or a colleague is led to by the user's IRI: the anchor of runs is another."""
     assert ADA not in provenance_label(ADA, EU).audience
     assert provenance_label(ADA, EU).audience != provenance_label("urn:user:other", EU).audience
+
+
+def test_what_a_graph_says_nothing_of_is_looked_up_once(
+    monkeypatch: pytest.MonkeyPatch, owner: Owner
+) -> None:
+    ask(owner, "urn:run:0")
+    projector(owner).flush()  # from here on the graph is there
+    for number in range(1, 11):
+        ask(owner, f"urn:run:{number}")
+    looked: list[str] = []
+    pattern, contains = AheadQuads.pattern, AheadQuads.__contains__
+
+    def patterned(self: AheadQuads, s: Subject | None, *more: Any) -> Iterator[Quad]:
+        looked.append("pattern")
+        return pattern(self, s, *more)
+
+    def contained(self: AheadQuads, quad: Quad) -> bool:
+        looked.append("quad")
+        return contains(self, quad)
+
+    monkeypatch.setattr(AheadQuads, "pattern", patterned)
+    monkeypatch.setattr(AheadQuads, "__contains__", contained)
+    projector(owner).flush()
+    monkeypatch.undo()
+    # ten runs, their agent and their decision; of these two each of what is said, which is there already
+    assert looked.count("pattern") == 12
+    assert looked.count("quad") == 3
+    for number in range(11):
+        assert {(RDF.TYPE, AMBIT.RUN), (AMBIT.QUERY_TEXT, "SELECT the secret")} <= said(
+            owner, f"urn:run:{number}"
+        )
+
+
+def test_of_a_run_that_is_there_by_half_listeners_hear_the_other_half(owner: Owner) -> None:
+    heard: list[Delta] = []
+    one = projector(owner)
+    one.listen(heard.append)
+    ask(owner, "urn:run:1")
+    one.flush()
+    (whole,) = heard
+    graph = whole.into[0].quad.graph_name
+    taken = [placed.quad for placed in whole.into if placed.quad.subject == NamedNode("urn:run:1")][::2]
+    owner._quads.project(taken, [], 0, owner.projected())  # as a kill between two writes might leave it
+    one.flush()
+    assert {placed.quad for placed in heard[1].into} == set(taken)
+    assert len(taken) > 2 and {quad.graph_name for quad in taken} == {graph}
