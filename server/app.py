@@ -7,7 +7,8 @@ from starlette.routing import Route
 
 from ..graph.errors import AmbitError
 from . import problems
-from .access.endpoint import ALL, PREFIX, Access
+from .access.doorway import Doorway
+from .access.endpoint import ALL, PATHS, PREFIX, Access
 from .access.metadata import Metadata
 from .bundle import Bundle
 from .explore import Explore
@@ -41,10 +42,11 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
     ledger = LedgerDoors(layers, requests)
     bundle = Bundle()
     why = Why(requests)
+    access = Access(layers, requests)
     sign_in = SignIn(requests.sessions, requests.verifier)
     app = Starlette(
         routes=[
-            Route(f"{PREFIX}/{{path:path}}", Access(layers, requests), methods=ALL),
+            Route(f"{PREFIX}/{{path:path}}", access, methods=ALL),
             Route("/healthz", health.live, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             Route("/metrics", health.metrics, methods=["GET"]),
@@ -78,6 +80,7 @@ def build(settings: Settings, layers: Layers, port: int) -> Starlette:
             Middleware(SafeHeaders),
             Middleware(Stopping),
             Middleware(SameHost, host=settings.host, port=port, public=settings.public_url),
+            Middleware(Doorway, method="POST", doors={f"{PREFIX}{path}": access for path in PATHS}),
         ],
     )
     app.state.end_requests = requests.slots.end

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from typing import TypeVar
 
 import anyio
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
 from ..graph.errors import AmbitError, Invalid, Refused, TooLarge, Unavailable
@@ -16,6 +15,7 @@ from .patterns import Pattern
 from .request import Request
 from .requests import ATTEMPTS, Answered, Requests
 from .streaming import Streamed
+from .wire import has_whole_body
 
 T = TypeVar("T")
 LONGEST = 4_096  # characters of a Prefer header that are read
@@ -30,25 +30,34 @@ async def body_of(
 ) -> bytes:
     """The body, read up to `limit` bytes; raises `TooLarge` before reading more, `Refused` where it is late."""
     declared = http.headers.get("content-length", "")
-    chunks: list[bytes] = []
-    size = 0
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit, hint)
+    if has_whole_body(http.scope):
+        return await _read(http, limit, hint)
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in http.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise _too_large(limit, hint)
-                chunks.append(chunk)
-    except ClientDisconnect:
-        raise AmbitError("the client left", code="cancelled") from None
+            return await _read(http, limit, hint)
     except TimeoutError:
         raise Refused(
             f"the body did not come within {seconds:g} seconds",
             code="body-late",
             hint="the setting limits.body_seconds bounds it",
         ) from None
+
+
+async def _read(http: HttpRequest, limit: int, hint: str) -> bytes:
+    chunks: list[bytes] = []
+    left, is_whole = limit, False
+    while not is_whole:
+        message = await http.receive()
+        if message["type"] == "http.disconnect":
+            raise AmbitError("the client left", code="cancelled")
+        chunk = message.get("body", b"")
+        left -= len(chunk)
+        if left < 0:
+            raise _too_large(limit, hint)
+        chunks.append(chunk)
+        is_whole = not message.get("more_body", False)
     return b"".join(chunks)
 
 

@@ -46,7 +46,11 @@ class Identity:
     @property
     def is_expired(self) -> bool:
         """Whether the token has expired since it was checked."""
-        return self.expires is not None and CLOCK.seconds() > self.expires + LEEWAY
+        return self.is_expired_at(CLOCK.seconds())
+
+    def is_expired_at(self, seconds: float) -> bool:
+        """Whether it has expired by then, in seconds since 1970."""
+        return self.expires is not None and seconds > self.expires + LEEWAY
 
     def check_expiry(self) -> None:
         """Raises `Unauthenticated` when the token has expired since it was checked."""
@@ -94,7 +98,7 @@ class Verifier:
         name, now = hashlib.sha256(token.encode()).digest(), CLOCK.seconds()
         claims, identity, checked = self._signed.get(name, (None, None, 0.0))
         # what was true of a token stays true but for its expiry, unless the clock goes back
-        if identity is not None and checked <= now and not identity.is_expired:
+        if identity is not None and checked <= now and not identity.is_expired_at(now):
             return identity
         if claims is None:
             issuer = _unverified_issuer(token)  # only picks the keys; the signature decides

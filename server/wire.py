@@ -78,8 +78,16 @@ def wire_of(scope: Scope) -> Wire | None:
     return found if isinstance(found, Wire) else None
 
 
+def has_whole_body(scope: Scope) -> bool:
+    """Whether all of a request's body has come: then reading it waits for nobody."""
+    return bool(scope.get("extensions", {}).get(EXTENSION, {}).get("whole"))
+
+
 class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, with a `Wire` in each scope and bounds for the head of a request."""
+    """HTTP/1.1 as uvicorn speaks it, with a `Wire` in each scope and bounds for the head of a request.
+
+    A request whose body has come whole says so in its scope, too.
+    """
 
     _waiting: asyncio.TimerHandle | None = None
     _wire: Wire
@@ -131,6 +139,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         if not self._refused:
+            self.scope["extensions"][EXTENSION]["whole"] = True
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:

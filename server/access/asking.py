@@ -27,6 +27,16 @@ STRANGER: Final = "urn:ambit:stranger:"
 """What stands in the ledger for a subject whom governance does not know begins with; a hash of its IRI follows."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """What one policy makes of a caller with a purpose. Kept, it is one and the same: what is kept is kept by it."""
+
+    purpose: str | None
+    declared: bool
+    may_know: bool
+    point: Enforcement | None
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """The caller, for this request. `may_know`: the caller runs the place, and may be told which rules mattered."""
@@ -37,7 +47,8 @@ class Asker:
     may_know: bool
     point: Enforcement | None
     now: datetime
-    stated: Claims = NO_CLAIMS
+    stated: Claims
+    standing: Standing
 
     @property
     def chain(self) -> Chain:
@@ -52,21 +63,29 @@ class Asked:
     question: Question
     is_own: bool
 
+    def at(self, now: datetime) -> "Asked":
+        """The same, to be decided at another time."""
+        q = self.question
+        question = Question(q.chain, q.purpose, q.action, q.site, now, q.facts, q.pattern)
+        return Asked(question, self.is_own)
+
 
 def asker_of(known: Known, identity: Identity, header: str | None, stated: Claims = NO_CLAIMS) -> Asker:
     """The caller as governance knows it now; raises `PurposeRefused`."""
-    now, facts, chain = CLOCK.now(), known.decider.facts, identity.chain
+    now, chain = CLOCK.now(), identity.chain
 
-    def look_up() -> tuple[str | None, bool, bool, Enforcement | None]:
+    def look_up() -> Standing:
+        facts = known.decider.facts  # read here, where the policy is held: it is kept as what this one says
         purpose, declared = resolve(identity.purposes, header, chain, facts)
         runs_it = purpose is not None and AMBIT.ADMINISTRATION in widths(purpose, facts)
         may_know = runs_it and not chain.agents
-        return purpose, declared, may_know, enforcement_of(chain, facts)
+        return Standing(purpose, declared, may_know, enforcement_of(chain, facts))
 
-    purpose, declared, may_know, point = known.of_policy(("asker", chain, identity.purposes, header), look_up)
+    found = known.of_policy(("asker", chain, identity.purposes, header), look_up)
+    point = found.point
     if point is not None and point.until is not None and now >= point.until:
         point = None
-    return Asker(identity, purpose, declared, may_know, point, now, stated)
+    return Asker(identity, found.purpose, found.declared, found.may_know, point, now, stated, found)
 
 
 def asked_of(known: Known, naming: Naming, asker: Asker, item: Evaluation) -> Asked | None:

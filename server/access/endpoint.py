@@ -29,6 +29,7 @@ from ...graph.ledger.ledger import Entries
 from ...graph.views.cancellation import Cancellation
 from ...reasoning.deciding.claims import NO_CLAIMS
 from ..governed import body_of, claims_of
+from ..identity import Identity
 from ..layers import Layers
 from ..problems import problem
 from ..requests import ANSWERED, ATTEMPTS, SECONDS, Requests, note_of, told_of
@@ -94,22 +95,29 @@ class Access:
             raise NotFound("there is nothing at this path")
         if http.method != "POST":
             raise Refused(f"the method `{http.method}` is not for this path", code="method", hint="use POST")
-        identity = self._requests.sessions.identify(http)
+        head: dict[bytes, bytes] = dict(reversed(http.scope["headers"]))  # of two of a name the first counts
+        identity = self._identity(http, head)
         if identity.anonymous:
             raise Unauthenticated("no token is shown", hint="send `Authorization: Bearer …`")
-        head = dict(http.scope["headers"])
         kind = head.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
         if kind != JSON:
             raise Invalid("the body is not declared as JSON", hint=f"send `Content-Type: {JSON}`")
         limits = self._requests.settings.limits
         body = await body_of(http, limits.query_bytes, seconds=limits.body_seconds)
         stated = claims_of(http) if _CLAIMS & head.keys() else NO_CLAIMS
-        sent = Sent(identity, http.headers.get("ambit-purpose"), stated, path, body)
+        purpose = head[b"ambit-purpose"].decode("latin-1") if b"ambit-purpose" in head else None
+        sent = Sent(identity, purpose, stated, path, body)
         begun = perf_counter()
         try:
             return await self._governed(sent)
         finally:
             SECONDS.observe(perf_counter() - begun)
+
+    def _identity(self, http: HttpRequest, head: Mapping[bytes, bytes]) -> Identity:
+        shown = head.get(b"authorization")
+        if shown is None:
+            return self._requests.sessions.identify(http)
+        return self._requests.verifier.identify(shown.decode("latin-1"))
 
     async def _governed(self, sent: Sent) -> Response:
         """The answer under a policy that stands as it leaves; made anew where that changes meanwhile."""

@@ -127,12 +127,13 @@ class Evaluator:
         states = subject.properties or action.properties or item.resource.properties or item.context
         key = None
         if parts is not None and not states:
-            who = asker.identity.purposes, asker.chain, asker.purpose, asker.stated, asker.point is None
+            # by the standing itself: what a policy of before made of the caller finds nothing of this one
+            who = asker.standing, asker.stated, asker.point is None
             key = "verdict", who, subject.type, subject.id, action.name, parts
             found = self.known.verdict(key, asker.now)
             if isinstance(found, Evaluated):
                 return found
-        asked = asked_of(self.known, self.naming(), asker, item)
+        asked = self._asked(asker, item, is_plain=key is not None)
         if asked is None or parts is None:
             return _told(asker, item, asked, False)
         permitted, held, there = self.judge(asker, asked, item, parts)
@@ -144,6 +145,15 @@ class Evaluator:
         if key is not None:
             self.known.note_verdict(epoch, key, told, asker.now, told.until)
         return told
+
+    def _asked(self, asker: Asker, item: Evaluation, *, is_plain: bool) -> Asked | None:
+        """About whom a question is. Where nothing is stated with it and no session counts, that is kept."""
+        if not is_plain or self.known.has_sessions:
+            return asked_of(self.known, self.naming(), asker, item)
+        who = asker.standing, asker.stated, asker.point is None
+        key = "asked", who, item.subject.type, item.subject.id, item.action.name
+        kept = self.known.worked_out(key, lambda: asked_of(self.known, self.naming(), asker, item))
+        return kept.at(asker.now) if kept is not None else None
 
     def _name(self, question: Question, held: Held) -> str:
         """The IRI of what was decided."""
@@ -186,7 +196,7 @@ class Evaluator:
         """The compartments about which a caller may ask for others, until when, and what failed."""
         decider, point = self.decider, asker.point
         if point is not None:
-            covered = self.known.of_policy(("covers", asker.chain), lambda: point.covers(decider.facts))
+            covered = self.known.of_policy(("covers", asker.standing), lambda: point.covers(decider.facts))
             return Held(covered, until=point.until)
         question = Question(asker.chain, asker.purpose, EVALUATE, decider.server_site, asker.now)
         decision = self.known.decided(question)

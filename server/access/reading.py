@@ -26,6 +26,7 @@ from .words import (
 )
 
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_SPACED: Final = re.compile(rb'"[ \t\n\r]+:')
 _HINT: Final = "docs/access.md says what a request holds"
 
 
@@ -35,6 +36,8 @@ def json_of(body: bytes) -> Mapping[str, Any]:
     Raises `Invalid` for what is not JSON in UTF-8, names a member twice, or holds half a surrogate pair or a
     number that no double holds: readers would differ about what it says.
     """
+    if (plain := _plainly(body)) is not None:
+        return plain
     try:
         text = body.decode("utf-8")
         said = _DECODER.decode(text)
@@ -49,6 +52,36 @@ def json_of(body: bytes) -> Mapping[str, Any]:
     if not isinstance(said, dict):
         raise _unfit("the body is no JSON object")
     return said
+
+
+def _plainly(body: bytes) -> dict[str, Any] | None:
+    """The object of a body that says so plainly what it says that the quicker reader gives the same; None of others.
+
+    What is written again as it came names nothing twice. Else: `":` stands behind the name of each member, and may
+    stand in texts; so where there are as many as members, none is named twice. Numbers with a fraction or beyond 64
+    bits are read the other way.
+    """
+    try:
+        said = orjson.loads(body)
+        if not isinstance(said, dict):
+            return None
+        if orjson.dumps(said) == body:
+            return said
+        is_plain = not _SPACED.search(body) and _members(said) == body.count(b'":')
+        return said if is_plain else None
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _members(value: object) -> int:
+    """How many members a value has, with those in it; raises `ValueError` for a float in it."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_members, value.values()))
+    if isinstance(value, list):
+        return sum(map(_members, value))
+    if isinstance(value, float):
+        raise ValueError("a float")
+    return 0
 
 
 def evaluation_of(said: Mapping[str, Any]) -> Evaluations:

@@ -1,7 +1,10 @@
 """Evaluations: who may ask about whom, what is there for whom, what is believed, and what is told and recorded."""
 
+import asyncio
 import hashlib
+import json
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +24,10 @@ from accessworld import (
     access,
     question,
 )
+from liveworld import eventually
+
+from ambit.server.access.answering import Answerer
+from ambit.server.hosts import SAFE
 
 ONE, TWO, THREE, NINE = (f"{ID}page/record-{number}" for number in (1, 2, 3, 9))
 FILE = f"{ID}records/record-1.md"
@@ -51,6 +58,48 @@ def test_other_methods_and_paths_are_told_so(api: Api) -> None:
     assert api.post("evaluate", {}, api.token(ALICE)).status_code == 404
     assert api.post("evaluation/", {}, api.token(ALICE)).status_code == 404
     assert api.post("search", {}, api.token(ALICE), {"X-Request-ID": "7"}).headers["x-request-id"] == "7"
+
+
+@pytest.mark.parametrize("path", ["evaluation", "evaluations", "search/subject"])
+def test_what_is_asked_often_goes_past_no_guard(api: Api, path: str) -> None:
+    token, asked = api.token(ALICE), question(ALICE, "read", ONE)
+    for body in (asked, b"no json"):
+        for head, code in (
+            ({"Host": "elsewhere.example"}, 421),
+            ({"Origin": "https://elsewhere.example"}, 403),
+        ):
+            assert api.post(path, body, token, head).status_code == code
+        answer = api.post(path, body, token, {"X-Request-ID": "mine"})
+        assert answer.headers["x-request-id"] == "mine"
+        assert {name.lower(): answer.headers.get(name) for name in SAFE} == {
+            name.lower(): value for name, value in SAFE.items()
+        }
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Answerer, "kept", lambda *_: 1 / 0)
+        answer = api.post(path, asked, token, {"X-Request-ID": "mine"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.headers["x-request-id"] == "mine" and answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_only_a_body_that_has_not_come_whole_is_waited_for_by_the_clock(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timed, timeout = [], asyncio.timeout
+    monkeypatch.setattr(asyncio, "timeout", lambda seconds: (timed.append(seconds), timeout(seconds))[1])
+    patience, port = api.server.settings.limits.body_seconds, api.server.port
+    body = json.dumps(question(ALICE, "read", ONE)).encode()
+    said = f"POST /access/v1/evaluation HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
+    said += f"Authorization: Bearer {api.token(ALICE)}\r\nContent-Type: application/json\r\n"
+    head = f"{said}Content-Length: {len(body)}\r\n\r\n".encode()
+    for parts, waited in (([head + body], False), ([head, body], True)):
+        timed.clear()
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            for part in parts:
+                client.sendall(part)
+                eventually(lambda waited=waited: patience in timed or not waited)
+            answer = b"".join(iter(lambda: client.recv(65_536), b""))
+        assert answer.startswith(b"HTTP/1.1 200") and b'"decision":true' in answer
+        assert (patience in timed) is waited
 
 
 def test_one_asks_about_oneself_and_gets_what_one_has(api: Api) -> None:

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
 import pytest
 from accessworld import ADA, ADMINISTRATION, ALICE, BEN, BOB, GATEWAY, HELPER, ID, Api, access, question
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ambit.graph.errors import Invalid
@@ -16,7 +16,7 @@ from ambit.graph.terms import Literal, NamedNode, Quad
 from ambit.graph.vocabulary import AMBIT, RDF, node
 from ambit.reasoning.governance.facts import Facts
 from ambit.server.access.naming import Naming, Type
-from ambit.server.access.reading import evaluations_of, json_of
+from ambit.server.access.reading import _DECODER, evaluations_of, json_of
 from ambit.server.access.words import Evaluation
 
 ONE, NINE = f"{ID}page/record-1", f"{ID}page/record-9"
@@ -243,6 +243,47 @@ JSON = st.recursive(
 @given(st.dictionaries(st.text('abé"\\', max_size=3), JSON, max_size=4), st.booleans())
 def test_what_json_says_is_read_as_it_is(said: dict[str, Any], ascii: bool) -> None:
     assert json_of(json.dumps(said, ensure_ascii=ascii).encode()) == said
+
+
+BLANK = st.sampled_from(["", "", "", " ", "\n\t"])
+SCALAR = st.sampled_from(
+    ['"x"', '":"', '" :"', '"\\":"', '"\\ud800"', "1", "-0", "0.5", "1.0", "1e400", "18446744073709551616", "null", "NaN", "ü"]
+)  # fmt: skip
+
+
+@st.composite
+def written(draw: st.DrawFn, depth: int = 2) -> str:
+    """An object as somebody may write it: with blanks anywhere, and members named twice."""
+    pairs = []
+    for _ in range(draw(st.integers(0, 3))):
+        value = draw(written(depth - 1)) if depth and draw(st.booleans()) else draw(SCALAR)
+        name = draw(st.sampled_from(["a", "b", ":", "é"]))
+        pairs.append(f'{draw(BLANK)}"{name}"{draw(BLANK)}:{draw(BLANK)}{value}{draw(BLANK)}')
+    return "{" + ",".join(pairs) + "}"
+
+
+@given(written())
+@example('{"a":1,"a":2}')
+@example('{"a":1,"b" :1,"a":2}')
+@example('{"a":":","b" :1}')
+@example('{"a": 18446744073709551616}')
+@example('{"a": 1e400}')
+@settings(max_examples=2_000, deadline=None)
+def test_what_is_read_quickly_is_what_the_strict_reader_gives(text: str) -> None:
+    def strictly() -> object:
+        said = _DECODER.decode(text)
+        json.dumps(said, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        return said
+
+    def outcome(read: Callable[[], object]) -> str:
+        try:
+            return repr(read())
+        except ValueError:  # JSON that is none, and half a surrogate pair
+            return "refused"
+        except Invalid:
+            return "refused"
+
+    assert outcome(lambda: json_of(text.encode())) == outcome(strictly)
 
 
 @given(st.dictionaries(st.text("abc", max_size=3), JSON, min_size=1, max_size=4), st.data())

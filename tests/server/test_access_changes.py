@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from accessworld import ADA, ADMINISTRATION, ALICE, BOB, GATEWAY, ID, PREFIXES, WORLD, Api, access, question
 
+from ambit.server.access import answering
 from ambit.server.access.recording import Recorder
 
 ONE, TWO = f"{ID}page/record-1", f"{ID}page/record-2"
@@ -170,3 +171,32 @@ def test_what_rules_mattered_is_told_to_a_person_and_to_no_agent(api: Api) -> No
         assert "reason_admin" not in through.get("context", {})
     finally:
         governed(api, lambda text: "", "wide.ttl")
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_worked_out_under_two_policies_is_kept_for_neither(
+    api: Api, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """A registration that ends after the caller was looked up, and before the question is judged."""
+    asked, gateway = question(BOB, "read", TWO if known else f"{ID}page/record-3"), api.token(GATEWAY)
+    if known:
+        assert api.permits(question(BOB, "read", ONE), gateway)
+    old = "my:gateway a ambit:EnforcementPoint ; ambit:enforces my:records, my:old,"
+    new = old.replace("my:records, my:old,", "my:mixed,")
+    made, waiting = answering.asker_of, [lambda: governed(api, lambda text: text.replace(old, new))]
+
+    def then(*args: Any) -> Any:
+        asker = made(*args)
+        if waiting:
+            thread = threading.Thread(target=waiting.pop())
+            thread.start()
+            thread.join()
+        return asker
+
+    monkeypatch.setattr(answering, "asker_of", then)
+    try:
+        assert not api.permits(asked, gateway)
+        assert not api.permits(asked, gateway)
+    finally:
+        governed(api, lambda text: text.replace(new, old))
+    assert api.permits(asked, gateway)
