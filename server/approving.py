@@ -16,7 +16,7 @@ from ..graph.terms import NamedNode, Object
 from ..graph.vocabulary import AMBIT
 from ..reasoning.acts import approvals
 from ..reasoning.acts.acts import Act, Form, new, reason_of
-from ..reasoning.acts.approvals import Item, State, answers, opened
+from ..reasoning.acts.approvals import Item, State, opened
 from ..reasoning.acts.routing import routing
 from ..reasoning.deciding.questions import ACTIONS, Question
 from ..reasoning.rulebase.asking import Asked
@@ -56,7 +56,7 @@ class Approving(Requested):
             nonlocal made
             user = need_person(self._request)
             item = self._wanted(user, things, action, pattern, shape, now)
-            mine = [one for one in self._pending(now) if one.asker == user]
+            mine = [entry.item for entry in self._docket.waiting(now, user)]
             made = next((one.iri for one in mine if one.asked == item.asked), "")
             if made:
                 return []
@@ -123,8 +123,9 @@ class Approving(Requested):
             raise _unfit(f"an approval holds 1 to {MOST_DAYS} days", "approve anew when it has lapsed")
 
         def acts(snapshot: Snapshot, now: datetime) -> list[Act]:
-            item, mine = self._answerable(iri, now)
-            waiting = item.compartments - opened(answers(self._decider.facts, item), now)
+            told, mine = self._answerable(iri, now)
+            item = told.item
+            waiting = item.compartments - opened(told.answers, now)
             form, opens = approvals.APPROVAL, waiting & mine.keys()
             if not opens:
                 if not administers(self._request):
@@ -146,14 +147,14 @@ class Approving(Requested):
         """Says no to a pending request; raises what `approve` raises."""
 
         def acts(snapshot: Snapshot, now: datetime) -> list[Act]:
-            item, _ = self._answerable(iri, now)
-            said: dict[str, Iterable[Object]] = {AMBIT.ANSWERS: [NamedNode(item.iri)]}
+            self._answerable(iri, now)
+            said: dict[str, Iterable[Object]] = {AMBIT.ANSWERS: [NamedNode(iri)]}
             return [self._act(approvals.REFUSAL, new(approvals.REFUSAL), said, reason, now)]
 
         perform(self._request, acts)
         return self.need(iri)
 
-    def _answerable(self, iri: str, now: datetime) -> tuple[Item, Mapping[str, frozenset[str]]]:
+    def _answerable(self, iri: str, now: datetime) -> tuple[Told, Mapping[str, frozenset[str]]]:
         """A pending request that the caller may answer, and what of it rules let the caller open, with these."""
         user = need_in_person(self._request)
         told = self.need(iri, now)
@@ -162,7 +163,7 @@ class Approving(Requested):
         mine = routing(self._decider, told.item, user, now)
         if not told.may_answer:
             raise refused(f"the request is {told.state}, and waits for no answer of yours")
-        return told.item, mine
+        return told, mine
 
     def withdraw(self, iri: str, reason: str) -> Told:
         """Ends a pending request of the caller's own; raises what `approve` raises."""

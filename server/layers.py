@@ -26,6 +26,7 @@ from ..inference.search import Search
 from ..inference.sites import Sites, describe_sites
 from ..ingest.pipeline import Ingest
 from ..reasoning.acts.autonomy import autonomy
+from ..reasoning.acts.docket import Docket
 from ..reasoning.deciding.decide import Decider
 from ..reasoning.deciding.labels import label
 from ..reasoning.deciding.places import Route, route
@@ -101,6 +102,7 @@ class Layers:
         self.own_ledgers = OwnLedgers(self.ledger)
         self.secret = sealing_key(settings.data)
         self.decider.start(self.owner)
+        self.docket = Docket(self.decider)
         self.decider.listen(self._policy.set)
         self.owner.listen(self.decider.on_delta)
         # so that rules can say who may audit, and who may read what labels there are

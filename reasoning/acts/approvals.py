@@ -131,6 +131,8 @@ _KINDS: Final = {
 
 GIVING: Final = frozenset({"approval", "override"})
 """The kinds of answers that open something."""
+ENDING: Final = frozenset({"refusal", "withdrawal"})
+"""The kinds of answers after which nothing of a request is open."""
 
 
 def items(facts: Facts) -> Iterator[Item]:
@@ -202,6 +204,14 @@ def state_of(item: Item, said: Iterable[Answer], now: datetime) -> State:
     return State.PENDING if now < item.expires else State.EXPIRED
 
 
+def is_settled(item: Item, said: Iterable[Answer]) -> bool:
+    """Whether a request waits for nobody, whatever the time: it was ended, or opened as a whole."""
+    said = tuple(said)
+    return any(answer.kind in ENDING for answer in said) or item.compartments <= _all(
+        answer for answer in said if answer.kind in GIVING
+    )
+
+
 def opened(said: Iterable[Answer], now: datetime) -> frozenset[str]:
     """The compartments that approvals open at a time."""
     return _all(a for a in said if not a.revoked and (a.expires is None or now < a.expires))
@@ -228,6 +238,18 @@ def likeness(one: Item, other: Item) -> int:
     )
 
 
+def is_precedent(item: Item, other: Item, state: State) -> bool:
+    """Whether another request was answered, and is of the same shape or has a compartment in common."""
+    return (
+        other.iri != item.iri
+        and state not in (State.PENDING, State.EXPIRED, State.WITHDRAWN)
+        and (
+            (bool(item.pattern) and item.pattern == other.pattern)
+            or not item.compartments.isdisjoint(other.compartments)
+        )
+    )
+
+
 def precedents(
     item: Item, others: Iterable[tuple[Item, State]], first: int
 ) -> tuple[list[tuple[Item, State, int]], Mapping[State, int]]:
@@ -236,11 +258,7 @@ def precedents(
     Alike are those of one shape or with a compartment in common. Of the same likeness the latest come first.
     """
     alike: list[tuple[Item, State, int]] = [
-        (other, state, likeness(item, other))
-        for other, state in others
-        if other.iri != item.iri
-        and state not in (State.PENDING, State.EXPIRED, State.WITHDRAWN)
-        and ((item.pattern and item.pattern == other.pattern) or item.compartments & other.compartments)
+        (other, state, likeness(item, other)) for other, state in others if is_precedent(item, other, state)
     ]
     alike.sort(key=lambda one: (-one[2], -one[0].created.timestamp(), one[0].iri))
     return alike[:first], Counter(state for _, state, _ in alike)

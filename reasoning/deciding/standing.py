@@ -101,8 +101,8 @@ def approved(question: Question, facts: Facts) -> tuple[frozenset[str], datetime
     opened: set[str] = set()
     ends: list[datetime] = []
     given = facts.subjects(AMBIT.IS_GRANTED_TO, NamedNode(question.chain.user or AMBIT.ANONYMOUS))
-    for approval in names(given) & facts.instances(AMBIT.APPROVAL):
-        if stands(question, approval, facts):
+    for approval in names(given):
+        if facts.is_a(approval, AMBIT.APPROVAL) and stands(question, approval, facts):
             end = earliest(facts, approval)
             opened |= facts.iris(approval, AMBIT.APPROVES)
             ends += [end] if end is not None else []

@@ -37,6 +37,7 @@ class Facts:
         self._same: dict[Key, Key] = {}  # equal terms are kept once, as far as they are remembered here
         self._names: dict[str, str] = {}  # the same for graphs
         self._went = 0  # triples that went since then
+        self._watched: defaultdict[str, list[set[object]]] = defaultdict(list)
         self._instances: dict[str, tuple[int, frozenset[str]]] = {}
         for quad in quads:
             self.add(quad)
@@ -57,14 +58,14 @@ class Facts:
             self._size += 1
             if isinstance(o, Literal):
                 self.moments.add(quad.triple)
-        self._changed(p)
+        self._changed(p, s)
         return is_new
 
     def remove(self, quad: Quad) -> bool:
         """Whether the triple is in no graph any more."""
         s, p, o = key(quad.subject), quad.predicate.value, key(quad.object)
         if not _take(self._forward.get(p, {}), s, o, _name(quad)):
-            self._changed(p)
+            self._changed(p, s)
             return False
         self._size -= 1
         if isinstance(o, Literal):
@@ -78,12 +79,21 @@ class Facts:
         self._went += 1
         if self._went > self._size:
             self._same, self._names, self._went = {}, {}, 0
-        self._changed(p)
+        self._changed(p, s)
         return True
 
-    def _changed(self, predicate: str) -> None:
+    def _changed(self, predicate: str, subject: Key) -> None:
         self._turns[predicate] += 1
         self._turn += 1
+        for touched in self._watched.get(predicate, ()):
+            touched.add(subject)
+
+    def watch(self, predicates: Iterable[str]) -> set[object]:
+        """A set into which come the subjects, as keys, whose triples of some properties change; who asks empties it."""
+        touched: set[object] = set()
+        for predicate in predicates:
+            self._watched[predicate].append(touched)
+        return touched
 
     def _kept(self, one: Object) -> Key:
         if isinstance(one, NamedNode):
@@ -148,6 +158,10 @@ class Facts:
     def iris(self, subject: str, predicate: str) -> frozenset[str]:
         """The IRIs among the objects of a subject that is an IRI itself."""
         return _iris(self.ends(subject, predicate))
+
+    def iris_to(self, predicate: str, value: str) -> frozenset[str]:
+        """The IRIs whose predicate has an IRI as its value."""
+        return _iris(self.starts(predicate, value))
 
     def instances(self, kind: str) -> frozenset[str]:
         """The IRIs of a class's instances, as stated or materialised; made once while nothing changes."""
