@@ -53,5 +53,8 @@ class Worker(Protocol):
     def rules(self) -> Rules:
         """Asks it."""
 
+    def check(self) -> None:
+        """Raises `Unavailable` when the process has died."""
+
     def close(self) -> None:
         """Ends the process."""

@@ -19,6 +19,7 @@ from ...graph.views.calls import RuleCall, RuleFailure, RuleRows, Worker
 from ...graph.vocabulary import AMBIT
 from ...graph.words import Delta, Role
 from ..governance.facts import Facts
+from ..rulebase.answering import InMemory
 from ..rulebase.asking import Asked, Circumstances, Said, ask_each, dated
 from ..rulebase.force import Force, stranger_test
 from ..rulebase.lacking import lacks
@@ -68,6 +69,7 @@ class Decider:
         self.server_site = server_site
         self.deadline = deadline
         self.facts = Facts()
+        self.in_memory = InMemory()
         self.force = Force()
         self.snapshot: Snapshot | None = None
         self.lock = threading.RLock()
@@ -202,19 +204,32 @@ class Decider:
         patch: tuple[bytes, bytes] | None = None,
         deadline: float,
     ) -> list[RuleRows | RuleFailure]:
-        """As the worker's; one that died or missed a commit is replaced, and the other asked, once.
+        """As the worker's, who is asked for what is not worked out in memory (`answering`).
 
-        Raises what starting it and what the worker raises, and `Unavailable` where commits were held off for it
-        long enough.
+        One that died or missed a commit is replaced, and the other asked, once: also where it would not be asked, so
+        that nothing is decided without one. Raises what starting it and what the worker raises, and `Unavailable`
+        where commits were held off for it long enough.
         """
         deadline = self._hurry.left(deadline)
         worker = self.worker
         if self._behind:
             worker = self._mend(worker)
         try:
-            return worker.rules(queries, facts=facts, patch=patch, deadline=deadline)
+            return self._put_to(worker, queries, facts, patch, deadline)
         except Unavailable:
-            return self._mend(worker).rules(queries, facts=facts, patch=patch, deadline=deadline)
+            return self._put_to(self._mend(worker), queries, facts, patch, deadline)
+
+    def _put_to(
+        self,
+        worker: Worker,
+        queries: Sequence[RuleCall],
+        facts: bytes,
+        patch: tuple[bytes, bytes] | None,
+        deadline: float,
+    ) -> list[RuleRows | RuleFailure]:
+        worker.check()
+        far = partial(worker.rules, facts=facts, patch=patch, deadline=deadline)
+        return self.in_memory.answered(queries, self.facts, self.lock, far) if patch is None else far(queries)
 
     def facts_at(self, snapshot: Snapshot) -> Facts | None:
         """The governance graph in memory, where it is as in a snapshot; for a check, which no commit overtakes."""

@@ -4,6 +4,7 @@ What is supposed counts as if a file of governance stated it, or none did, and w
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from ...graph.terms import NamedNode, Object, Quad, Subject, Triple
@@ -44,7 +45,10 @@ class Supposed(Decider):
         deadline: float,
     ) -> list[RuleRows | RuleFailure]:
         """As the base's, over what is supposed."""
-        return self._base.rules(queries, facts=facts, patch=patch or self._patch, deadline=deadline)
+        far = partial(self._base.rules, facts=facts, patch=patch or self._patch, deadline=deadline)
+        if patch is not None:
+            return far(queries)
+        return self._base.in_memory.answered(queries, self.facts, self._base.lock, far)
 
     def close(self) -> None:
         """Nothing: the worker is the base's."""
@@ -97,6 +101,13 @@ class Amended(Facts):
         below = (s for s in self._below.starts(predicate, value) if not self._is_gone(s, predicate, value))
         return frozenset((*super().starts(predicate, value), *below))
 
+    def holds(self, subject: Key, predicate: str, value: Key) -> bool:
+        """Whether there is a triple, by its keys."""
+        below = self._below.holds(subject, predicate, value)
+        return super().holds(subject, predicate, value) or (
+            below and not self._is_gone(subject, predicate, value)
+        )
+
     def _is_gone(self, subject: Key, predicate: str, value: Key) -> bool:
         return Triple(term(subject), node(predicate), term(value)) in self._gone  # type: ignore[arg-type]
 
@@ -130,6 +141,11 @@ class Amended(Facts):
             return value is not None and bool(self.subjects(predicate, value))
         found = self.objects(subject, predicate)
         return value in found if value is not None else bool(found)
+
+    def mentions(self, term: Key) -> bool:
+        """Whether a term stands in some triple as its subject or object; no where what mentions it may be gone."""
+        gone = any(term in (key(t.subject), key(t.object)) for t in self._gone)
+        return super().mentions(term) or (not gone and self._below.mentions(term))
 
     def speaks_of(self, term: str) -> bool:
         """Whether a property or a class is used."""

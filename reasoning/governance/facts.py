@@ -127,6 +127,10 @@ class Facts:
         """The named graphs that hold a triple."""
         return _several(self._held(*_keys(triple)))
 
+    def holds(self, subject: Key, predicate: str, value: Key) -> bool:
+        """Whether there is a triple, by its keys."""
+        return self._held(subject, predicate, value) is not None
+
     def _held(self, s: Key, p: str, o: Key) -> _Graphs | None:
         held = self._forward.get(p, {}).get(s)
         if held is None:
@@ -194,6 +198,11 @@ class Facts:
     def is_a(self, iri: str, kind: str) -> bool:
         """Whether an IRI is stated or materialised to be of a class."""
         return self._held(iri, RDF.TYPE, kind) is not None
+
+    def mentions(self, term: Key) -> bool:
+        """Whether a term stands in some triple as its subject or object, by its key."""
+        is_subject = any(term in held for held in self._forward.values())
+        return is_subject or any(term in held for held in self._backward.values())
 
     def speaks_of(self, term: str) -> bool:
         """Whether a term stands in some triple as its property, or as the class of something."""

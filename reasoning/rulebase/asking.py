@@ -81,6 +81,23 @@ class Asked:
         return f"{found[0]}{values('compartment', self.among)} LATERAL {found[1]}"
 
 
+class Posed(RuleCall):
+    """A rule as it is put: what is asked, and the request's facts. Its text is made where the worker is asked."""
+
+    __slots__ = ("asked", "told")
+    asked: Asked
+    told: frozenset[Triple]
+
+    def __init__(self, asked: Asked, bindings: Mapping[str, Object], told: frozenset[Triple]):
+        for name, value in (("asked", asked), ("bindings", bindings), ("told", told)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def text(self) -> str:
+        """The rule as the worker takes it."""
+        return self.asked.text
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a rule said: pairs of its effect, the time until which they hold; or why it failed.
@@ -150,7 +167,7 @@ def _put(
     try:
         each = {id(around): around for _, around in asked}
         terms = {key: around.terms() for key, around in each.items()}
-        calls = [RuleCall(one.text, bindings(one, terms[id(around)])) for one, around in asked]
+        calls = [Posed(one, bindings(one, terms[id(around)]), around.facts) for one, around in asked]
         facts = request_facts(asked[0][1].facts)
         results = rules(calls, facts=facts, patch=patch, deadline=deadline)
         if len(results) != len(calls):

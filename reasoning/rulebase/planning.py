@@ -55,12 +55,12 @@ def _printed(group: Group, bound: frozenset[str], given: frozenset[str], around:
             continue
         if any(element.variables() & own for _, own in later):
             text += [_chain(run, known, given, around, group), *(one.source for one, _ in later)]
-            known = known.union(*map(_always, run))
+            known = known.union(*map(always, run))
             run, later = [], []
         run.append(element)
-        before = before | _always(element)
+        before = before | always(element)
     text += [_chain(run, known, given, around, group), *(one.source for one, _ in later)]
-    within = given.union(*map(_always, group.elements))
+    within = given.union(*map(always, group.elements))
     beside = around.union(*(element.variables() for element in group.elements))
     return " ".join(filter(None, (*text, *(_filter(f, within, beside) for f in group.filters))))
 
@@ -72,25 +72,26 @@ def _chain(
     texts: list[str] = []
     left = list(run)
     while left:
-        element = min(left, key=lambda e: _cost(e, known))
+        element = min(left, key=lambda e: cost(e, known))
         left.remove(element)
         beside = around.union(*(other.variables() for other in group.elements if other is not element))
         texts.append(_element(element, known, given, beside))
-        known = known | _always(element)
+        known = known | always(element)
     return " LATERAL ".join(f"{{ {text} }}" for text in texts)
 
 
 def _element(element: Element, known: frozenset[str], given: frozenset[str], beside: frozenset[str]) -> str:
     if isinstance(element, Union):
         return " UNION ".join(f"{{ {_printed(b, known, given, beside)} }}" for b in element.branches)
-    if isinstance(element, Inner) and not _is_simple(element.group):
+    if isinstance(element, Inner) and not is_simple(element.group):
         raise Unread
     if isinstance(element, Block) and element.kind == "select":
         raise Unread
     return element.source
 
 
-def _is_simple(group: Group) -> bool:
+def is_simple(group: Group) -> bool:
+    """Whether a group is triple patterns and nothing else."""
     return not group.filters and all(isinstance(element, Pattern) for element in group.elements)
 
 
@@ -109,13 +110,13 @@ def _check(group: Group, given: frozenset[str], around: frozenset[str]) -> None:
         is_bound = isinstance(element, Inner | Block) and element.kind in ("OPTIONAL", "bind")
         if is_bound and element.variables() & around - own:
             raise Unread
-        own = own | _always(element)
+        own = own | always(element)
     for filter in group.filters:
         if filter.variables() & around - own:
             raise Unread
 
 
-def _always(element: Element) -> frozenset[str]:
+def always(element: Element) -> frozenset[str]:
     """The variables that an element binds in each of its solutions."""
     if isinstance(element, Pattern):
         return element.variables()
@@ -127,10 +128,10 @@ def _always(element: Element) -> frozenset[str]:
 
 
 def _bound_by(group: Group) -> frozenset[str]:
-    return frozenset[str]().union(*map(_always, group.elements))
+    return frozenset[str]().union(*map(always, group.elements))
 
 
-def _cost(element: Element, known: frozenset[str]) -> int:
+def cost(element: Element, known: frozenset[str]) -> int:
     """About how many solutions are looked at; a store finds what hangs on a subject sooner than the other way."""
     if isinstance(element, Pattern):
         return _pattern_cost(element, known)
@@ -144,24 +145,24 @@ def _cost(element: Element, known: frozenset[str]) -> int:
 def _pattern_cost(pattern: Pattern, known: frozenset[str]) -> int:
     start, end = (_is_known(term, known) for term in (pattern.subject, pattern.object))
     if start and end:
-        cost = 1
+        rows = 1
     elif start:
-        cost = 10
+        rows = 10
     elif end:
-        cost = 1_000_000 if pattern.predicate == RDF.TYPE else 1_000
+        rows = 1_000_000 if pattern.predicate == RDF.TYPE else 1_000
     else:
-        cost = 10_000_000
-    return cost if pattern.predicate else cost * 5
+        rows = 10_000_000
+    return rows if pattern.predicate else rows * 5
 
 
 def _group_cost(group: Group, known: frozenset[str]) -> int:
     rows, total, left = 1, 1, list(group.elements)
     while left:
-        element = min(left, key=lambda e: _cost(e, known))
+        element = min(left, key=lambda e: cost(e, known))
         left.remove(element)
-        rows = min(rows * _cost(element, known), _MOST)
+        rows = min(rows * cost(element, known), _MOST)
         total += rows
-        known = known | _always(element)
+        known = known | always(element)
     return min(total, _MOST)
 
 

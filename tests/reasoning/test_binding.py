@@ -119,15 +119,15 @@ def world() -> Iterator[World]:
 
 @pytest.fixture
 def calls(world: World, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The texts that the worker is asked, batch by batch; nothing is known at first."""
+    """The texts that are asked, batch by batch, in memory or of the worker; nothing is known at first."""
     asked: list[list[str]] = []
-    rules = world.decider.worker.rules
+    rules = world.decider.rules
 
     def noting(queries: list[RuleCall], **named: Any) -> Any:
         asked.append([query.text for query in queries])
         return rules(queries, **named)
 
-    monkeypatch.setattr(world.decider.worker, "rules", noting)
+    monkeypatch.setattr(world.decider, "rules", noting)
     world.decider._turn()
     return asked
 

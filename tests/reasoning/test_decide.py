@@ -205,8 +205,8 @@ def test_a_decision_of_before_is_never_given(world: World) -> None:
 def test_warm_decisions_ask_no_rule(world: World) -> None:
     world.cleared(ask("ada"))
     calls: list[int] = []
-    rules = world.decider.worker.rules
-    world.decider.worker.rules = lambda *a, **k: calls.append(1) or rules(*a, **k)  # type: ignore[method-assign]
+    rules = world.decider.rules
+    world.decider.rules = lambda *a, **k: calls.append(1) or rules(*a, **k)  # type: ignore[method-assign]
     try:
         for _ in range(100):
             world.cleared(ask("ada"))
@@ -214,7 +214,7 @@ def test_warm_decisions_ask_no_rule(world: World) -> None:
         world.cleared(ask("bob", purpose="care"))
         assert len(calls) == 1
     finally:
-        del world.decider.worker.rules  # type: ignore[method-assign]
+        del world.decider.rules  # type: ignore[method-assign]
 
 
 def test_a_dead_worker_is_replaced(world: World) -> None:
@@ -404,12 +404,12 @@ def test_a_failing_rule_denies(ruled: World, effect: str, extra: str, left: set[
 
 
 class Between:
-    """A worker that does something before and after its calls, the way a commit may come between."""
+    """Rules that are asked while something is done before and after, the way a commit may come between."""
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch):
         self.before: list[Callable[[], None]] = []
         self.after: list[Callable[[], None]] = []
-        rules = world.decider.worker.rules
+        rules = world.decider.rules
 
         def between(*args: Any, **named: Any) -> Any:
             if self.before:
@@ -419,7 +419,7 @@ class Between:
                 self.after.pop(0)()
             return said
 
-        monkeypatch.setattr(world.decider.worker, "rules", between)
+        monkeypatch.setattr(world.decider, "rules", between)
 
 
 def test_no_decision_mixes_two_policies(ruled: World, monkeypatch: pytest.MonkeyPatch) -> None:

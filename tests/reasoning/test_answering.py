@@ -1,0 +1,98 @@
+"""Rules are answered in memory where that is sure, and else by the worker: what fails there fails."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from worlds import World, ask, ex, triples
+
+from ambit.graph.views.calls import RuleCall
+from ambit.reasoning.rulebase import steps
+from ambit.reasoning.rulebase.asking import Asked
+from ambit.reasoning.rulebase.rules import Rule, parse
+
+HEAD = "# title: T\n# family: local\n# effect: deny\n# action: read\n# description: D.\n"
+QUERY = "PREFIX ambit: <https://w3id.org/ambit#>\nPREFIX : <https://example.org/>\nSELECT ?compartment ?actor {{ {} }}"
+WORLD = """
+:home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU . :ada a foaf:Person ; org:memberOf :board .
+:plans a ambit:Compartment ; ambit:comesFrom :wiki ; ambit:hasSensitivity ambit:Internal ;
+  ambit:hasJurisdiction ambit:EU ; ambit:hasAudience :board .
+"""
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    world = World()
+    world.become(triples(WORLD))
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def asked(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that the worker is asked."""
+    found: list[str] = []
+    rules = world.decider.worker.rules
+
+    def noted(queries: Sequence[RuleCall], **more: Any) -> Any:
+        found.extend(query.text for query in queries)
+        return rules(queries, **more)
+
+    monkeypatch.setattr(world.decider.worker, "rules", noted)
+    world.decider._turn()
+    return found
+
+
+def rule(pattern: str, name: str = "deny") -> Rule:
+    return parse(HEAD + QUERY.format(pattern), f"/rules/{name}.rq")
+
+
+def test_no_shipped_rule_asks_the_worker_about_a_plain_company(world: World, asked: list[str]) -> None:
+    assert world.decider.check(ask("ada"), ex("plans")).is_permitted
+    assert world.decider.decide(ask("ada")).clearance.compartments == {ex("plans")}
+    assert world.decider.holders(ask("nobody"), ex("plans")).users == {ex("ada")}
+    assert asked == []
+
+
+def test_what_the_engine_refuses_fails_though_it_would_not_be_come_to(world: World, asked: list[str]) -> None:
+    """A denial that fails takes all away: it must not be passed over because nothing leads to its fault."""
+    broken = rule("?compartment ambit:comesFrom ?source . ?actor ambit:memberOfAll ?group . ?group :never ?source ."
+                  " FILTER(STRLEN(?source, ?actor) > 0)")  # fmt: skip
+    for _ in range(2):
+        (said,) = world.decider.said([Asked(broken, ex("ada"))], ask("ada"))
+        assert said.failure
+    assert len(asked) == 2
+
+
+def test_what_is_not_come_to_is_passed_over_once_the_engine_has_answered(
+    world: World, asked: list[str]
+) -> None:
+    sound = rule("?compartment ambit:comesFrom ?source . ?actor ambit:memberOfAll ?group . ?group :never ?source ."
+                 " FILTER(STRLEN(STR(?source)) > 0)")  # fmt: skip
+    for _ in range(3):
+        (said,) = world.decider.said([Asked(sound, ex("ada"))], ask("ada"))
+        assert not said.failure and not said.rows
+    assert len(asked) == 1
+
+
+def test_what_takes_too_much_is_asked_of_the_worker(
+    world: World, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = rule("?compartment a ambit:Compartment . ?actor ambit:memberOfAll ?group")
+    (here,) = world.decider.said([Asked(plain, ex("ada"))], ask("ada"))
+    assert len(here.rows) == 1 and not asked
+    monkeypatch.setattr(steps.Work.__init__, "__defaults__", ((), 2))
+    (there,) = world.decider.said([Asked(plain, ex("ada"))], ask("ada"))
+    assert there == here and len(asked) == 1
+
+
+def test_a_batch_does_no_more_here_than_its_share(
+    world: World, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rules it has: what is left over goes to the worker, which has a deadline."""
+    plain = rule("?compartment a ambit:Compartment . ?actor ambit:memberOfAll ?group")
+    monkeypatch.setattr(steps.Work.__init__, "__defaults__", ((), 50))
+    world.decider.said([Asked(plain, ex("ada"))] * 2, ask("ada"))
+    assert not asked
+    world.decider.said([Asked(plain, ex("ada"))] * 20, ask("ada"))
+    assert 0 < len(asked) < 20
