@@ -6,12 +6,12 @@ for the other: with the compartment bound, each pattern has the same solutions. 
 each set of jurisdictions rather than for each compartment.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from ...graph.terms import NamedNode, Object
-from ..governance.facts import Facts
+from ...graph.terms import NamedNode
+from ..governance.facts import Facts, Key
 from ..rulebase.asking import Said
 from ..rulebase.binding import Held, held
 from ..rulebase.groups import Element, Filter, Group, Inner, Pattern, Union, read
@@ -29,18 +29,31 @@ def looked_at(text: str) -> frozenset[str] | None:
     return frozenset(found) if _is_plain(query.where, found) else None
 
 
-def classes(text: str, compartments: Iterable[str], facts: Facts) -> Mapping[str, tuple[str, ...]] | None:
-    """Those that a rule cannot tell apart, by the first of each class; None where it tells all apart."""
-    predicates = looked_at(text)
-    if predicates is None:
-        return None
-    found: dict[tuple[frozenset[Object], ...], list[str]] = {}
-    for name in sorted(compartments):
-        me = NamedNode(name)
-        found.setdefault(tuple(facts.objects(me, predicate) for predicate in sorted(predicates)), []).append(
-            name
-        )
-    return {alike[0]: tuple(alike) for alike in found.values()}
+class Alike:
+    """Some compartments, by what rules can tell apart of them: for each set of predicates found once."""
+
+    def __init__(self, compartments: Iterable[str], facts: Facts):
+        self._compartments = sorted(compartments)
+        self._facts = facts
+        self._found: dict[frozenset[str], Mapping[str, tuple[str, ...]]] = {}
+
+    def classes(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
+        """Those that a rule cannot tell apart, by the first of each class; None where it tells all apart."""
+        predicates = looked_at(text)
+        if predicates is None:
+            return None
+        if predicates not in self._found:
+            self._found[predicates] = self._by(sorted(predicates))
+        return self._found[predicates]
+
+    def _by(self, predicates: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        ends = self._facts.ends
+        found: dict[tuple[Collection[Key], ...], list[str]] = {}
+        for name in self._compartments:
+            said = [ends(name, predicate) for predicate in predicates]
+            same = tuple([tuple(one) if len(one) < 2 else frozenset(one) for one in said])
+            found.setdefault(same, []).append(name)
+        return {alike[0]: tuple(alike) for alike in found.values()}
 
 
 def spread(said: Said, alike: Mapping[str, tuple[str, ...]]) -> Said:

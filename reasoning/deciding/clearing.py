@@ -11,7 +11,7 @@ from ...graph.compartments import clearance_of
 from ...graph.vocabulary import AMBIT
 from ..rulebase.asking import Said
 from .algebra import weigh_with_grounds
-from .alike import classes, spread
+from .alike import Alike, spread
 from .ground import Ground, ground_of, plan
 from .questions import Decision, Failure, Question, name_of
 from .standing import until_of
@@ -106,7 +106,8 @@ def _taking(decider: "Decider", question: Question, ground: Ground, permitted: f
     """What the other rules say of what is permitted, each asked about those compartments that it can tell apart."""
     rules = [rule for rule in ground.rules if rule.effect not in _GIVING]
     with decider.lock:
-        alike = {rule.iri: classes(rule.text, permitted, decider.facts) for rule in rules}
+        compartments = Alike(permitted, decider.facts)
+        alike = {rule.iri: compartments.classes(rule.text) for rule in rules}
     few = tuple(sorted(permitted)) if len(permitted) <= _AMONG else None
     said = decider.said(
         [

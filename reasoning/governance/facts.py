@@ -129,7 +129,8 @@ class Facts:
 
     def holds(self, subject: Key, predicate: str, value: Key) -> bool:
         """Whether there is a triple, by its keys."""
-        return self._held(subject, predicate, value) is not None
+        held = self._forward.get(predicate, {}).get(subject)
+        return held is not None and (value in held if isinstance(held, dict) else held[0] == value)
 
     def _held(self, s: Key, p: str, o: Key) -> _Graphs | None:
         held = self._forward.get(p, {}).get(s)

@@ -209,13 +209,14 @@ def _said(one: Asked, call: RuleCall, result: object) -> Said:
         return Said(one, failure=result.reason or "failed")
     if not isinstance(result, list):
         return Said(one, failure="the worker gave no rows")
-    rows: list[dict[str, Object]] = []
+    columns, rows = one.rule.columns, list[dict[str, Object]]()
     among = None if one.among is None else {NamedNode(iri) for iri in one.among}
-    bound = [(n, term) for n, term in call.bindings.items() if isinstance(term, NamedNode)]
+    bound = [(name, term) for name, term in call.bindings.items() if isinstance(term, NamedNode)]
     for terms in result:
-        row = {name: value for name, value in zip(one.rule.columns, terms, strict=True) if value is not None}
-        if any(row.get(name, term) != term for name, term in bound):
-            return Said(one, failure="a row holds another term than the one bound")
+        row = dict(zip(columns, terms, strict=True))
+        for name, term in bound:
+            if row.get(name) != term:
+                return Said(one, failure="a row holds another term than the one bound")
         if among is None or row.get("compartment") in among:
-            rows.append(row)
+            rows.append(row if None not in terms else {n: v for n, v in row.items() if v is not None})
     return Said(one, rows=tuple(rows))

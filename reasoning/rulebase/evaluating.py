@@ -22,7 +22,6 @@ from .planning import always, cost, is_simple, ordered
 from .steps import (
     Place,
     Step,
-    Var,
     Work,
     choosing,
     existing,
@@ -58,32 +57,39 @@ def rows_of(
     if plan is None or not (plan.is_read or is_accepted):
         raise Beyond
     given: Solution = {name: key(value) for name, value in bound.items()}
+    if any(not isinstance(given[name], str) for name in plan.looked_up & given.keys()):
+        raise Beyond
     begun = [given] if among is None else [{**given, "compartment": one} for one in among]
     try:
         found = run(plan.steps, work, begun)
     except RecursionError:
         raise Beyond from None
     kept = dict.fromkeys(tuple(map(one.get, columns)) for one in found)
-    return [tuple(map(_written, row, columns, (bound,) * len(columns))) for row in kept]
+    terms = [_written(column, bound) for column in columns]
+    return [tuple([write(value) for write, value in zip(terms, row, strict=True)]) for row in kept]
 
 
-def _written(value: Key | None, column: str, bound: Mapping[str, Object]) -> Object | None:
-    """A term of a row: of what is no IRI the engine has a form of its own, but for a time."""
-    if value is None:
-        return None
+def _written(column: str, bound: Mapping[str, Object]) -> Callable[[Key | None], Object | None]:
+    """How the values of a column become terms: of what is no IRI the engine has a form of its own, but for a time."""
     if column in bound:
-        return bound[column]
-    if not isinstance(value, str):
+        value = bound[column]
+        return lambda _: value
+    return _term
+
+
+def _term(value: Key | None) -> Object | None:
+    if value is not None and not isinstance(value, str):
         moment_of(value)
-    return term(value)
+    return value if value is None else term(value)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is done, one after the other; `is_read` where that is all of the rule."""
+    """What is done, one after the other; `is_read` where that is all of the rule. `looked_up` are its patterns' variables."""
 
     steps: tuple[Step, ...]
     is_read: bool
+    looked_up: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +100,7 @@ def _plan(text: str, bound: frozenset[str]) -> _Plan | None:
         return None
     try:
         maker = _Maker(query, bound)
-        return _Plan(tuple(maker.group(query.where, bound)), maker.is_read)
+        return _Plan(tuple(maker.group(query.where, bound)), maker.is_read, maker.looked_up)
     except (Unread, Unreadable, RecursionError):
         return None
 
@@ -107,6 +113,7 @@ class _Maker:
         self._bound = bound
         found = list(_patterns(query.where, is_told=False))
         names = [name for pattern, _ in found for name in pattern.ends()]
+        self.looked_up = frozenset(names)
         self._free = frozenset(name for name in names if names.count(name) == 1)
         self._told = frozenset(name for pattern, is_told in found if is_told for name in pattern.ends())
 
@@ -167,15 +174,16 @@ class _Maker:
 
     def _place(self, token: Token) -> Place:
         if token.kind == "var":
-            return Var(token.text, token.text in self._free)
+            return Place(token.text, is_free=token.text in self._free)
         if token.kind != "iri":
             raise Unread
-        return token.text
+        return Place(iri=token.text)
 
 
-def _worth(element: Element, known: frozenset[str]) -> tuple[int, bool]:
-    """What is taken first: of equal costs what speaks of the compartment, whose label has few terms."""
-    return cost(element, known), "compartment" not in element.variables()
+def _worth(element: Element, known: frozenset[str]) -> tuple[int, bool, bool]:
+    """What is taken first: of equal costs what speaks of the compartment, whose label is short, and the actor last."""
+    named = element.variables()
+    return cost(element, known), "compartment" not in named, "actor" in named
 
 
 def _ready(filters: Sequence[Filter], coming: Sequence[Element]) -> list[Filter]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...graph.terms import NamedNode, Object
-from ...graph.vocabulary import RDF
+from ...graph.vocabulary import RDF, node
 from .groups import Element, Group, Pattern, Union, read
 from .tokens import Token
 
@@ -57,5 +57,5 @@ def _lacks(element: Element, terms: Mapping[str, Object], facts: "Facts") -> boo
 def _term(token: Token, terms: Mapping[str, Object]) -> Object | None:
     """What a place of a pattern holds; None where that is open, or a literal."""
     if token.kind == "iri":
-        return NamedNode(token.text)
+        return node(token.text)
     return terms.get(token.text) if token.kind == "var" else None

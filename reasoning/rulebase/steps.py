@@ -12,6 +12,8 @@ from ..governance.facts import Facts, Key, key
 from .conditions import Beyond, Condition, Solution
 from .paths import Path
 
+_IRIS: Final = frozenset((str,))
+
 MOST: Final = 20_000
 """Solutions and look-ups that one batch of rules may take here."""
 
@@ -37,15 +39,12 @@ Step: TypeAlias = Callable[[Work, list[Solution]], list[Solution]]
 
 
 @dataclass(frozen=True, slots=True)
-class Var:
-    """A variable; `is_free` where no other pattern mentions it, so that it may become a literal."""
+class Place:
+    """A variable by its name, or an IRI. `is_free` where no other pattern mentions it: then it may become a literal."""
 
-    name: str
-    is_free: bool
-
-
-Place: TypeAlias = Var | str
-"""A variable, or an IRI."""
+    name: str = ""
+    iri: str | None = None
+    is_free: bool = False
 
 
 def run(steps: Iterable[Step], work: Work, found: list[Solution]) -> list[Solution]:
@@ -65,9 +64,10 @@ def looking(start: Place, predicate: str, end: Place) -> Step:
         facts = work.facts
         found: list[Solution] = []
         for one in solutions:
-            first, last = _at(start, one), _at(end, one)
+            first, last = one.get(start.name, start.iri), one.get(end.name, end.iri)
             if first is not None and last is not None:
-                found += (one,) if facts.holds(first, predicate, last) else ()
+                if facts.holds(first, predicate, last):
+                    found.append(one)
             elif first is not None:
                 found += _with(work, one, end, facts.ends(first, predicate))
             elif last is not None:
@@ -92,7 +92,7 @@ def telling(start: Place, predicate: str, end: Place) -> Step:
         said = [(key(t.subject), key(t.object)) for t in work.told if t.predicate.value == predicate]
         found: list[Solution] = []
         for one in solutions:
-            first, last = _at(start, one), _at(end, one)
+            first, last = one.get(start.name, start.iri), one.get(end.name, end.iri)
             for s, o in said:
                 if first in (None, s) and last in (None, o):
                     begun = _with(work, one, start, (s,)) if first is None else (one,)
@@ -108,7 +108,7 @@ def walking(start: Place, path: Path, end: Place) -> Step:
     def step(work: Work, solutions: list[Solution]) -> list[Solution]:
         found: list[Solution] = []
         for one in solutions:
-            first, last = _at(start, one), _at(end, one)
+            first, last = one.get(start.name, start.iri), one.get(end.name, end.iri)
             near = last if first is None else first
             if near is None:
                 raise Beyond
@@ -187,21 +187,10 @@ def existing(steps: Sequence[Step]) -> Condition:
     return lambda work, solution: bool(run(steps, work, [solution]))
 
 
-def _at(place: Place, solution: Solution) -> Key | None:
-    """The IRI at a place, None for none yet; a literal is `Beyond`."""
-    if isinstance(place, str):
-        return place
-    value = solution.get(place.name)
-    if value is not None and not isinstance(value, str):
-        raise Beyond
-    return value
-
-
 def _with(work: Work, solution: Solution, place: Place, values: Collection[Key]) -> list[Solution]:
     """The solution with each of some terms at a place that is open."""
-    if isinstance(place, str):
-        return [solution]
     work.spend(len(values))
-    if not place.is_free and not all(isinstance(value, str) for value in values):
+    if not place.is_free and not _IRIS.issuperset(map(type, values)):
         raise Beyond
-    return [{**solution, place.name: value} for value in values]
+    name = place.name
+    return [{**solution, name: value} for value in values]

@@ -10,7 +10,7 @@ from reference import Cell, Company
 from test_decide_reference import companies, questions
 from worlds import PREFIXES, World, ask, triples
 
-from ambit.reasoning.deciding.alike import classes, looked_at
+from ambit.reasoning.deciding.alike import Alike, looked_at
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 HEADER = "# title: T\n# family: mine\n# effect: deny\n# action: any\n# description: for the test\n"
@@ -107,7 +107,8 @@ def test_what_places_data_is_asked_once_for_each_set_of_jurisdictions(
     )
     assert not world.decider.use(load([SHIPPED]))
     place = next(rule for rule in world.decider.force.rules if rule.effect == "place")
-    found = classes(place.text, [f"https://example.org/c{n}" for n in range(40)], world.decider.facts)
+    names = [f"https://example.org/c{n}" for n in range(40)]
+    found = Alike(names, world.decider.facts).classes(place.text)
     assert found is not None and sorted(map(len, found.values())) == [20, 20]
     texts: list[str] = []
     rules = world.decider.worker.rules
