@@ -11,7 +11,7 @@ from ...graph.compartments import clearance_of
 from ...graph.vocabulary import AMBIT
 from ..rulebase.asking import Said
 from .algebra import weigh_with_grounds
-from .alike import Alike, spread
+from .alike import spread
 from .ground import Ground, ground_of, plan
 from .questions import Decision, Failure, Question, name_of
 from .standing import until_of
@@ -87,7 +87,7 @@ def _field(decider: "Decider", known: frozenset[str], kind: str | None) -> froze
     """What of `known` is in a requirement's field."""
     if kind is None or kind == AMBIT.COMPARTMENT:
         return known
-    return frozenset(compartment for compartment in known if decider.facts.is_a(compartment, kind))
+    return decider.facts.among(known, kind)
 
 
 def _permitted(decider: "Decider", said: list[Said], opened: frozenset[str] | None) -> frozenset[str]:
@@ -99,14 +99,14 @@ def _permitted(decider: "Decider", said: list[Said], opened: frozenset[str] | No
         elif one.asked.rule.effect == "ask":
             found |= one.first("compartment") if opened is None else one.first("compartment") & opened
     with decider.lock:
-        return frozenset(c for c in found if decider.facts.is_a(c, AMBIT.COMPARTMENT))
+        return decider.facts.among(found, AMBIT.COMPARTMENT)
 
 
 def _taking(decider: "Decider", question: Question, ground: Ground, permitted: frozenset[str]) -> list[Said]:
     """What the other rules say of what is permitted, each asked about those compartments that it can tell apart."""
     rules = [rule for rule in ground.rules if rule.effect not in _GIVING]
     with decider.lock:
-        compartments = Alike(permitted, decider.facts)
+        compartments = decider.answers.alike(permitted, decider.facts)
         alike = {rule.iri: compartments.classes(rule.text) for rule in rules}
     few = tuple(sorted(permitted)) if len(permitted) <= _AMONG else None
     said = decider.said(

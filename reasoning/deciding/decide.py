@@ -24,6 +24,7 @@ from ..rulebase.asking import Asked, Circumstances, Said, ask_each, dated
 from ..rulebase.force import Force, stranger_test
 from ..rulebase.lacking import lacks
 from ..rulebase.rules import Loaded, Rule
+from .answers import Answers, key_of
 from .clearing import clearance, nothing
 from .ground import plan
 from .holding import holders
@@ -70,6 +71,7 @@ class Decider:
         self.deadline = deadline
         self.facts = Facts()
         self.in_memory = InMemory()
+        self.answers = Answers()
         self.force = Force()
         self.snapshot: Snapshot | None = None
         self.lock = threading.RLock()
@@ -245,6 +247,7 @@ class Decider:
         self.epoch += 1
         self._kept.forget()
         self._verdicts.forget()
+        self.answers.forget()
         for hook in self._hooks:
             hook()
 
@@ -358,18 +361,27 @@ class Decider:
     ) -> list[Said]:
         """As `said`, each for a question of its own; these have the same facts of a request.
 
-        A rule that can say nothing, as governance is, is not asked.
+        A rule that can say nothing, as governance is, is not asked, nor one of which it is known what it says.
         """
         self._hurry.left(self.held)
         around = {id(question): self.circumstances(question) for _, question in asked}
+        keys = [key_of(one, q, around[id(q)].site, around[id(q)].facts) for one, q in asked]
         with self.lock:
-            silent = [self._is_silent(one, question) for one, question in asked]
-        put = [(one, around[id(q)]) for (one, q), lacking in zip(asked, silent, strict=True) if not lacking]
+            epoch = self.epoch
+            found = [
+                self.answers.get(k, one) or (Said(one) if self._is_silent(one, q) else None)
+                for k, (one, q) in zip(keys, asked, strict=True)
+            ]
+        put = [(one, around[id(q)]) for (one, q), known in zip(asked, found, strict=True) if known is None]
         deadline = self.deadline if deadline is None else min(deadline, self.deadline)
-        said = iter(ask_each(self.rules, put, deadline=deadline))
+        rest = iter(ask_each(self.rules, put, deadline=deadline))
+        said = [next(rest) if known is None else known for known in found]
+        with self.lock:
+            for k, one in zip(keys, said, strict=True) if epoch == self.epoch else ():
+                self.answers.put(k, one)
         return [
-            dated(Said(one) if lacking else next(said), self.facts.moments, question.now)
-            for (one, question), lacking in zip(asked, silent, strict=True)
+            dated(one, self.facts.moments, question.now)
+            for one, (_, question) in zip(said, asked, strict=True)
         ]
 
     def _is_silent(self, one: Asked, question: Question) -> bool:

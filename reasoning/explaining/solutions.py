@@ -11,10 +11,10 @@ from ...graph.vocabulary import AMBIT, RDF, node
 from ..deciding.decide import Decider
 from ..deciding.questions import Question, told_of
 from ..governance.facts import Facts
-from ..rulebase.asking import REQUEST, Asked, bindings, request_facts
+from ..rulebase.asking import REQUEST, Asked, Posed, bindings, request_facts
 from ..rulebase.paths import Unreadable, routes
 from ..rulebase.patterns import Group, Pattern, Term, Var
-from ..rulebase.readings import Demand, Reading, readings
+from ..rulebase.readings import ROWS, Demand, Reading, readings
 from ..rulebase.scoping import outer_projection
 from ..rulebase.tokens import tokens_of
 from .derivation import Derivation, Ground, joined, smallest
@@ -55,10 +55,10 @@ def solve(
 
     Raises what the worker raises.
     """
-    terms = decider.circumstances(question).terms()
+    terms, told = decider.circumstances(question).terms(), told_of(question)
     calls: list[_Call] = []
     for asked, compartment in wanted:
-        calls += _calls(asked, compartment, bindings(asked, terms), derivation.facts)
+        calls += _calls(asked, compartment, bindings(asked, terms), told, derivation.facts)
     said = [(call, rows) for call, rows in _put(decider, question, calls) if rows]
     demands = [
         _Call(
@@ -66,7 +66,7 @@ def solve(
             call.compartment,
             call.reading,
             one.columns,
-            RuleCall(one.text, call.query.bindings),
+            _posed(one, call.query.bindings, told),
             one,
         )
         for call, _ in said
@@ -94,7 +94,9 @@ def solve(
     return found + _sufficient(decider, question, doubtful)
 
 
-def _calls(asked: Asked, compartment: str, bound: Mapping[str, Object], facts: Facts) -> list[_Call]:
+def _calls(
+    asked: Asked, compartment: str, bound: Mapping[str, Object], told: frozenset[Triple], facts: Facts
+) -> list[_Call]:
     rule = asked.rule
     try:
         ways = readings(rule.text)
@@ -102,10 +104,14 @@ def _calls(asked: Asked, compartment: str, bound: Mapping[str, Object], facts: F
         return [_Call(asked, compartment, None, rule.columns, RuleCall(rule.text, bound))]
     here = {**bound, "compartment": NamedNode(compartment)}
     return [
-        _Call(asked, compartment, one, one.columns, RuleCall(one.text, here))
+        _Call(asked, compartment, one, one.columns, _posed(one, here, told))
         for one in ways
         if all(_is_possible(pattern, here, facts) for pattern in one.way.patterns)
     ]
+
+
+def _posed(one: Reading | Demand, bound: Mapping[str, Object], told: frozenset[Triple]) -> Posed:
+    return Posed(one.plain, one.columns, bound, told, lambda: one.text, most=ROWS)
 
 
 def _is_possible(pattern: Pattern, bound: Row, facts: Facts) -> bool:
@@ -118,13 +124,19 @@ def _is_possible(pattern: Pattern, bound: Row, facts: Facts) -> bool:
 
 
 def _put(decider: Decider, question: Question, calls: Sequence[_Call]) -> list[tuple[_Call, list[Row]]]:
-    """Asks all in one batch: the solutions of each that did not fail."""
+    """Asks all in one batch: the solutions of each that did not fail, in the order of their terms."""
     if not calls:
         return []
     facts = request_facts(told_of(question))
     results = decider.rules([call.query for call in calls], facts=facts, deadline=decider.deadline)
     return [
-        (call, [{n: v for n, v in zip(call.columns, row, strict=True) if v is not None} for row in rows])
+        (
+            call,
+            [
+                {n: v for n, v in zip(call.columns, row, strict=True) if v is not None}
+                for row in sorted(rows, key=lambda row: [str(v or "") for v in row])
+            ],
+        )
         for call, rows in zip(calls, results, strict=True)
         if isinstance(rows, list)
     ]

@@ -3,7 +3,7 @@
 What is supposed counts as if a file of governance stated it, or none did, and what follows from that follows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -142,10 +142,17 @@ class Amended(Facts):
         found = self.objects(subject, predicate)
         return value in found if value is not None else bool(found)
 
+    def among(self, iris: Iterable[str], kind: str) -> frozenset[str]:
+        """Those of some IRIs that are of a class."""
+        return frozenset(iri for iri in iris if self.holds(iri, RDF.TYPE, kind))
+
+    def predicates(self) -> Collection[str]:
+        """All that were in use at some time."""
+        return {*super().predicates(), *self._below.predicates()}
+
     def mentions(self, term: Key) -> bool:
-        """Whether a term stands in some triple as its subject or object; no where what mentions it may be gone."""
-        gone = any(term in (key(t.subject), key(t.object)) for t in self._gone)
-        return super().mentions(term) or (not gone and self._below.mentions(term))
+        """Whether a term stands in some triple as its subject or object, by its key."""
+        return any(self.ends(term, p) or self.starts(p, term) for p in self.predicates())
 
     def speaks_of(self, term: str) -> bool:
         """Whether a property or a class is used."""

@@ -200,6 +200,14 @@ class Facts:
         """Whether an IRI is stated or materialised to be of a class."""
         return self._held(iri, RDF.TYPE, kind) is not None
 
+    def among(self, iris: Iterable[str], kind: str) -> frozenset[str]:
+        """Those of some IRIs that are of a class."""
+        return frozenset([iri for iri in iris if self.holds(iri, RDF.TYPE, kind)])
+
+    def predicates(self) -> Collection[str]:
+        """All that were in use at some time."""
+        return self._forward.keys()
+
     def mentions(self, term: Key) -> bool:
         """Whether a term stands in some triple as its subject or object, by its key."""
         is_subject = any(term in held for held in self._forward.values())

@@ -41,26 +41,22 @@ class InMemory:
             raise AmbitError("the worker answered another number of rules than it was asked")
         for query, result in zip(rest, results, strict=True):
             if isinstance(query, Posed) and not isinstance(result, RuleFailure):
-                self._accept(query.asked.rule.text)
+                self._accept(query.plain)
         others = iter(results)
         return [next(others) if rows is None else rows for rows in found]
 
     def _worked_out(self, query: Posed, lock: AbstractContextManager[object], work: Work) -> RuleRows | None:
         """The rows of a rule; None where the worker must say them."""
-        rule = query.asked.rule
         work.told = query.told
+        is_accepted = query.plain in self._accepted
         try:
             with lock:
-                return rows_of(
-                    rule.text,
-                    rule.columns,
-                    query.bindings,
-                    query.asked.among,
-                    work,
-                    is_accepted=rule.text in self._accepted,
+                rows = rows_of(
+                    query.plain, query.columns, query.bindings, query.among, work, is_accepted=is_accepted
                 )
         except Beyond:
             return None
+        return rows if query.most is None or len(rows) <= query.most else None
 
     def _accept(self, text: str) -> None:
         if text not in self._accepted:

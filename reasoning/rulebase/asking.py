@@ -1,7 +1,7 @@
 """Asking the worker: which rules with which terms, in one batch, and what came back from each."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -82,20 +82,40 @@ class Asked:
 
 
 class Posed(RuleCall):
-    """A rule as it is put: what is asked, and the request's facts. Its text is made where the worker is asked."""
+    """A query as it is put to memory first: its rows are those of `plain`. Its text is made where the worker is asked.
 
-    __slots__ = ("asked", "told")
-    asked: Asked
+    `columns` are what it projects, `among` the compartments asked about (None: all), `told` the request's facts. `most`
+    are the rows that its text is limited to.
+    """
+
+    __slots__ = ("_text", "among", "columns", "most", "plain", "told")
+    plain: str
+    columns: tuple[str, ...]
+    among: tuple[str, ...] | None
     told: frozenset[Triple]
+    most: int | None
+    _text: Callable[[], str]
 
-    def __init__(self, asked: Asked, bindings: Mapping[str, Object], told: frozenset[Triple]):
-        for name, value in (("asked", asked), ("bindings", bindings), ("told", told)):
+    def __init__(
+        self,
+        plain: str,
+        columns: tuple[str, ...],
+        bindings: Mapping[str, Object],
+        told: frozenset[Triple],
+        text: Callable[[], str],
+        *,
+        among: tuple[str, ...] | None = None,
+        most: int | None = None,
+    ):
+        values = (plain, columns, bindings, told, text, among, most)
+        names = ("plain", "columns", "bindings", "told", "_text", "among", "most")
+        for name, value in zip(names, values, strict=True):
             object.__setattr__(self, name, value)
 
     @property
     def text(self) -> str:
-        """The rule as the worker takes it."""
-        return self.asked.text
+        """The query as the worker takes it."""
+        return self._text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +129,16 @@ class Said:
     rows: tuple[dict[str, Object], ...] = ()
     failure: str = ""
     until: datetime | None = None
+    _firsts: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def first(self, column: str) -> frozenset[str]:
         """The IRIs in one column."""
-        values = (row.get(column) for row in self.rows)
-        return frozenset(value.value for value in values if isinstance(value, NamedNode))
+        found = self._firsts.get(column)
+        if found is None:
+            values = [row.get(column) for row in self.rows]
+            found = frozenset([value.value for value in values if isinstance(value, NamedNode)])
+            self._firsts[column] = found
+        return found
 
     def by_compartment(self) -> dict[str, tuple[dict[str, Object], ...]]:
         """The rows of each compartment."""
@@ -167,7 +192,7 @@ def _put(
     try:
         each = {id(around): around for _, around in asked}
         terms = {key: around.terms() for key, around in each.items()}
-        calls = [Posed(one, bindings(one, terms[id(around)]), around.facts) for one, around in asked]
+        calls = [_posed(one, bindings(one, terms[id(around)]), around.facts) for one, around in asked]
         facts = request_facts(asked[0][1].facts)
         results = rules(calls, facts=facts, patch=patch, deadline=deadline)
         if len(results) != len(calls):
@@ -177,6 +202,10 @@ def _put(
     except Exception as error:  # a failure of any kind denies, so it is an answer here
         reason = error.message if isinstance(error, AmbitError) else f"{type(error).__name__}: {error}"
         return [Said(one, failure=reason or "failed") for one, _ in asked]
+
+
+def _posed(one: Asked, bound: Mapping[str, Object], told: frozenset[Triple]) -> Posed:
+    return Posed(one.rule.text, one.rule.columns, bound, told, lambda: one.text, among=one.among)
 
 
 def dated(said: Said, moments: Moments, now: datetime) -> Said:

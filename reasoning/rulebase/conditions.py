@@ -166,6 +166,10 @@ class _Reader:
             return found
         if self._takes("NOT"):
             return _not(self._group())
+        if self._takes("TRUE"):
+            return lambda _, __: True
+        if self._takes("FALSE"):
+            return lambda _, __: False
         part = self._parts[self._at]
         if isinstance(part, Group) or part.text == "EXISTS":
             return self._group()

@@ -68,8 +68,13 @@ class Demand:
     premise: tuple[Pattern, ...]
     names: tuple[str, ...]  # the variables of the premise
     met: Way
-    text: str  # a query whose solutions are those of the reading, the premise and what meets it
+    plain: str  # a query whose solutions are those of the reading, the premise and what meets it
     columns: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The same, its first solutions."""
+        return _limited(self.plain, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,16 @@ class Reading:
     """One way in which a rule holds, as a query, and what is to be asked beside it."""
 
     way: Way
-    text: str
+    plain: str
     columns: tuple[str, ...]
     absent: tuple[Group, ...]
     demands: tuple[Demand, ...]
     demanded: int  # double negations, each of which must be met for all of its premise's solutions
+
+    @property
+    def text(self) -> str:
+        """The query, its first solutions."""
+        return _limited(self.plain, self.columns)
 
 
 @lru_cache(maxsize=1024)
@@ -137,7 +147,8 @@ def _without(
     body = way.text
     for pattern in left:
         body = body.replace(pattern.text, "", 1)
-    return Relaxed(left, columns, _select(prologue, columns, f"{before}\n{body}"))
+    query = _select(prologue, columns, f"{before}\n{body}")
+    return Relaxed(left, columns, _limited(query, columns))
 
 
 def _subsets(patterns: Sequence[Pattern], most: int) -> Iterator[tuple[Pattern, ...]]:
@@ -173,9 +184,13 @@ def _reading(prologue: str, way: Way, projected: Sequence[str], counts: Counter[
 
 
 def _select(prologue: str, columns: Sequence[str], body: str) -> str:
-    """The query, its first solutions in an order that no store decides."""
     names = " ".join(f"?{name}" for name in columns)
-    return f"{prologue}SELECT DISTINCT {names} WHERE {{\n{body}\n}} ORDER BY {names} LIMIT {ROWS}"
+    return f"{prologue}SELECT DISTINCT {names} WHERE {{\n{body}\n}}"
+
+
+def _limited(query: str, columns: Sequence[str]) -> str:
+    """The query's first solutions, in an order that no store decides."""
+    return f"{query} ORDER BY {' '.join(f'?{name}' for name in columns)} LIMIT {ROWS}"
 
 
 def _nested(group: Group) -> list[Element]:

@@ -143,7 +143,7 @@ class Writer:
         if sort < 2:
             return f"{one} {self._dice.choice(['=', '!=', '=', '!=', '<', '<=', '>', '>='])} {other}"
         if sort == 2:
-            return f"BOUND({one})"
+            return self._dice.choice([f"BOUND({one})", f"BOUND({one})", "true", "false"])
         if sort == 3:
             return f"!({self._expression(depth - 1)})"
         if sort == 4:

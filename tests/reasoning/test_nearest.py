@@ -15,7 +15,7 @@ from ambit.reasoning.deciding.questions import Question
 from ambit.reasoning.explaining.candidates import NEW, Change, candidates
 from ambit.reasoning.explaining.nearest import MOST, TOLD, holds, nearest
 from ambit.reasoning.explaining.supposing import Amended, Supposed
-from ambit.reasoning.governance.facts import Facts
+from ambit.reasoning.governance.facts import Facts, key
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 
@@ -145,9 +145,18 @@ def test_facts_that_are_amended_are_those_that_would_be(
                 assert amended.iris(subject.value, predicate) == there.iris(subject.value, predicate)
                 assert amended.states(subject, predicate, None) == there.states(subject, predicate, None)
                 assert amended.states(subject, predicate, one) == there.states(subject, predicate, one)
+                keys = (subject.value, predicate, key(one))
+                assert amended.holds(*keys) == there.holds(*keys)
                 triple = Triple(subject, NamedNode(predicate), one)
                 assert (triple in amended, amended.graphs(triple)) == (triple in there, there.graphs(triple))
+    assert amended.mentions(Literal("1")) == there.mentions(Literal("1"))
     for term in NAMES:
+        assert amended.mentions(term.value) == there.mentions(term.value)
+        kinds = [
+            amended.among([n.value for n in NAMES], term.value),
+            there.among([n.value for n in NAMES], term.value),
+        ]
+        assert kinds[0] == kinds[1]
         assert amended.instances(term.value) == there.instances(term.value)
         assert amended.number(term.value) == there.number(term.value)
         assert amended.speaks_of(term.value) == there.speaks_of(term.value)

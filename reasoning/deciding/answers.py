@@ -1,0 +1,72 @@
+"""What rules said of all compartments, kept while the policy stands: it is the same for each purpose that they do not read.
+
+A rule that reads the time is asked each time, and what it says of some compartments alone is not kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from ...graph.terms import Triple
+from ..governance.facts import Facts
+from ..rulebase.asking import Asked, Said
+from .alike import Alike
+from .questions import Question
+
+Key: TypeAlias = tuple[object, ...]
+
+_ROWS: Final = 200_000
+"""Rows that are kept together; past that all are forgotten."""
+
+
+class Answers:
+    """Of one policy; its owner locks, and forgets at each turn."""
+
+    def __init__(self) -> None:
+        self._said: dict[Key, Said] = {}
+        self._alike: dict[frozenset[str], Alike] = {}
+        self._rows = 0
+
+    def forget(self) -> None:
+        """A new policy: nothing of before counts."""
+        self._said, self._alike, self._rows = {}, {}, 0
+
+    def get(self, key: Key | None, one: Asked) -> Said | None:
+        """What was said."""
+        found = self._said.get(key) if key is not None else None
+        return found if found is None or found.asked == one else replace(found, asked=one)
+
+    def put(self, key: Key | None, said: Said) -> None:
+        """Keeps what was said, unless that is a failure."""
+        if key is None or said.failure or key in self._said or len(said.rows) > _ROWS // 10:
+            return
+        if self._rows > _ROWS:
+            self.forget()
+        self._said[key] = said
+        self._rows += len(said.rows) + 10
+
+    def alike(self, compartments: frozenset[str], facts: Facts) -> Alike:
+        """Which of some compartments rules can tell apart."""
+        found = self._alike.get(compartments)
+        if found is None:
+            if self._rows > _ROWS:
+                self.forget()
+            found = self._alike[compartments] = Alike(compartments, facts)
+            self._rows += len(compartments)
+        return found
+
+
+def key_of(one: Asked, question: Question, site: str, told: frozenset[Triple]) -> Key | None:
+    """All that what a rule says may hang on; None where it is not kept."""
+    rule = one.rule
+    if one.among is not None or rule.failing or "now" in rule.reads:
+        return None
+    read: Mapping[str, object] = {"purpose": question.purpose, "site": site, "request": told}
+    return (
+        rule.text,
+        rule.effect,
+        one.actor,
+        one.site,
+        one.of_all,
+        *(read[name] for name in sorted(rule.reads)),
+    )
