@@ -6,13 +6,10 @@ for the other: with the compartment bound, each pattern has the same solutions. 
 each set of jurisdictions rather than for each compartment.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from ...graph.terms import NamedNode
-from ..governance.facts import Facts, Key
-from ..rulebase.asking import Said
+from ..governance.facts import Facts
 from ..rulebase.binding import Held, held
 from ..rulebase.groups import Element, Filter, Group, Inner, Pattern, Union, read
 
@@ -47,24 +44,12 @@ class Alike:
         return self._found[predicates]
 
     def _by(self, predicates: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        ends = self._facts.ends
-        found: dict[tuple[Collection[Key], ...], list[str]] = {}
-        for name in self._compartments:
-            said = [ends(name, predicate) for predicate in predicates]
-            same = tuple([tuple(one) if len(one) < 2 else frozenset(one) for one in said])
+        said = [self._facts.told(self._compartments, predicate) for predicate in predicates]
+        found: dict[Hashable, list[str]] = {}
+        labels = said[0] if len(said) == 1 else zip(*said, strict=True)
+        for name, same in zip(self._compartments, labels, strict=True):
             found.setdefault(same, []).append(name)
         return {alike[0]: tuple(alike) for alike in found.values()}
-
-
-def spread(said: Said, alike: Mapping[str, tuple[str, ...]]) -> Said:
-    """What a rule said of the first of each class, said of all of them."""
-    rows = tuple(
-        {**row, _NAME: NamedNode(name)}
-        for row in said.rows
-        if isinstance(first := row.get(_NAME), NamedNode)
-        for name in alike.get(first.value, ())
-    )
-    return replace(said, rows=rows)
 
 
 def _is_plain(group: Group, found: set[str]) -> bool:

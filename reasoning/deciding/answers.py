@@ -4,7 +4,6 @@ A rule that reads the time is asked each time, and what it says of some compartm
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from ...graph.terms import Triple
@@ -34,7 +33,7 @@ class Answers:
     def get(self, key: Key | None, one: Asked) -> Said | None:
         """What was said."""
         found = self._said.get(key) if key is not None else None
-        return found if found is None or found.asked == one else replace(found, asked=one)
+        return found.again(one) if found is not None else None
 
     def put(self, key: Key | None, said: Said) -> None:
         """Keeps what was said, unless that is a failure."""

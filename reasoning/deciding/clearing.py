@@ -11,7 +11,6 @@ from ...graph.compartments import clearance_of
 from ...graph.vocabulary import AMBIT
 from ..rulebase.asking import Said
 from .algebra import weigh_with_grounds
-from .alike import spread
 from .ground import Ground, ground_of, plan
 from .questions import Decision, Failure, Question, name_of
 from .standing import until_of
@@ -116,4 +115,4 @@ def _taking(decider: "Decider", question: Question, ground: Ground, permitted: f
         ],
         question,
     )
-    return [one if (found := alike[one.asked.rule.iri]) is None else spread(one, found) for one in said]
+    return [replace(one, alike=alike[one.asked.rule.iri]) for one in said]

@@ -3,7 +3,7 @@
 What is supposed counts as if a file of governance stated it, or none did, and what follows from that follows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -145,6 +145,10 @@ class Amended(Facts):
     def among(self, iris: Iterable[str], kind: str) -> frozenset[str]:
         """Those of some IRIs that are of a class."""
         return frozenset(iri for iri in iris if self.holds(iri, RDF.TYPE, kind))
+
+    def told(self, iris: Iterable[str], predicate: str) -> list[Hashable]:
+        """What a predicate says of each of some IRIs, as something that is the same where it says the same."""
+        return [self.ends(iri, predicate) for iri in iris]
 
     def predicates(self) -> Collection[str]:
         """All that were in use at some time."""

@@ -5,7 +5,7 @@ alone is kept without a set around it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -204,6 +204,11 @@ class Facts:
         """Those of some IRIs that are of a class."""
         return frozenset([iri for iri in iris if self.holds(iri, RDF.TYPE, kind)])
 
+    def told(self, iris: Iterable[str], predicate: str) -> list[Hashable]:
+        """What a predicate says of each of some IRIs, as something that is the same where it says the same."""
+        of = self._forward.get(predicate, {}).get
+        return [_same(held) if (held := of(iri)) is not None else None for iri in iris]
+
     def predicates(self) -> Collection[str]:
         """All that were in use at some time."""
         return self._forward.keys()
@@ -325,6 +330,13 @@ def _several(graphs: _Graphs | None) -> frozenset[str]:
     if graphs is None:
         return frozenset()
     return frozenset((graphs,)) if isinstance(graphs, str) else graphs
+
+
+def _same(held: _Objects) -> Hashable:
+    """What is the same for the same objects."""
+    if isinstance(held, tuple):
+        return held[0]
+    return frozenset(held) if len(held) > 1 else next(iter(held))
 
 
 def _values(held: _Objects) -> Collection[Key]:

@@ -123,12 +123,14 @@ class Said:
     """What a rule said: pairs of its effect, the time until which they hold; or why it failed.
 
     `until` is when a rule that names the `times` it looks at may say something else, None where that is not known.
+    What it says of a compartment holds for all that are `alike`, where that says which these are.
     """
 
     asked: Asked
     rows: tuple[dict[str, Object], ...] = ()
     failure: str = ""
     until: datetime | None = None
+    alike: Mapping[str, tuple[str, ...]] | None = field(default=None, compare=False)
     _firsts: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def first(self, column: str) -> frozenset[str]:
@@ -137,7 +139,15 @@ class Said:
         if found is None:
             values = [row.get(column) for row in self.rows]
             found = frozenset([value.value for value in values if isinstance(value, NamedNode)])
+            if column == "compartment" and self.alike is not None:
+                found = frozenset().union(*(self.alike.get(one, ()) for one in found))
             self._firsts[column] = found
+        return found
+
+    def again(self, asked: Asked) -> "Said":
+        """The same, where the same is asked again."""
+        found = replace(self, asked=asked)
+        found._firsts.update(self._firsts)
         return found
 
     def by_compartment(self) -> dict[str, tuple[dict[str, Object], ...]]:

@@ -54,6 +54,20 @@ def test_no_shipped_rule_asks_the_worker_about_a_plain_company(world: World, ask
     assert asked == []
 
 
+def test_without_a_worker_nothing_is_decided(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it would not be asked: one that is dead is replaced first, and where none comes everything is denied."""
+    first, hire = world.decider.worker, world.decider._hire
+    first.close()
+    monkeypatch.setattr(world.decider, "_hire", lambda: first)
+    world.decider._turn()
+    denied = world.decider.check(ask("ada"), ex("plans"))
+    assert not denied.is_permitted and denied.failures
+    assert not world.decider.decide(ask("ada")).clearance.compartments
+    monkeypatch.setattr(world.decider, "_hire", hire)
+    assert world.decider.check(ask("ada"), ex("plans")).is_permitted
+    assert world.decider.worker is not first
+
+
 def test_what_the_engine_refuses_fails_though_it_would_not_be_come_to(world: World, asked: list[str]) -> None:
     """A denial that fails takes all away: it must not be passed over because nothing leads to its fault."""
     broken = rule("?compartment ambit:comesFrom ?source . ?actor ambit:memberOfAll ?group . ?group :never ?source ."

@@ -252,6 +252,50 @@ def test_what_is_generated_is_often_worked_out_and_says_something(worker: Keeper
     assert sum(something for _, something in counts) > 30
 
 
+LITERAL_RULES = [
+    "?compartment :p ?x . ?actor :q ?x",
+    "?actor :q ?x . ?compartment :p+ ?x",
+    "?compartment :p ?x . ?actor :q ?y",
+    "?compartment :p ?x . ?actor :q ?y FILTER(?x = ?y)",
+    "?compartment :p ?x . ?actor :q ?y FILTER(?x != ?y || ?x = :a)",
+    "?compartment :p ?x . ?actor :q ?y FILTER(!COALESCE(?y < ?x, false))",
+    "?compartment :p ?x . ?actor :q ?y FILTER(?x >= ?now)",
+    "?compartment :p ?now . ?actor :q ?y",
+    "?compartment :p ?z . ?actor :q ?y FILTER NOT EXISTS { ?actor :q ?z }",
+    "?compartment :p ?z . ?actor :q ?y . GRAPH ?request { :a :p ?z }",
+    "?compartment :p ?z . ?actor :q ?y . GRAPH ?request { :a :p ?x }",
+]
+
+
+def test_what_is_equal_by_value_is_left_to_the_engine(worker: Keeper) -> None:
+    """Each literal beside each: what is worked out says the same, or it is not worked out."""
+    decided = 0
+    for one in LITERALS:
+        for other in LITERALS:
+            said = [
+                Triple(NamedNode(ex("a")), NamedNode(ex("p")), one),
+                Triple(NamedNode(ex("b")), NamedNode(ex("q")), other),
+            ]
+            facts, told = Facts(Quad(t.subject, t.predicate, t.object) for t in said), frozenset(said[:1])
+            worker.build(facts.parts(), 1)
+            columns = " ".join(f"?{name}" for name in COLUMNS)
+            texts = [
+                admit(f"PREFIX : <{ex('')}>\nSELECT {columns} ?request WHERE {{ {rule} }}").text
+                for rule in LITERAL_RULES
+            ]
+            bound: dict[str, Object] = {"now": moment(NOW), "request": NamedNode(REQUEST)}
+            calls = [RuleCall(text, bound) for text in texts]
+            for text, rows in zip(
+                texts, worker.rules(calls, facts=request_facts(told), deadline=60), strict=True
+            ):
+                own = here(text, COLUMNS, bound, None, Work(facts, told), is_accepted=True)
+                assert isinstance(rows, list)
+                if own is not None:
+                    decided += 1
+                    assert plain(own) == plain({tuple(row[:-1]) for row in rows}), (text, one, other)
+    assert decided > 100
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 @given(companies, st.integers(0, 10**9))
 def test_shipped_rules_say_what_the_engine_says_of_generated_companies(

@@ -137,6 +137,14 @@ def test_facts_that_are_amended_are_those_that_would_be(
     for predicate in (NAMES[0].value, RDF.TYPE):
         assert sorted(map(str, amended.of(predicate))) == sorted(map(str, there.of(predicate)))
         assert amended.values(predicate) == there.values(predicate)
+        said = [
+            dict(zip(NAMES, f.told([n.value for n in NAMES], predicate), strict=True))
+            for f in (amended, there)
+        ]
+        for one in NAMES:
+            assert [one for one in NAMES if said[0][one] == said[0][NAMES[0]]] == [
+                one for one in NAMES if said[1][one] == said[1][NAMES[0]]
+            ]
         for one in (*NAMES, Literal("1")):
             assert amended.subjects(predicate, one) == there.subjects(predicate, one)
             assert amended.states(None, predicate, one) == there.states(None, predicate, one)
