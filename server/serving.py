@@ -25,8 +25,11 @@ GRACE = 1.0
 """Seconds that requests have to end in good order once the server is told to stop; then they are ended."""
 PATIENCE = 5
 """Seconds after which what does not heed that is cancelled."""
-SWITCH = 0.0002
-"""Seconds that a thread may keep the interpreter while others want it: each time the loop wakes it may wait so long."""
+SWITCH = 0.001
+"""Seconds that a thread may keep the interpreter while others want it: each time the loop wakes it may wait so long.
+
+With a fifth of it the loop wakes sooner, and yields amid each answer: 500 evaluations a second then queued up.
+"""
 
 
 def serve(
