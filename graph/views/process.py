@@ -85,10 +85,14 @@ class Process:
     # what it holds
 
     def build(self, chunks: Iterable[bytes], revision: int) -> None:
-        """Starts anew with these N-Quads: the default graph is the merge, named graphs are named graphs."""
+        """Starts anew with these N-Quads: the default graph is the merge, named graphs are named graphs.
+
+        Goes no further ahead of the process than it may lag, however much there is.
+        """
         self.begin(revision)
         for chunk in chunks:
             self.load(chunk)
+            self.wait()
         self.ready()
 
     def begin(self, revision: int) -> None:

@@ -17,7 +17,7 @@ import pytest
 from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
-from ambit.graph.views import frames, outbox, worker
+from ambit.graph.views import frames, outbox, process, worker
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.keeper import IN_VAIN, QUIET
 from ambit.graph.views.worker import Answer, Keeper, KeeperGone, RuleCall, RuleFailure
@@ -261,6 +261,19 @@ def test_a_keeper_that_lags_by_too_much_is_given_up(monkeypatch: pytest.MonkeyPa
     with pytest.raises(KeeperGone):
         count(keeper)
     psutil.Process(keeper.pid).resume()
+    keeper.close()
+
+
+def test_a_build_may_be_larger_than_what_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST", 3_000_000)
+    monkeypatch.setattr(process, "BACKLOG", 1_000_000)
+    keeper = Keeper("large")
+    rows = (
+        b"".join(b'<urn:s> <urn:p> "%d" .\n' % n for n in range(at, at + 20_000))
+        for at in range(0, 400_000, 20_000)
+    )
+    keeper.build(rows, 1)
+    assert count(keeper) == 400_000
     keeper.close()
 
 
