@@ -80,7 +80,7 @@ def imported(model: Model, tuples: list[Tuple]) -> tuple[Import, list[Rule], lis
     """The import, its rules, and a world of governance with a compartment for each object."""
     made = import_store(Store(model, tuple(tuples)), OPTIONS, f.AT)
     own = [rules.parse(data.decode(), path) for path, data in made.files.items() if path.endswith(".rq")]
-    people = "\n".join(f"<{BASE}user/{name}> a <{BASE}type#user> ." for name in f.THINGS["user"])
+    people = "\n".join(f"<{BASE}user/{name}> a <{BASE}openfga/type#user> ." for name in f.THINGS["user"])
     said = made.files["governance/openfga.ttl"].decode()
     return made, own, w.triples(said + people + compartments() + SITE)
 

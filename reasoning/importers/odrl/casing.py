@@ -10,7 +10,7 @@ from ....graph.vocabulary import FOAF
 from ..ruletext import CaseText, case_file, says, typed
 from ..times import SECOND, time
 from . import constraints
-from .terms import odrl
+from .terms import part_of
 from .translate import ALL, Made, Settings, names_of
 from .words import Combined, Constraint, Purpose, Rule, Said, Time
 
@@ -62,7 +62,8 @@ class Casing:
             cases += [case for case in some if case not in cases]
             approved += [case for case in more if case not in approved]
         given = {typed(user, FOAF.PERSON) for user in (*self._people, self._own("person/stranger"))}
-        given |= {says(part, odrl("partOf"), whole) for part, whole in self._members - set(self.said.members)}
+        own = part_of(self.base, self.name)
+        given |= {says(part, own, whole) for part, whole in self._members - set(self.said.members)}
         for ending, listed, about in (
             ("", cases, "Requests for which each rule matters."),
             ("-approved", approved, "Requests whose duties somebody approved."),

@@ -14,7 +14,7 @@ from ..words import Import, Place, Row, Status
 from . import constraints
 from .casing import Casing
 from .reading import read
-from .terms import odrl
+from .terms import part_of
 from .translate import ALL, Made, Settings, Translation
 from .words import Combined, Constraint, Purpose, Rule, Said
 
@@ -49,18 +49,19 @@ def _check(options: Options) -> None:
 def import_policies(said: Said, options: Options, place: Place) -> Import:
     """As `import_file`, of what has been read."""
     said = _by_itself(said)
-    translation = Translation(said, options.settings)
+    name = options.settings.family
+    part = part_of(options.base, name)
+    translation = Translation(said, options.settings, part)
     rows = [*translation.rows, *(Row(Status.LEFT, "policy", what, at, why) for what, at, why in said.left)]
     if not said.policies and not said.left:
         rows.append(Row(Status.LEFT, "file", place.file, place, "there is no ODRL policy in it"))
-    name = options.settings.family
     casing = Casing(name, options.base, said, list(translation.made), options.settings, options.jurisdiction)
     cases = dict(casing.files())
     kept = casing.made
     files = {made.text.file: made.text.text().encode() for made in kept}
     rows = [_dropped(row, casing) for row in rows]
     if kept:
-        triples = set(_governance(said, kept))
+        triples = set(_governance(said, kept, part))
         triples |= declared(files.values(), triples)
         files[f"governance/{name}.ttl"] = turtle(triples, f"Imported from {place.file}.")
         files |= cases
@@ -79,10 +80,13 @@ def _dropped(row: Row, casing: Casing) -> Row:
     return row
 
 
-def _governance(said: Said, made: list[Made]) -> Iterator[Triple]:
-    """Parts of collections, the people among the assignees, and that the purposes that rules name are purposes."""
+def _governance(said: Said, made: list[Made], part_of: str) -> Iterator[Triple]:
+    """Parts of collections, the people among the assignees, and that the purposes that rules name are purposes.
+
+    Parts are said by a property of the import's own: as `odrl:partOf` they would add to the collections of others.
+    """
     for part, whole in said.members:
-        yield says(part, odrl("partOf"), whole)
+        yield says(part, part_of, whole)
     groups = {one for m in made for one in m.rule.assignees if one != ALL}
     people = {one for one in groups if one not in said.collections and one not in said.organizations}
     people |= {part for part, whole in said.members if whole in groups and part not in said.collections}

@@ -12,6 +12,11 @@ def odrl(name: str) -> str:
     return NAMESPACE + name
 
 
+def part_of(base: str, family: str) -> str:
+    """What says in governance that something is part of a collection of one import; no other import writes it."""
+    return f"{base}{family}/partOf"
+
+
 KINDS: Final = frozenset(
     map(odrl, ("Policy", "Set", "Offer", "Agreement", "Request", "Ticket", "Privacy", "Assertion"))
 )

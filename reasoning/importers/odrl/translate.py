@@ -13,11 +13,10 @@ from ....graph.vocabulary import AMBIT, FOAF
 from ..ruletext import OWN_ACTIONS, RuleText
 from ..words import Row, Status
 from . import constraints
-from .terms import NAMESPACE, odrl
+from .terms import NAMESPACE
 from .words import Combined, Policy, Rule, Said
 
 PERSON = f"<{FOAF.PERSON}>"
-PART = f"<{odrl('partOf')}>"
 ALL = AMBIT.EVERYBODY
 
 
@@ -55,10 +54,10 @@ def names_of(actions: Iterable[str], settings: Settings) -> tuple[str, ...]:
 
 
 class Translation:
-    """Makes rules of policies; `rows` say what became of each part."""
+    """Makes rules of policies; `rows` say what became of each part. `part` is what leads from parts to collections."""
 
-    def __init__(self, said: Said, settings: Settings):
-        self._said, self._settings = said, settings
+    def __init__(self, said: Said, settings: Settings, part: str):
+        self._said, self._settings, self._part = said, settings, f"<{part}>"
         self.rows: list[Row] = []
         self.made: list[Made] = []
         by_iri = {policy.iri: policy for policy in said.policies}
@@ -263,7 +262,7 @@ class Translation:
     def _lines(
         self, rule: Rule, asked: constraints.Answer, effect: str, over: tuple[Rule, ...] = ()
     ) -> list[str]:
-        lines = [*_assets(rule, effect, "  "), *_actors(rule, effect, "  ")]
+        lines = [*self._assets(rule, effect, "  "), *self._actors(rule, effect, "  ")]
         if isinstance(asked, str):
             lines.append(f"  FILTER({asked})")
         for permission in over:
@@ -272,12 +271,39 @@ class Translation:
                 continue
             lines.append("  FILTER NOT EXISTS {")
             lines += [
-                *_assets(permission, "permit", "    ", "?granted"),
-                *_actors(permission, "permit", "    "),
+                *self._assets(permission, "permit", "    ", "?granted"),
+                *self._actors(permission, "permit", "    "),
             ]
             lines += [f"    FILTER({granted})"] if isinstance(granted, str) else []
             lines.append("  }")
         return lines
+
+    def _assets(self, rule: Rule, effect: str, indent: str, target: str = "?target") -> list[str]:
+        """The compartments that are of a target, or of a part of one; a prohibition goes down to the parts of parts."""
+        path = self._part + ("*" if effect == "deny" else "?")
+        listed = " ".join(f"<{target}>" for target in rule.targets)
+        if len(rule.targets) == 1:
+            return [f"{indent}?asset {path} {listed} .", f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset ."]
+        return [
+            f"{indent}VALUES {target} {{ {listed} }}",
+            f"{indent}?asset {path} {target} .",
+            f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset .",
+        ]
+
+    def _actors(self, rule: Rule, effect: str, indent: str) -> list[str]:
+        """Who is an assignee, or belongs to one; nobody but people is permitted anything."""
+        kind = "?kind" if effect == "deny" else PERSON
+        if ALL in rule.assignees:
+            return [f"{indent}?actor a {kind} ."]
+        path = self._part + ("*" if effect == "deny" else "?")
+        lines: list[str] = []
+        for number, one in enumerate(rule.assignees):
+            lines += [
+                f"{indent}{'UNION ' if number else ''}{{ ?actor {path} <{one}> ; a {kind} }}",
+                f"{indent}UNION {{ ?actor <{AMBIT.MEMBER_OF_ALL}> <{one}> ; a {kind} }}",
+            ]
+        return lines
+
 
 
 def _refused(text: RuleText) -> str:
@@ -308,34 +334,6 @@ def _surely(rule: Rule, doubts: list[str], targets: tuple[str, ...]) -> Rule:
         assignees=(ALL,) if unclear or not rule.assignees else rule.assignees,
         constraint=Combined("and", ()) if unclear else rule.constraint,
     )
-
-
-def _assets(rule: Rule, effect: str, indent: str, target: str = "?target") -> list[str]:
-    """The compartments that are of a target, or of a part of one; a prohibition goes down to the parts of parts."""
-    path = f"{PART}*" if effect == "deny" else f"{PART}?"
-    listed = " ".join(f"<{target}>" for target in rule.targets)
-    if len(rule.targets) == 1:
-        return [f"{indent}?asset {path} {listed} .", f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset ."]
-    return [
-        f"{indent}VALUES {target} {{ {listed} }}",
-        f"{indent}?asset {path} {target} .",
-        f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset .",
-    ]
-
-
-def _actors(rule: Rule, effect: str, indent: str) -> list[str]:
-    """Who is an assignee, or belongs to one; nobody but people is permitted anything."""
-    kind = "?kind" if effect == "deny" else PERSON
-    if ALL in rule.assignees:
-        return [f"{indent}?actor a {kind} ."]
-    path = f"{PART}*" if effect == "deny" else f"{PART}?"
-    lines: list[str] = []
-    for number, one in enumerate(rule.assignees):
-        lines += [
-            f"{indent}{'UNION ' if number else ''}{{ ?actor {path} <{one}> ; a {kind} }}",
-            f"{indent}UNION {{ ?actor <{AMBIT.MEMBER_OF_ALL}> <{one}> ; a {kind} }}",
-        ]
-    return lines
 
 
 def _clash(permissions: list[Rule], prohibitions: list[Rule], said: Said) -> str:

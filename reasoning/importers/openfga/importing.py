@@ -59,7 +59,7 @@ def _check_options(options: Options) -> None:
 
 def import_store(store: Store, options: Options, place: Place) -> Import:
     """As `import_file`, of what has been read."""
-    names = Names(options.base, options.prefixes, options.context)
+    names = Names(options.base, options.prefixes, options.context, options.name)
     people = _people(store.model, options, place)
     _check_known(store.model, options)
     rows: list[Row] = []
