@@ -5,19 +5,24 @@ Looking up waits for commits, and asking rules for the worker; the loop waits fo
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from ...graph.store.owner import Owner
 from ...graph.vocabulary import AMBIT
 from ...reasoning.deciding.decide import Decider
 from ...reasoning.deciding.questions import Decision, Question
+from ..latest import Latest
 from ..recall import Recall
+from .weighing import weight
 
 T = TypeVar("T")
 
-_KEPT: Final = 50_000
-"""Look-ups that are kept of one policy, or of one revision; past that they are forgotten."""
-_ABSENT: Final = object()
+MOST: Final = 50_000
+"""Look-ups that are kept of one policy, or of one revision; past that the least recently used go."""
+MOST_BYTES: Final = 64_000_000
+"""What these may take with the names that callers gave; past that the least recently used go, too."""
+
+_Looked: TypeAlias = tuple[object]
 
 
 class Cold(Exception):
@@ -50,20 +55,20 @@ class Known:
         """What holds as long as governance and rules are as they are; looked up while no commit comes in."""
         epoch = self.decider.epoch
         kept = self._state.policy
-        if kept[0] == epoch and (found := kept[1].get(key, _ABSENT)) is not _ABSENT:
-            return cast(T, found)
+        if kept[0] == epoch and (found := kept[1].get(key)) is not None:
+            return cast(T, found[0])
         if not self._waits:
             raise Cold
         with self.decider.lock:
-            found = look_up()
-            self._state.note_policy(self.decider.epoch, key, found)
-        return found
+            looked = look_up()
+            self._state.note_policy(self.decider.epoch, key, looked)
+        return looked
 
     def worked_out(self, key: Hashable, make: Callable[[], T]) -> T:
         """What follows from a key and a policy alone: made at once, and kept as long as the policy."""
         epoch, kept = self.decider.epoch, self._state.policy
-        if kept[0] == epoch and (found := kept[1].get(key, _ABSENT)) is not _ABSENT:
-            return cast(T, found)
+        if kept[0] == epoch and (found := kept[1].get(key)) is not None:
+            return cast(T, found[0])
         made = make()
         self._state.note_policy(epoch, key, made)
         return made
@@ -71,10 +76,11 @@ class Known:
     def verdict(self, key: Hashable, now: datetime) -> object:
         """What was noted under this policy and still is true; None where nothing was."""
         kept = self._state.policy
-        found = cast("_Verdict | None", kept[1].get(key)) if kept[0] == self.decider.epoch else None
-        if found is None or not (found.until is None or found.made <= now < found.until):
+        found = kept[1].get(key) if kept[0] == self.decider.epoch else None
+        verdict = cast("_Verdict", found[0]) if found is not None else None
+        if verdict is None or not (verdict.until is None or verdict.made <= now < verdict.until):
             return None
-        return found.value
+        return verdict.value
 
     def note_verdict(
         self, epoch: int, key: Hashable, value: object, made: datetime, until: datetime | None
@@ -87,14 +93,14 @@ class Known:
         """What holds as long as nothing is committed."""
         revision = self.owner.revision
         kept = self._state.data
-        if kept[0] == revision and (found := kept[1].get(key, _ABSENT)) is not _ABSENT:
-            return cast(T, found)
+        if kept[0] == revision and (found := kept[1].get(key)) is not None:
+            return cast(T, found[0])
         if not self._waits:
             raise Cold
-        found = look_up()
+        looked = look_up()
         if self.owner.revision == revision:
-            self._state.note_data(revision, key, found)
-        return found
+            self._state.note_data(revision, key, looked)
+        return looked
 
     def decided(self, question: Question) -> Decision:
         """What the rules say of a question."""
@@ -129,12 +135,15 @@ class _Verdict(NamedTuple):
     until: datetime | None
 
 
+_Shelf: TypeAlias = tuple[int, Latest[Hashable, _Looked]]
+
+
 class _State:
-    """The look-ups, each kind with what it belongs to; replaced whole, so that readers need no lock."""
+    """The look-ups, each kind with what it belongs to; replaced whole, so that nobody finds what was true before."""
 
     def __init__(self) -> None:
-        self.policy: tuple[int, dict[Hashable, object]] = (-1, {})
-        self.data: tuple[int, dict[Hashable, object]] = (-1, {})
+        self.policy: _Shelf = (-1, _shelf())
+        self.data: _Shelf = (-1, _shelf())
 
     def note_policy(self, epoch: int, key: Hashable, value: object) -> None:
         """Keeps what was looked up under a policy."""
@@ -145,10 +154,11 @@ class _State:
         self.data = _with(self.data, revision, key, value)
 
 
-def _with(
-    kept: tuple[int, dict[Hashable, object]], number: int, key: Hashable, value: object
-) -> tuple[int, dict[Hashable, object]]:
-    if kept[0] != number or len(kept[1]) >= _KEPT:
-        return number, {key: value}
-    kept[1][key] = value
-    return kept
+def _with(kept: _Shelf, number: int, key: Hashable, value: object) -> _Shelf:
+    shelf = kept if kept[0] == number else (number, _shelf())
+    shelf[1].renew(key, (value,))
+    return shelf
+
+
+def _shelf() -> Latest[Hashable, _Looked]:
+    return Latest(MOST, weigh=weight, most=MOST_BYTES)

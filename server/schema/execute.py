@@ -24,8 +24,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionResult
 
 from ...graph.errors import Invalid
+from ..latest import Latest
 from .build import Schema, build
-from .cache import Latest, SchemaCache
+from .cache import SchemaCache
 from .cursors import Cursors
 from .errors import told
 from .eyes import Eyes

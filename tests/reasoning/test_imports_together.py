@@ -76,7 +76,8 @@ def test_who_belongs_to_nothing_that_a_policy_names_is_no_person(world: w.World,
 
 def test_no_prohibition_grows_by_what_another_file_says(world: w.World, tmp_path: Path) -> None:
     prohibits = FIRST.replace(
-        " .\n:deal", " .\n:ban a odrl:Set ; odrl:prohibition [ odrl:action odrl:play ; odrl:target :films ] .\n:deal"
+        " .\n:deal",
+        " .\n:ban a odrl:Set ; odrl:prohibition [ odrl:action odrl:play ; odrl:target :films ] .\n:deal",
     )
     other = ":film odrl:partOf :box . :p a odrl:Set ; odrl:permission [ odrl:action odrl:play ; odrl:target :box ; odrl:assignee :bob ] ."
     said = compartments(f"{w.EX}film", f"{w.EX}diary")

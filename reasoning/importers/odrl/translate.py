@@ -283,7 +283,10 @@ class Translation:
         path = self._part + ("*" if effect == "deny" else "?")
         listed = " ".join(f"<{target}>" for target in rule.targets)
         if len(rule.targets) == 1:
-            return [f"{indent}?asset {path} {listed} .", f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset ."]
+            return [
+                f"{indent}?asset {path} {listed} .",
+                f"{indent}?compartment <{AMBIT.HAS_AUDIENCE}> ?asset .",
+            ]
         return [
             f"{indent}VALUES {target} {{ {listed} }}",
             f"{indent}?asset {path} {target} .",
@@ -303,7 +306,6 @@ class Translation:
                 f"{indent}UNION {{ ?actor <{AMBIT.MEMBER_OF_ALL}> <{one}> ; a {kind} }}",
             ]
         return lines
-
 
 
 def _refused(text: RuleText) -> str:
