@@ -21,6 +21,7 @@ from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.views import Views
 from ambit.graph.vocabulary import AMBIT
 from ambit.graph.words import DEFAULT, Chain, Change, Label, Record, RecordGraph, Role
+from ambit.reasoning.acts.docket import Docket
 from ambit.reasoning.deciding.questions import Decision, Question
 from ambit.reasoning.rulebase.force import Force
 from ambit.reasoning.rulebase.rules import Rule
@@ -118,12 +119,14 @@ class Stage:
         """
         table = {"read": compartments(*reads)} | {action: compartments(*writes) for action in ACTIONS}
         table |= {action: compartments(*graphs) for action, graphs in cleared.items()}
+        rules: Any = Rules(table)
         layers: Any = SimpleNamespace(
             owner=self.owner,
             views=self.views,
             usage=self.usage,
             secret=b"a key of at least sixteen bytes",
-            decider=Rules(table),
+            decider=rules,
+            docket=Docket(rules),
             write_labels=LABELS,
             writing=self.writing,
         )
