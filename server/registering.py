@@ -4,9 +4,10 @@ Who administers registers agents and knows them all; whoever owns one knows it, 
 agent is not there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from ..graph.clock import CLOCK
@@ -124,12 +125,11 @@ class Registering:
 
     def listed(self, first: int) -> list[Registered]:
         """The agents that the caller may know, by name."""
-        now = CLOCK.now()
-        found: list[Registered] = []
-        for told in registrations(self._facts):
-            if len(found) < first and self._is_known(told):
-                found.append(Registered(told, standing(self._facts, told, now)))
-        return found
+        if self._request.chain.agents:
+            return []
+        now, owner = CLOCK.now(), None if administers(self._request) else self._request.chain.user
+        found = islice(registrations(self._facts, owner), first)
+        return [Registered(told, standing(self._facts, told, now)) for told in found]
 
     def one(self, agent: str) -> Registered | None:
         """One agent; None where the caller may know none of this name."""
@@ -172,18 +172,20 @@ class Registering:
         for purpose in told.purposes:
             if not is_purpose(purpose, facts):
                 raise _unfit(f"`{purpose[:200]}` is no purpose", "purposes stand below `dpv:Purpose`")
-        self._need_known(told.sources, facts.values(AMBIT.COMES_FROM) | self._declared(), "source")
-        self._need_known(told.sensitivities, facts.instances(AMBIT.SENSITIVITY), "sensitivity")
+        self._need_known(told.sources, self._is_source, "source")
+        self._need_known(told.sensitivities, lambda name: facts.is_a(name, AMBIT.SENSITIVITY), "sensitivity")
 
-    def _declared(self) -> frozenset[str]:
-        """The sources that governance describes, records or not."""
+    def _is_source(self, name: str) -> bool:
+        """Whether something comes from it, or governance describes it."""
         kinds = (AMBIT.SOURCE, AMBIT.FOLDER, AMBIT.DATABASE, AMBIT.SYSTEM_SOURCE)
-        return frozenset[str]().union(*(self._facts.instances(kind) for kind in kinds))
+        return self._facts.states(None, AMBIT.COMES_FROM, NamedNode(name)) or any(
+            self._facts.is_a(name, kind) for kind in kinds
+        )
 
     @staticmethod
-    def _need_known(names: Iterable[str], known: frozenset[str], what: str) -> None:
+    def _need_known(names: Iterable[str], is_known: Callable[[str], bool], what: str) -> None:
         for name in names:
-            if name not in known:
+            if not is_known(name):
                 raise _unfit(f"`{name[:200]}` is no {what} that governance knows", "name it by its IRI")
 
     def _act(self, iri: str, subject: str, told: Registration, reason: str, now: datetime) -> Act:

@@ -85,9 +85,13 @@ def registration(facts: Facts, agent: str) -> Registration | None:
     )
 
 
-def registrations(facts: Facts) -> Iterator[Registration]:
-    """All agents, by name."""
-    for agent in sorted(facts.instances(AMBIT.AGENT)):
+def registrations(facts: Facts, owner: str | None = None) -> Iterator[Registration]:
+    """All agents by name, or those of one owner: of each no more is read than its reader takes."""
+    if owner is None:
+        agents = facts.instances(AMBIT.AGENT)
+    else:
+        agents = facts.among(facts.iris_to(AMBIT.IS_OWNED_BY, owner), AMBIT.AGENT)
+    for agent in sorted(agents):
         found = registration(facts, agent)
         if found is not None:
             yield found

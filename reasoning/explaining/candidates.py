@@ -173,7 +173,7 @@ def _may_come(t: Triple, facts: Facts) -> bool:
     if predicate == ORG.MEMBER_OF:
         return isinstance(end, NamedNode) and _is_group(end.value, facts)
     if predicate == AMBIT.HAS_ROLE:
-        return bool(facts.subjects(predicate, end))
+        return facts.states(None, predicate, end)
     if predicate in _LEADING and isinstance(t.subject, NamedNode):
         thing = t.subject.value
         return not (facts.is_a(thing, FOAF.PERSON) or _is_group(thing, facts))
@@ -181,9 +181,7 @@ def _may_come(t: Triple, facts: Facts) -> bool:
 
 
 def _is_group(iri: str, facts: Facts) -> bool:
-    return any(facts.is_a(iri, kind) for kind in _GROUPS) or bool(
-        facts.subjects(ORG.MEMBER_OF, NamedNode(iri))
-    )
+    return any(facts.is_a(iri, kind) for kind in _GROUPS) or facts.states(None, ORG.MEMBER_OF, NamedNode(iri))
 
 
 def _term(term: Term, row: Mapping[str, Object]) -> Object | None:

@@ -40,7 +40,7 @@ def _taken(said: Said, is_given: bool, compartment: str, decider: Decider) -> li
     rule, actor = said.asked.rule, local_name(said.asked.actor or said.asked.site)
     what = f"{rule.title}: {rule.description}"
     if rule.effect == "require":
-        over = compartment in decider.facts.instances(rule.over) if rule.over else True
+        over = not rule.over or decider.facts.is_a(compartment, rule.over)
         if over and (said.failure or not is_given):
             return [(f"`{actor}` does not meet a requirement ({said.failure or what})", rule.iri)]
     elif rule.effect == "deny" and (said.failure or is_given):

@@ -154,9 +154,10 @@ def _approvals(question: Question, compartment: str, derivation: Derivation) -> 
     found: list[Ground] = []
     if question.purpose is None:
         return ()
-    for approval in facts.subjects(AMBIT.APPROVES, NamedNode(compartment)):
-        if not isinstance(approval, NamedNode) or not stands(question, approval.value, facts):
+    for iri in sorted(facts.iris_to(AMBIT.IS_GRANTED_TO, question.chain.user)):
+        if not facts.holds(iri, AMBIT.APPROVES, compartment) or not stands(question, iri, facts):
             continue
+        approval = NamedNode(iri)
         for purpose in sorted(widths(question.purpose, facts)):
             needed = [
                 Triple(approval, node(RDF.TYPE), node(AMBIT.APPROVAL)),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from ...graph.terms import NamedNode, Object, Quad, Subject, Triple
+from ...graph.terms import Literal, NamedNode, Object, Quad, Subject, Triple
 from ...graph.views.calls import RuleCall, RuleFailure, RuleRows
 from ...graph.vocabulary import RDF, node
 from ..deciding.decide import Decider
@@ -67,6 +67,9 @@ class Amended(Facts):
             leaving.setdefault(quad.triple, set()).add(graph.value if isinstance(graph, NamedNode) else "")
         self._leaving = leaving
         self._gone = frozenset(t for t, graphs in leaving.items() if base.graphs(t) <= graphs)
+        self._going: dict[str, list[Triple]] = {}  # what is gone, by property
+        for triple in self._gone:
+            self._going.setdefault(triple.predicate.value, []).append(triple)
 
     def __contains__(self, triple: Triple) -> bool:
         return super().__contains__(triple) or (triple in self._below and triple not in self._gone)
@@ -103,10 +106,10 @@ class Amended(Facts):
 
     def holds(self, subject: Key, predicate: str, value: Key) -> bool:
         """Whether there is a triple, by its keys."""
-        below = self._below.holds(subject, predicate, value)
-        return super().holds(subject, predicate, value) or (
-            below and not self._is_gone(subject, predicate, value)
-        )
+        return super().holds(subject, predicate, value) or self._is_below(subject, predicate, value)
+
+    def _is_below(self, subject: Key, predicate: str, value: Key) -> bool:
+        return self._below.holds(subject, predicate, value) and not self._is_gone(subject, predicate, value)
 
     def _is_gone(self, subject: Key, predicate: str, value: Key) -> bool:
         return Triple(term(subject), node(predicate), term(value)) in self._gone  # type: ignore[arg-type]
@@ -123,24 +126,50 @@ class Amended(Facts):
         """The IRIs among the objects of a subject that is an IRI itself."""
         return names(self.objects(NamedNode(subject), predicate))
 
+    def iris_to(self, predicate: str, value: str) -> frozenset[str]:
+        """The IRIs whose predicate has an IRI as its value."""
+        return names(self.subjects(predicate, NamedNode(value)))
+
+    def watch(self, predicates: Iterable[str]) -> set[object]:
+        """An empty set: what is supposed does not change."""
+        return set()
+
     def instances(self, kind: str) -> frozenset[str]:
         """The IRIs of a class's instances."""
         return names(self.subjects(RDF.TYPE, NamedNode(kind)))
 
     def values(self, predicate: str) -> frozenset[str]:
         """The IRIs that a predicate leads to, from anywhere."""
-        return names(t.object for t in self.of(predicate))
+        left = {
+            t.object for t in self._going.get(predicate, ()) if not self.states(None, predicate, t.object)
+        }
+        return super().values(predicate) | (self._below.values(predicate) - names(left))
 
     def number(self, kind: str) -> int:
-        """How many instances a class has."""
-        return len(self.subjects(RDF.TYPE, NamedNode(kind)))
+        """How many instances a class has; nobody counts them for that."""
+        gone = sum(t.object == node(kind) for t in self._going.get(RDF.TYPE, ()))
+        new = sum(not self._is_below(s, RDF.TYPE, kind) for s in super().starts(RDF.TYPE, kind))
+        return self._below.number(kind) - gone + new
 
     def states(self, subject: Subject | None, predicate: str, value: Object | None) -> bool:
-        """Whether there is a triple with these terms; None stands for any, in one place at most."""
-        if subject is None:
-            return value is not None and bool(self.subjects(predicate, value))
-        found = self.objects(subject, predicate)
-        return value in found if value is not None else bool(found)
+        """Whether there is a triple with these terms; None stands for any, in one place at most.
+
+        What lies below is gone through only where some of it is gone.
+        """
+        if subject is not None and value is not None:
+            return self.holds(key(subject), predicate, key(value))
+        if super().states(subject, predicate, value):
+            return True
+        if not self._below.states(subject, predicate, value):
+            return False
+        gone = sum(
+            subject in (None, t.subject) and value in (None, t.object) for t in self._going.get(predicate, ())
+        )
+        if not gone:
+            return True
+        if subject is not None:
+            return len(self._below.ends(key(subject), predicate)) > gone
+        return value is not None and len(self._below.starts(predicate, key(value))) > gone
 
     def among(self, iris: Iterable[str], kind: str) -> frozenset[str]:
         """Those of some IRIs that are of a class."""
@@ -154,13 +183,23 @@ class Amended(Facts):
         """All that were in use at some time."""
         return {*super().predicates(), *self._below.predicates()}
 
-    def mentions(self, term: Key) -> bool:
+    def mentions(self, one: Key) -> bool:
         """Whether a term stands in some triple as its subject or object, by its key."""
-        return any(self.ends(term, p) or self.starts(p, term) for p in self.predicates())
+        it = term(one)
+        return any(
+            self.states(None, p, it) or (not isinstance(it, Literal) and self.states(it, p, None))
+            for p in self.predicates()
+        )
 
     def speaks_of(self, term: str) -> bool:
         """Whether a property or a class is used."""
-        return any(True for _ in self.of(term)) or bool(self.instances(term))
+        if super().speaks_of(term):
+            return True
+        if not self._below.speaks_of(term):
+            return False
+        if not self._going.get(term) and all(t.object != node(term) for t in self._going.get(RDF.TYPE, ())):
+            return True
+        return self.states(None, RDF.TYPE, node(term)) or any(True for _ in self.of(term))
 
     def is_a(self, iri: str, kind: str) -> bool:
         """Whether an IRI is of a class."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from looking import Looked
 from worlds import NOW, PREFIXES, World, ex
 
 from ambit.graph.terms import NamedNode, Quad, Triple, from_turtle
@@ -117,31 +118,6 @@ def test_a_docket_reads_a_governance_that_begins_anew(world: World) -> None:
 
 
 MANY = 10_000
-
-
-class Looked:
-    """How often governance in memory was looked at."""
-
-    def __init__(self, patch: pytest.MonkeyPatch):
-        self.count = 0
-        for name in ("ends", "starts", "_held", "of", "values"):
-            patch.setattr(Facts, name, self._counting(getattr(Facts, name)))
-        patch.setattr(Facts, "instances", self._instances(Facts.instances))
-
-    def _counting(self, look: object) -> object:
-        def looked(*args: object) -> object:
-            self.count += 1
-            return look(*args)  # type: ignore[operator]
-
-        return looked
-
-    def _instances(self, look: object) -> object:
-        def looked(*args: object) -> object:
-            found = look(*args)  # type: ignore[operator]
-            self.count += len(found)
-            return found
-
-        return looked
 
 
 def test_among_ten_thousand_requests_each_look_is_as_short_as_among_few(

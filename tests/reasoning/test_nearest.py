@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from looking import Looked
 from test_decide import COMPANY
 from test_explain import RULE
 from worlds import World, ask, ex, triples
@@ -151,6 +152,7 @@ def test_facts_that_are_amended_are_those_that_would_be(
             for subject in NAMES:
                 assert amended.objects(subject, predicate) == there.objects(subject, predicate)
                 assert amended.iris(subject.value, predicate) == there.iris(subject.value, predicate)
+                assert amended.iris_to(predicate, subject.value) == there.iris_to(predicate, subject.value)
                 assert amended.states(subject, predicate, None) == there.states(subject, predicate, None)
                 assert amended.states(subject, predicate, one) == there.states(subject, predicate, one)
                 keys = (subject.value, predicate, key(one))
@@ -241,3 +243,46 @@ def test_what_is_supposed_is_decided_as_if_it_were_so_and_changes_nothing(world:
         there.close()
     assert dict.fromkeys(world.decider.facts) == before and world.decider.epoch == epoch
     assert world.cleared(ask("bob")) == {"handbook", "terms", "draft"}
+
+
+def others(number: int) -> str:
+    """People with agents and approvals of their own, who are nothing to ada and bob."""
+    return "".join(
+        f":p{n} a foaf:Person . :bot{n} a ambit:Agent ; ambit:isOwnedBy :p{n} ; ambit:isRegisteredFor :care ;"
+        " ambit:readsSource :wiki ; ambit:readsSensitivity ambit:Open ."
+        f" :req{n} a ambit:ApprovalRequest ; ambit:asksFor :customer . :app{n} a ambit:Approval ;"
+        f" ambit:answers :req{n} ; ambit:isGrantedTo :p{n} ; ambit:isFor :care ; ambit:approves :customer .\n"
+        for n in range(number)
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "compartment"),
+    [(ask("bob", purpose="care"), "customer"), (ask("ada", "narrow", purpose="care"), "customer")],
+    ids=["person", "agent"],
+)
+def test_how_far_the_nearest_is_looked_for_does_not_grow_with_what_others_have(
+    world: World, monkeypatch: pytest.MonkeyPatch, question: Question, compartment: str
+) -> None:
+    looked = Looked(monkeypatch)
+
+    def looks(number: int) -> int:
+        world.become(triples(COMPANY + others(number)))
+        found = nearest(world.decider, question, ex(compartment))  # what has come is taken in once
+        looked.count = 0
+        assert found == nearest(world.decider, question, ex(compartment)) != ()
+        return looked.count
+
+    few = looks(60)  # of a way to lack something fifty solutions are looked at, and no more
+    assert few > 0 and looks(360) - few < 100, "not one for each of three hundred more"
+
+
+def test_what_is_supposed_is_neither_counted_nor_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, many = NAMES[0], [NamedNode(f"urn:n{number}") for number in range(1_000)]
+    held = [Quad(one, predicate, kind, kind) for one in many for predicate in (node(RDF.TYPE), NAMES[1])]
+    amended = Amended(Facts(held), held[-1:], [Quad(NAMES[2], node(RDF.TYPE), kind, kind)])
+    looked = Looked(monkeypatch)
+    assert amended.number(kind.value) == 1_001
+    assert amended.states(None, RDF.TYPE, kind) and amended.mentions(kind.value)
+    assert amended.speaks_of(kind.value) and amended.speaks_of(RDF.TYPE)
+    assert looked.count < 20

@@ -8,6 +8,9 @@ import pytest
 from approvalworld import CARE, FILES, HEAD, ID, People
 from liveworld import Live, live
 
+from ambit.reasoning.acts import registrations
+from ambit.reasoning.acts.registrations import Registration
+from ambit.reasoning.governance.facts import Facts
 from ambit.server.issuer import LocalIssuer
 
 ADMINISTRATION = "https://w3id.org/ambit#Administration"
@@ -85,6 +88,29 @@ def test_nobody_else_knows_of_an_agent(people: People) -> None:
     assert hidden == ("not-found", f"there is no agent `{CLERK}`")
     assert absent == ("not-found", f"there is no agent `{ID}absent`")
     assert people.told("cleo", SHOWN, iri=CLERK)["standing"] == "active"
+
+
+def test_a_list_reads_no_more_agents_than_it_tells(
+    people: People, server: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an owner those that it owns, of who administers as many as are asked for."""
+    read: list[str] = []
+    look = registrations.registration
+
+    def counted(facts: Facts, agent: str) -> Registration | None:
+        read.append(agent)
+        return look(facts, agent)
+
+    for number in range(5):
+        as_admin(people, REGISTER, **(CLERK_IS | {"iri": f"{ID}of-ada-{number}"}))
+    as_admin(people, REGISTER, **(CLERK_IS | {"iri": f"{ID}of-ben"}), owner=f"{ID}ben")
+    monkeypatch.setattr(registrations, "registration", counted)
+    mine = people.told("ben", LISTED)
+    assert f"{ID}of-ben" in {one["iri"] for one in mine}
+    assert set(read) == {one["iri"] for one in mine}
+    read.clear()
+    assert len(as_admin(people, LISTED.replace("agents", "agents(first: 2)"))) == 2
+    assert len(read) == 2
 
 
 def test_who_does_not_administer_registers_and_reinstates_nobody(people: People) -> None:
