@@ -127,7 +127,7 @@ class Decider:
         Gives back what was refused. A file that broke keeps its earlier version.
         """
         with self._using:
-            strangers = stranger_test(loaded.rules, self.rules, self.deadline)
+            strangers = self._tested(loaded.rules)
             with self.lock:
                 return self._put(loaded, strangers)
 
@@ -144,7 +144,7 @@ class Decider:
         and gives whether all came in: where something did not, `otherwise` is put in force instead.
         """
         with self._using:
-            strangers = stranger_test(loaded.rules, self.rules, self.deadline)
+            strangers = self._tested(loaded.rules)
             refused: list[tuple[RuleInvalid, ...]] = []
 
             def announced(revision: int | None) -> None:
@@ -161,6 +161,12 @@ class Decider:
                     if not refused:
                         refused.append(self._put(loaded if is_whole else otherwise, strangers))
             return refused[0]
+
+    def _tested(self, rules: tuple[Rule, ...]) -> dict[str, RuleInvalid]:
+        """The stranger test; and the engine reads what is worked out in memory from now on."""
+        strangers = stranger_test(rules, self.rules, self.deadline)
+        self.in_memory.learn(rules, partial(self.rules, deadline=max(self.deadline, 10.0)))
+        return strangers
 
     def _put(self, loaded: Loaded, strangers: Mapping[str, RuleInvalid]) -> tuple[RuleInvalid, ...]:
         """Always under the lock."""
@@ -385,7 +391,7 @@ class Decider:
         ]
 
     def _is_silent(self, one: Asked, question: Question) -> bool:
-        if one.rule.failing:
+        if one.rule.failing or not self.in_memory.takes(one.rule):
             return False
         known = {
             "actor": one.actor,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TypeAlias
 
 from ...graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
@@ -11,11 +12,12 @@ from ...graph.vocabulary import AMBIT, RDF, node
 from ..deciding.decide import Decider
 from ..deciding.questions import Question, told_of
 from ..governance.facts import Facts
-from ..rulebase.asking import REQUEST, Asked, Posed, bindings, request_facts
+from ..rulebase.asking import REQUEST, Asked, Posed, bindings, moment, request_facts
+from ..rulebase.conditions import Beyond, moment_of
 from ..rulebase.paths import Unreadable, routes
 from ..rulebase.patterns import Group, Pattern, Term, Var
 from ..rulebase.readings import ROWS, Demand, Reading, readings
-from ..rulebase.scoping import outer_projection
+from ..rulebase.scoping import over
 from ..rulebase.tokens import tokens_of
 from .derivation import Derivation, Ground, joined, smallest
 
@@ -133,7 +135,7 @@ def _put(decider: Decider, question: Question, calls: Sequence[_Call]) -> list[t
         (
             call,
             [
-                {n: v for n, v in zip(call.columns, row, strict=True) if v is not None}
+                {n: _in_one_form(v) for n, v in zip(call.columns, row, strict=True) if v is not None}
                 for row in sorted(rows, key=lambda row: [str(v or "") for v in row])
             ],
         )
@@ -181,9 +183,18 @@ def _matches(pattern: Pattern, row: Row, derivation: Derivation) -> list[tuple[T
         predicate = value.value
     triple = Triple(start, node(predicate), end)
     if triple not in facts and isinstance(end, Literal):  # the engine writes some literals in another form
-        same = [o for o in facts.objects(start, predicate) if isinstance(o, Literal)]
+        said = [o for o in facts.objects(start, predicate) if isinstance(o, Literal)]
+        same = [o for o in said if _in_one_form(o) == end] or said
         triple = Triple(start, node(predicate), same[0]) if len(same) == 1 else triple
     return [(triple,)]
+
+
+def _in_one_form(value: Object) -> Object:
+    """A time in UTC, any other term as it is: of two queries one may be answered by the engine, whose form is another."""
+    try:
+        return moment(moment_of(value).astimezone(UTC)) if isinstance(value, Literal) else value
+    except (Beyond, OverflowError):
+        return value
 
 
 def _grounds(options: Iterable[tuple[Triple, ...]], derivation: Derivation) -> tuple[Ground, ...]:
@@ -221,7 +232,7 @@ def _sufficient(
         graph = NamedNode(f"urn:ambit:proof:{number}")
         alone = direct | _label(decider, solution.compartment)
         quads += [Quad(t.subject, t.predicate, t.object, graph) for t in alone]
-        text = _over(solution.asked.rule.text, graph)
+        text = over(solution.asked.rule.text, f"FROM {graph} FROM NAMED <{REQUEST}>")
         bound = {**bindings(solution.asked, terms), "compartment": NamedNode(solution.compartment)}
         calls.append(RuleCall(text, bound))
     facts = request_facts(told_of(question)) + to_nquads(quads)
@@ -237,10 +248,3 @@ def _label(decider: Decider, compartment: str) -> Ground:
         for value in decider.facts.objects(me, predicate)
     }
     return frozenset(said | {Triple(me, node(RDF.TYPE), node(AMBIT.COMPARTMENT))})
-
-
-def _over(text: str, graph: NamedNode) -> str:
-    """A rule's text over one graph alone, and the request's."""
-    tokens = tokens_of(text)
-    body = tokens[outer_projection(tokens).body].start
-    return f"{text[:body]}FROM {graph} FROM NAMED <{REQUEST}> {text[body:]}"

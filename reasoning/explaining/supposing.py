@@ -29,7 +29,7 @@ class Supposed(Decider):
     def __init__(self, base: Decider, out: Iterable[Triple], into: Iterable[Triple]):
         super().__init__(base.worker, server_site=base.server_site, deadline=base.deadline)
         self._base = base
-        self.force = base.force
+        self.force, self.in_memory = base.force, base.in_memory
         self.snapshot = base.snapshot
         self.policy_revision = base.policy_revision
         gone, come = _difference(base.facts, frozenset(out), frozenset(into))
@@ -48,7 +48,7 @@ class Supposed(Decider):
         far = partial(self._base.rules, facts=facts, patch=patch or self._patch, deadline=deadline)
         if patch is not None:
             return far(queries)
-        return self._base.in_memory.answered(queries, self.facts, self._base.lock, far)
+        return self.in_memory.answered(queries, self.facts, self._base.lock, far)
 
     def close(self) -> None:
         """Nothing: the worker is the base's."""
@@ -103,6 +103,11 @@ class Amended(Facts):
         """The subjects whose predicate has this value, as keys."""
         below = (s for s in self._below.starts(predicate, value) if not self._is_gone(s, predicate, value))
         return frozenset((*super().starts(predicate, value), *below))
+
+    def breadth(self, predicate: str, *, start: Key | None = None, end: Key | None = None) -> int:
+        """How many terms are read to find those beside `start` or `end`; with neither, the subjects of a predicate."""
+        below = self._below.breadth(predicate, start=start, end=end)
+        return super().breadth(predicate, start=start, end=end) + below
 
     def holds(self, subject: Key, predicate: str, value: Key) -> bool:
         """Whether there is a triple, by its keys."""

@@ -152,6 +152,16 @@ class Facts:
             return ()
         return frozenset(held) if isinstance(held, set) else (held,)
 
+    def breadth(self, predicate: str, *, start: Key | None = None, end: Key | None = None) -> int:
+        """How many terms are read to find those beside `start` or `end`; with neither, the subjects of a predicate."""
+        if start is None and end is None:
+            return len(self._forward.get(predicate, ()))
+        if end is None:
+            objects = self._forward.get(predicate, {}).get(start) if start is not None else None
+            return len(objects) if isinstance(objects, dict) else int(objects is not None)
+        subjects = self._backward.get(predicate, {}).get(end)
+        return len(subjects) if isinstance(subjects, set) else int(subjects is not None)
+
     def objects(self, subject: Subject, predicate: str) -> frozenset[Object]:
         """The objects of a subject's predicate."""
         return frozenset(map(term, self.ends(key(subject), predicate)))

@@ -1,26 +1,49 @@
-"""Rules answered from governance in memory where they are plain (`evaluating`), and by the worker where not."""
+"""Rules answered from governance in memory where they are plain (`evaluating`), and by the worker where not.
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+What the engine refuses fails, and a denial that fails takes all away. So a rule is worked out here only once the engine
+has taken its text: when it is put in force, or when the worker is first asked for it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Final, TypeAlias
 
 from ...graph.errors import AmbitError
 from ...graph.views.calls import RuleCall, RuleFailure, RuleRows
 from ..governance.facts import Facts
 from .asking import Posed
-from .evaluating import Beyond, Work, rows_of
+from .evaluating import Beyond, Work, planned, rows_of
+from .rules import Rule
+from .scoping import over
 
 _Results: TypeAlias = list[RuleRows | RuleFailure]
 
 _REMEMBERED: Final = 10_000
-"""Rules that are known to be answered; past that all are forgotten."""
+"""Rules that the engine is known to take; past that all are forgotten."""
+
+_NOTHING: Final = "FROM <urn:ambit:nothing>"
 
 
 class InMemory:
-    """Works out what can be, and knows which rules the engine has answered; thread-safe."""
+    """Works out what can be, and knows which rules the engine takes; thread-safe."""
 
     def __init__(self) -> None:
         self._accepted: dict[str, None] = {}
+
+    def learn(
+        self, rules: Iterable[Rule], far: Callable[[Sequence[RuleCall]], Sequence[RuleRows | RuleFailure]]
+    ) -> None:
+        """Asks the worker which rules the engine takes, over nothing. What it cannot say now it says when it is asked."""
+        texts = [rule.text for rule in rules if not rule.failing and rule.text not in self._accepted]
+        with suppress(Exception):  # then the rule or the worker fails again, where that denies
+            said = far([RuleCall(over(text, _NOTHING)) for text in texts]) if texts else []
+            for text, result in zip(texts, said, strict=True):
+                if not isinstance(result, RuleFailure):
+                    self._accept(text)
+
+    def takes(self, rule: Rule) -> bool:
+        """Whether the engine is known to take a rule: what it says can be told without it."""
+        return rule.text in self._accepted
 
     def answered(
         self,
@@ -47,13 +70,13 @@ class InMemory:
 
     def _worked_out(self, query: Posed, lock: AbstractContextManager[object], work: Work) -> RuleRows | None:
         """The rows of a rule; None where the worker must say them."""
+        if query.plain not in self._accepted or work.left <= 0:
+            return None
         work.told = query.told
-        is_accepted = query.plain in self._accepted
+        planned(query.plain, query.bindings, query.among)  # without the lock
         try:
             with lock:
-                rows = rows_of(
-                    query.plain, query.columns, query.bindings, query.among, work, is_accepted=is_accepted
-                )
+                rows = rows_of(query.plain, query.columns, query.bindings, query.among, work)
         except Beyond:
             return None
         return rows if query.most is None or len(rows) <= query.most else None

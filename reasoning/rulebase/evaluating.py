@@ -7,15 +7,16 @@ that literals are not looked up here. What is not plain, and what takes more wor
 is asked, who says the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from ...graph.terms import Object
 from ...graph.views.calls import RuleRows
 from ..governance.facts import Key, key, term
 from .binding import Held, held
-from .conditions import Beyond, Condition, Solution, beyond, moment_of, read_condition
+from .conditions import Beyond, Condition, Solution, moment_of, read_condition
 from .groups import Block, Element, Filter, Group, Inner, Pattern, Query, Union, Unread, read
 from .paths import Unreadable, read_path
 from .planning import always, cost, is_simple, ordered
@@ -34,7 +35,10 @@ from .steps import (
 )
 from .tokens import Token, tokens_of
 
-__all__ = ["Beyond", "Work", "rows_of"]
+__all__ = ["Beyond", "Work", "planned", "rows_of"]
+
+_CONDITION: Final = 200
+"""Characters of a filter that take about as long as a step; all shorter ones cost nothing beside their solution."""
 
 
 def rows_of(
@@ -43,18 +47,15 @@ def rows_of(
     bound: Mapping[str, Object],
     among: Sequence[str] | None,
     work: Work,
-    *,
-    is_accepted: bool,
 ) -> RuleRows:
     """The different rows of a rule, those of some compartments (None: of all); raises `Beyond`.
 
-    `is_accepted` says that the engine has answered the rule before: then parts of it need not be read that are not
-    come to. Else the engine might refuse what is passed over here.
+    To be asked for rules alone that the engine has taken: here faults are passed over that it refuses.
     """
     if among is not None and held(text, "compartment") is not Held.ALWAYS:
         among = None
-    plan = _plan(text, frozenset(bound) if among is None else frozenset((*bound, "compartment")))
-    if plan is None or not (plan.is_read or is_accepted):
+    plan = planned(text, bound, among)
+    if plan is None:
         raise Beyond
     given: Solution = {name: key(value) for name, value in bound.items()}
     if any(not isinstance(given[name], str) for name in plan.looked_up & given.keys()):
@@ -85,22 +86,27 @@ def _term(value: Key | None) -> Object | None:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is done, one after the other; `is_read` where that is all of the rule. `looked_up` are its patterns' variables."""
+    """What is done, one after the other. `looked_up` are the variables of the rule's patterns."""
 
     steps: tuple[Step, ...]
-    is_read: bool
     looked_up: frozenset[str]
+
+
+def planned(text: str, bound: Iterable[str], among: Sequence[str] | None) -> _Plan | None:
+    """How a rule is worked out, None for what is not plain; to be asked first where no lock is held, for it may take long."""
+    is_among = among is not None and held(text, "compartment") is Held.ALWAYS
+    return _plan(text, frozenset((*bound, "compartment") if is_among else bound))
 
 
 @lru_cache(maxsize=4096)
 def _plan(text: str, bound: frozenset[str]) -> _Plan | None:
-    """How a rule is worked out where some variables have terms; None for what is not plain."""
-    query = read(text)
-    if query is None or query.computed or ordered(text, bound) is None:
-        return None
+    """The same where some variables have terms."""
     try:
+        query = read(text)
+        if query is None or query.computed or ordered(text, bound) is None:
+            return None
         maker = _Maker(query, bound)
-        return _Plan(tuple(maker.group(query.where, bound)), maker.is_read, maker.looked_up)
+        return _Plan(tuple(maker.group(query.where, bound)), maker.looked_up)
     except (Unread, Unreadable, RecursionError):
         return None
 
@@ -109,7 +115,6 @@ class _Maker:
     """Makes steps of groups; raises `Unread` and `Unreadable` where one is not plain."""
 
     def __init__(self, query: Query, bound: frozenset[str]):
-        self.is_read = True
         self._bound = bound
         found = list(_patterns(query.where, is_told=False))
         names = [name for pattern, _ in found for name in pattern.ends()]
@@ -127,8 +132,7 @@ class _Maker:
             for one in _ready(filters, (*coming, *later)):
                 filters.remove(one)
                 condition = read_condition(one, self._bound, self._existing(known))
-                self.is_read = self.is_read and condition is not beyond
-                yield filtering(condition)
+                yield filtering(condition, len(one.written) // _CONDITION)
             if not coming and not later:
                 return
             element = min(coming, key=lambda e: _worth(e, known)) if coming else later[0]

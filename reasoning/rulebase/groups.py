@@ -104,6 +104,11 @@ class Filter:
         """The groups."""
         return tuple(part for part in self.parts if isinstance(part, Group))
 
+    @property
+    def written(self) -> str:
+        """The expression without these groups."""
+        return "".join(part for part in self.parts if isinstance(part, str))
+
     def variables(self) -> frozenset[str]:
         return self.mentioned.union(*(group.variables() for group in self.exists))
 

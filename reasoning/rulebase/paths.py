@@ -25,6 +25,7 @@ ALTERNATIVES: Final = 8
 """Routes given at most, the shortest first."""
 LONGER: Final = 2
 """Triples by which a route may be longer than the shortest."""
+_STEPS: Final = 256  # of a path's automaton: several optional ones in a row have a step from each to each
 _SEEN: Final = 20_000  # steps looked at in one search; what lies beyond is not found
 
 
@@ -68,7 +69,7 @@ def one_or_more(*predicates: str, back: tuple[str, ...] = ()) -> Path:
 
 
 def read_path(tokens: Sequence[Token], known: Mapping[str, str]) -> Path:
-    """The path that some tokens are; raises `Unreadable` for a negated property set."""
+    """The path that some tokens are; raises `Unreadable` for a negated property set, and one of many steps."""
     made = _Maker()
     reader = _Reader(tokens, known, made)
     start = made.state()
@@ -160,7 +161,7 @@ class _Maker:
 
     def __init__(self) -> None:
         self.steps: list[tuple[int, str, bool, int]] = []
-        self.empty: list[tuple[int, int]] = []
+        self.empty: defaultdict[int, set[int]] = defaultdict(set)
         self._states = 0
 
     def state(self) -> int:
@@ -173,7 +174,7 @@ class _Maker:
         return end
 
     def path(self, start: int, ends: set[int]) -> Path:
-        """States renumbered from the start, which is 0."""
+        """States renumbered from the start, which is 0; raises `Unreadable` for a path of many steps."""
         reach = {state: self._closure(state) for state in range(self._states)}
         names = {start: 0}
         todo, steps = [start], set()
@@ -185,6 +186,8 @@ class _Maker:
                         names[end] = len(names)
                         todo.append(end)
                     steps.add((names[state], predicate, backwards, names[end]))
+            if len(steps) > _STEPS:
+                raise Unreadable("a path with more steps than are looked at")
         return Path(
             tuple(sorted(steps)),
             frozenset(name for state, name in names.items() if reach[state] & ends),
@@ -193,8 +196,7 @@ class _Maker:
     def _closure(self, state: int) -> set[int]:
         seen, todo = {state}, [state]
         while todo:
-            at = todo.pop()
-            new = {end for begin, end in self.empty if begin == at} - seen
+            new = self.empty.get(todo.pop(), set()) - seen
             seen |= new
             todo += new
         return seen
@@ -221,7 +223,8 @@ class _Reader:
         if len(ends) == 1:
             return ends[0]
         end = self._made.state()
-        self._made.empty += [(one, end) for one in ends]
+        for one in ends:
+            self._made.empty[one].add(end)
         return end
 
     def _sequence(self, start: int, backwards: bool) -> int:
@@ -239,11 +242,17 @@ class _Reader:
         return at
 
     def _skipped(self) -> int:
-        """The place of an element, and on behind it."""
-        place, aside = self._at, _Maker()
-        made, self._made = self._made, aside
-        self._element(aside.state(), False)
-        self._made = made
+        """The place of an element, and on behind it: unread, for else the time doubles with each bracket in another."""
+        place, depth = self._at, 0
+        while self._next() == "^":
+            self._at += 1
+        while True:
+            depth += (self._next() == "(") - (self._next() == ")")
+            self._at += 1
+            if depth == 0 or self._at >= len(self._tokens):
+                break
+        if self._next() in ("?", "*", "+"):
+            self._at += 1
         return place
 
     def _element(self, start: int, backwards: bool) -> int:
@@ -251,17 +260,17 @@ class _Reader:
             self._at += 1
             backwards = not backwards
         begin = self._made.state()
-        self._made.empty.append((start, begin))
+        self._made.empty[start].add(begin)
         end = self._primary(begin, backwards)
         if self._next() in ("?", "*", "+"):
             sign = self._next()
             self._at += 1
             if sign != "+":
-                self._made.empty.append((begin, end))
+                self._made.empty[begin].add(end)
             if sign != "?":
-                self._made.empty.append((end, begin))
+                self._made.empty[end].add(begin)
         out = self._made.state()  # what comes behind does not lead back in
-        self._made.empty.append((end, out))
+        self._made.empty[end].add(out)
         return out
 
     def _primary(self, start: int, backwards: bool) -> int:

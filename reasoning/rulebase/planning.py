@@ -136,10 +136,15 @@ def cost(element: Element, known: frozenset[str]) -> int:
     if isinstance(element, Pattern):
         return _pattern_cost(element, known)
     if isinstance(element, Union):
-        return min(sum(_group_cost(branch, known) for branch in element.branches), _MOST)
+        return _union_cost(element, known & element.variables())
     if isinstance(element, Inner):
         return 5
     return 1 if element.kind == "values" else 1000
+
+
+@lru_cache(maxsize=4096)  # else the time doubles with each group inside of another
+def _union_cost(union: Union, known: frozenset[str]) -> int:
+    return min(sum(_group_cost(branch, known) for branch in union.branches), _MOST)
 
 
 def _pattern_cost(pattern: Pattern, known: frozenset[str]) -> int:

@@ -74,6 +74,13 @@ def outer_projection(tokens: Sequence[Token]) -> Scope:
     return next(_scopes(tokens))
 
 
+def over(text: str, dataset: str) -> str:
+    """A rule's text with a dataset clause. Raises `IndexError` where nothing stands behind its projection."""
+    tokens = tokens_of(text)
+    body = tokens[outer_projection(tokens).body].start
+    return f"{text[:body]}{dataset} {text[body:]}"
+
+
 def refusal(path: Path | str, line: int, message: str, *, hint: str = "") -> RuleInvalid:
     """The refusal of a file, with the line."""
     return RuleInvalid(f"{path}:{line}: {message}", hint=hint, details={"file": str(path), "line": line})

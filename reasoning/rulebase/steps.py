@@ -3,7 +3,7 @@
 Only IRIs are looked up and compared. A literal may be found, where no other pattern speaks of its variable.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -29,10 +29,20 @@ class Work:
         self.left = left
 
     def spend(self, steps: int) -> None:
-        """Raises `Beyond` when it has become too much."""
-        self.left -= steps
-        if self.left < 0:
+        """Raises `Beyond` for what would be too much; that is not done, and not paid for."""
+        if steps > self.left:
             raise Beyond
+        self.left -= steps
+
+    def ends(self, subject: Key, predicate: str) -> Collection[Key]:
+        """The objects of a subject's predicate; paid for before they are read, for there may be a million."""
+        self.spend(self.facts.breadth(predicate, start=subject) or 1)
+        return self.facts.ends(subject, predicate)
+
+    def starts(self, predicate: str, value: Key) -> Collection[Key]:
+        """The subjects whose predicate has this value, likewise."""
+        self.spend(self.facts.breadth(predicate, end=value) or 1)
+        return self.facts.starts(predicate, value)
 
 
 Step: TypeAlias = Callable[[Work, list[Solution]], list[Solution]]
@@ -61,17 +71,16 @@ def looking(start: Place, predicate: str, end: Place) -> Step:
     """A triple pattern with one predicate."""
 
     def step(work: Work, solutions: list[Solution]) -> list[Solution]:
-        facts = work.facts
         found: list[Solution] = []
         for one in solutions:
             first, last = one.get(start.name, start.iri), one.get(end.name, end.iri)
             if first is not None and last is not None:
-                if facts.holds(first, predicate, last):
+                if work.facts.holds(first, predicate, last):
                     found.append(one)
             elif first is not None:
-                found += _with(work, one, end, facts.ends(first, predicate))
+                found += _with(one, end, work.ends(first, predicate))
             elif last is not None:
-                found += _with(work, one, start, facts.starts(predicate, last))
+                found += _with(one, start, work.starts(predicate, last))
             else:
                 found += _all(work, one, start, predicate, end)
         return found
@@ -80,9 +89,11 @@ def looking(start: Place, predicate: str, end: Place) -> Step:
 
 
 def _all(work: Work, solution: Solution, start: Place, predicate: str, end: Place) -> Iterator[Solution]:
+    work.spend(work.facts.breadth(predicate))
     for triple in work.facts.of(predicate):
-        for one in _with(work, solution, start, (key(triple.subject),)):
-            yield from _with(work, one, end, (key(triple.object),))
+        work.spend(1)
+        for one in _with(solution, start, (key(triple.subject),)):
+            yield from _with(one, end, (key(triple.object),))
 
 
 def telling(start: Place, predicate: str, end: Place) -> Step:
@@ -93,10 +104,11 @@ def telling(start: Place, predicate: str, end: Place) -> Step:
         found: list[Solution] = []
         for one in solutions:
             first, last = one.get(start.name, start.iri), one.get(end.name, end.iri)
+            work.spend(len(said))
             for s, o in said:
                 if first in (None, s) and last in (None, o):
-                    begun = _with(work, one, start, (s,)) if first is None else (one,)
-                    found += (e for b in begun for e in (_with(work, b, end, (o,)) if last is None else (b,)))
+                    begun = _with(one, start, (s,)) if first is None else (one,)
+                    found += (e for b in begun for e in (_with(b, end, (o,)) if last is None else (b,)))
         return found
 
     return step
@@ -104,6 +116,8 @@ def telling(start: Place, predicate: str, end: Place) -> Step:
 
 def walking(start: Place, path: Path, end: Place) -> Step:
     """A property path; with both ends open it is `Beyond`."""
+    forth = _by_state((begin, predicate, back, then) for begin, predicate, back, then in path.steps)
+    back = _by_state((then, predicate, not back, begin) for begin, predicate, back, then in path.steps)
 
     def step(work: Work, solutions: list[Solution]) -> list[Solution]:
         found: list[Solution] = []
@@ -112,46 +126,45 @@ def walking(start: Place, path: Path, end: Place) -> Step:
             near = last if first is None else first
             if near is None:
                 raise Beyond
-            there = _reaching(work, path, near) if first is None else _reached(work, path, near)
+            if first is None:
+                reached = _visited(work, back, [(near, state) for state in path.ends])
+                there = [term for term, state in reached if state == 0]
+            else:
+                reached = _visited(work, forth, [(near, 0)])
+                there = [term for term, state in reached if state in path.ends]
             if path.is_empty and len(there) < 2 and not work.facts.mentions(near):
                 raise Beyond  # what governance does not mention leads to itself, or not even there
             if first is not None and last is not None:
                 found += (one,) if last in there else ()
             else:
-                found += _with(work, one, start if first is None else end, there)
+                found += _with(one, start if first is None else end, there)
         return found
 
     return step
 
 
-def _reached(work: Work, path: Path, start: Key) -> list[Key]:
-    """Where a path leads to from a term."""
-    steps = [(begin, predicate, back, then) for begin, predicate, back, then in path.steps]
-    return [term for term, state in _visited(work, steps, [(start, 0)]) if state in path.ends]
+_ByState: TypeAlias = Mapping[int, Sequence[tuple[str, bool, int]]]
 
 
-def _reaching(work: Work, path: Path, end: Key) -> list[Key]:
-    """From where a path leads to a term."""
-    steps = [(then, predicate, not back, begin) for begin, predicate, back, then in path.steps]
-    return [term for term, state in _visited(work, steps, [(end, s) for s in path.ends]) if state == 0]
+def _by_state(steps: Iterable[tuple[int, str, bool, int]]) -> _ByState:
+    found: dict[int, list[tuple[str, bool, int]]] = {}
+    for begin, predicate, back, then in steps:
+        found.setdefault(begin, []).append((predicate, back, then))
+    return found
 
 
-def _visited(
-    work: Work, steps: Sequence[tuple[int, str, bool, int]], todo: list[tuple[Key, int]]
-) -> Collection[tuple[Key, int]]:
+def _visited(work: Work, steps: _ByState, todo: list[tuple[Key, int]]) -> Collection[tuple[Key, int]]:
+    """The terms and states to which a path leads, from some of them."""
     seen = dict.fromkeys(todo)
     while todo:
         here, state = todo.pop()
         if not isinstance(here, str):
             raise Beyond
-        for begin, predicate, back, then in steps:
-            if begin == state:
-                facts = work.facts
-                there = facts.starts(predicate, here) if back else facts.ends(here, predicate)
-                work.spend(len(there))
-                new = [place for term in there if (place := (term, then)) not in seen]
-                seen.update(dict.fromkeys(new))
-                todo += new
+        for predicate, back, then in steps.get(state, ()):
+            there = work.starts(predicate, here) if back else work.ends(here, predicate)
+            new = [place for term in there if (place := (term, then)) not in seen]
+            seen.update(dict.fromkeys(new))
+            todo += new
     return seen
 
 
@@ -173,10 +186,11 @@ def perhaps(steps: Sequence[Step]) -> Step:
     return step
 
 
-def filtering(condition: Condition) -> Step:
-    """A FILTER: what is an error does not hold."""
+def filtering(condition: Condition, weight: int) -> Step:
+    """A FILTER: what is an error does not hold. `weight` is what it takes for a solution, what it asks to exist aside."""
 
     def step(work: Work, solutions: list[Solution]) -> list[Solution]:
+        work.spend(len(solutions) * weight)
         return [one for one in solutions if condition(work, one)]
 
     return step
@@ -187,9 +201,8 @@ def existing(steps: Sequence[Step]) -> Condition:
     return lambda work, solution: bool(run(steps, work, [solution]))
 
 
-def _with(work: Work, solution: Solution, place: Place, values: Collection[Key]) -> list[Solution]:
+def _with(solution: Solution, place: Place, values: Collection[Key]) -> list[Solution]:
     """The solution with each of some terms at a place that is open."""
-    work.spend(len(values))
     if not place.is_free and not _IRIS.issuperset(map(type, values)):
         raise Beyond
     name = place.name

@@ -1,15 +1,17 @@
 """Rules are answered in memory where that is sure, and else by the worker: what fails there fails."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 from worlds import World, ask, ex, triples
 
+from ambit.graph.errors import Unavailable
 from ambit.graph.views.calls import RuleCall
-from ambit.reasoning.rulebase import steps
+from ambit.reasoning.rulebase import answering, steps
 from ambit.reasoning.rulebase.asking import Asked
-from ambit.reasoning.rulebase.rules import Rule, parse
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, Rule, load, parse
 
 HEAD = "# title: T\n# family: local\n# effect: deny\n# action: read\n# description: D.\n"
 QUERY = "PREFIX ambit: <https://w3id.org/ambit#>\nPREFIX : <https://example.org/>\nSELECT ?compartment ?actor {{ {} }}"
@@ -45,6 +47,13 @@ def asked(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def rule(pattern: str, name: str = "deny") -> Rule:
     return parse(HEAD + QUERY.format(pattern), f"/rules/{name}.rq")
+
+
+def known(world: World, asked: list[str], one: Rule) -> Rule:
+    """A rule that the engine takes, as it knows of each that is put in force."""
+    world.decider.in_memory.learn([one], partial(world.decider.rules, deadline=20))
+    assert len(asked) == 1 and "<urn:ambit:nothing>" in asked.pop()
+    return one
 
 
 def test_no_shipped_rule_asks_the_worker_about_a_plain_company(world: World, asked: list[str]) -> None:
@@ -89,10 +98,57 @@ def test_what_is_not_come_to_is_passed_over_once_the_engine_has_answered(
     assert len(asked) == 1
 
 
+REFUSED = [
+    QUERY.format("?compartment (ambit:comesFrom ambit:memberOfAll)+ ?actor"),
+    QUERY.format("?compartment ambit:never ?actor") + " ORDER BY STRLEN(?actor, ?actor)",
+    QUERY.format("?compartment ambit:never ?actor") + " true",
+    QUERY.format("?compartment ambit:never ?actor").replace("SELECT", "SELECT DISTINCT REDUCED"),
+    QUERY.format("?compartment ambit:never ?actor FILTER(BOUND(ambit:never))"),
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_a_denial_that_the_engine_refuses_takes_all_away(text: str) -> None:
+    """Though it is read here as if it said nothing, and was never asked of the engine but when it was put in force."""
+    denial = parse(HEAD + text, "/rules/broken.rq")
+    world = World(Loaded((*load([SHIPPED]).rules, denial), ()))
+    world.become(triples(WORLD))
+    try:
+        for _ in range(2):
+            decided = world.decider.decide(ask("ada"))
+            assert not decided.clearance.compartments and decided.failures
+            assert not world.decider.check(ask("ada"), ex("plans")).is_permitted
+            world.decider._turn()
+    finally:
+        world.close()
+
+
+def test_rules_are_made_ready_while_others_decide(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a long rule is worked out is found without the lock that commits wait for."""
+    held = []
+    monkeypatch.setattr(answering, "planned", lambda *_: held.append(world.decider.lock._is_owned()))  # type: ignore[attr-defined]
+    world.decider._turn()
+    assert world.decider.check(ask("ada"), ex("plans")).is_permitted
+    assert held and not any(held)
+
+
+def test_where_the_engine_cannot_be_asked_rules_are_learned_later(world: World, asked: list[str]) -> None:
+    plain = rule("?compartment a ambit:Compartment . ?actor ambit:memberOfAll ?group . ?actor :is ?x")
+
+    def dead(_: object) -> Any:
+        raise Unavailable("it ended")
+
+    world.decider.in_memory.learn([plain], dead)
+    for _ in range(3):
+        world.decider._turn()
+        world.decider.said([Asked(plain, ex("ada"), among=(ex("plans"), ex("minutes")))], ask("ada"))
+    assert len(asked) < 2
+
+
 def test_what_takes_too_much_is_asked_of_the_worker(
     world: World, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = rule("?compartment a ambit:Compartment . ?actor ambit:memberOfAll ?group")
+    plain = known(world, asked, rule("?compartment a ambit:Compartment . ?actor ambit:memberOfAll ?group"))
     (here,) = world.decider.said([Asked(plain, ex("ada"))], ask("ada"))
     assert len(here.rows) == 1 and not asked
     monkeypatch.setattr(steps.Work.__init__, "__defaults__", ((), 2))
@@ -106,6 +162,8 @@ def test_a_batch_does_no_more_here_than_its_share(
 ) -> None:
     """However many rules it has: what is left over goes to the worker, which has a deadline."""
     plain = rule("?compartment a ambit:Compartment . ?actor ambit:memberOfAll ?group")
+    world.decider.in_memory.learn([plain], partial(world.decider.rules, deadline=20))
+    asked.clear()
     monkeypatch.setattr(steps.Work.__init__, "__defaults__", ((), 50))
     world.decider.said([Asked(plain, ex("ada"))] * 2, ask("ada"))
     assert not asked

@@ -176,12 +176,10 @@ def here(
     bound: Mapping[str, Object],
     among: Sequence[str] | None,
     work: Work,
-    *,
-    is_accepted: bool,
 ) -> set[tuple[Object | None, ...]] | None:
     """The rows that are worked out in memory; None where that is beyond it."""
     try:
-        return set(rows_of(text, columns, bound, among, work, is_accepted=is_accepted))
+        return set(rows_of(text, columns, bound, among, work))
     except Beyond:
         return None
 
@@ -208,7 +206,7 @@ def agree(worker: Keeper, dice: Random, rules: int) -> tuple[int, int]:
         )
         bound: dict[str, Object] = {name: NamedNode(ex(dice.choice(IRIS))) for name in names}
         bound |= {"now": moment(NOW), "request": NamedNode(REQUEST)}
-        own = here(text, COLUMNS, bound, None, Work(facts, told), is_accepted=True)
+        own = here(text, COLUMNS, bound, None, Work(facts, told))
         if own is not None:
             found.append((text, bound, own))
             calls.append(RuleCall(text, bound))
@@ -288,7 +286,7 @@ def test_what_is_equal_by_value_is_left_to_the_engine(worker: Keeper) -> None:
             for text, rows in zip(
                 texts, worker.rules(calls, facts=request_facts(told), deadline=60), strict=True
             ):
-                own = here(text, COLUMNS, bound, None, Work(facts, told), is_accepted=True)
+                own = here(text, COLUMNS, bound, None, Work(facts, told))
                 assert isinstance(rows, list)
                 if own is not None:
                     decided += 1
@@ -327,7 +325,7 @@ def test_shipped_rules_say_what_the_engine_says_of_generated_companies(
     worked_out = 0
     for one, terms, said in zip(asked, bound, rows, strict=True):
         work = Work(decider.facts, told_of(question))
-        own = here(one.rule.text, one.rule.columns, terms, one.among, work, is_accepted=True)
+        own = here(one.rule.text, one.rule.columns, terms, one.among, work)
         assert isinstance(said, list), one.rule.iri
         worked_out += own is not None
         at = one.rule.columns.index("compartment")

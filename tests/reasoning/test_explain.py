@@ -281,6 +281,27 @@ def test_each_jurisdiction_is_met(world: World, ruled: Callable[..., None]) -> N
     } <= stated(explain(world.decider, ask("ada"), [ex("guide")]))
 
 
+def test_whoever_answers_a_part_of_a_proof_it_is_the_same(
+    world: World, ruled: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine writes the time in another form: rows of both are held against each other."""
+    ruled(world_more=":guide ambit:hasJurisdiction :CH , ambit:US . :CH ambit:findsAdequate ambit:EU .")
+    in_memory = world.decider.in_memory
+    worked_out, among = in_memory._worked_out, set[bool]()
+    whole = stated(explain(world.decider, ask("ada"), [ex("guide")]))
+    for by_memory in (True, False):
+
+        def half(query: Any, *more: Any, by_memory: bool = by_memory) -> Any:
+            is_demand = "?needed" in " ".join(f"?{name}" for name in query.columns)
+            among.add(is_demand)
+            return worked_out(query, *more) if is_demand is by_memory else None
+
+        monkeypatch.setattr(in_memory, "_worked_out", half)
+        world.decider._turn()
+        assert stated(explain(world.decider, ask("ada"), [ex("guide")])) == whole
+    assert among == {True, False} and "guide hasJurisdiction US" in whole
+
+
 def test_a_standing_approval_is_cited(world: World, ruled: Callable[..., None]) -> None:
     ruled(
         "?actor a foaf:Person . ?compartment ambit:comesFrom :crm",
