@@ -106,8 +106,14 @@ class Amended(Facts):
 
     def breadth(self, predicate: str, *, start: Key | None = None, end: Key | None = None) -> int:
         """How many terms are read to find those beside `start` or `end`; with neither, the subjects of a predicate."""
-        below = self._below.breadth(predicate, start=start, end=end)
-        return super().breadth(predicate, start=start, end=end) + below
+        below, gone = self._below.breadth(predicate, start=start, end=end), self._going.get(predicate, ())
+        if end is not None:
+            new = [s for s in super().starts(predicate, end) if not self._is_below(s, predicate, end)]
+            return below - sum(key(t.object) == end for t in gone) + len(new)
+        if start is not None:
+            new = [o for o in super().ends(start, predicate) if not self._is_below(start, predicate, o)]
+            return below - sum(key(t.subject) == start for t in gone) + len(new)
+        return below + super().breadth(predicate)
 
     def holds(self, subject: Key, predicate: str, value: Key) -> bool:
         """Whether there is a triple, by its keys."""
@@ -172,9 +178,8 @@ class Amended(Facts):
         )
         if not gone:
             return True
-        if subject is not None:
-            return len(self._below.ends(key(subject), predicate)) > gone
-        return value is not None and len(self._below.starts(predicate, key(value))) > gone
+        start, end = (None if term is None else key(term) for term in (subject, value))
+        return self._below.breadth(predicate, start=start, end=end) > gone
 
     def among(self, iris: Iterable[str], kind: str) -> frozenset[str]:
         """Those of some IRIs that are of a class."""

@@ -53,5 +53,8 @@ class Near:
         except (SyntaxError, OSError, RuntimeError, ValueError) as error:
             return RuleFailure(str(error))
 
+    def check(self) -> None:
+        pass
+
     def close(self) -> None:
         pass

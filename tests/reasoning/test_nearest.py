@@ -149,6 +149,10 @@ def test_facts_that_are_amended_are_those_that_would_be(
         for one in (*NAMES, Literal("1")):
             assert amended.subjects(predicate, one) == there.subjects(predicate, one)
             assert amended.states(None, predicate, one) == there.states(None, predicate, one)
+            for facts in (amended, there):
+                assert facts.breadth(predicate, end=key(one)) == len(facts.starts(predicate, key(one)))
+                assert facts.breadth(predicate, start=key(one)) == len(facts.ends(key(one), predicate))
+                assert facts.breadth(predicate) >= len({t.subject for t in facts.of(predicate)})
             for subject in NAMES:
                 assert amended.objects(subject, predicate) == there.objects(subject, predicate)
                 assert amended.iris(subject.value, predicate) == there.iris(subject.value, predicate)
