@@ -258,6 +258,8 @@ def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
         return [Way(element.text, negated=(whole.group,))]
     if whole is not None:
         return _ways(whole.group, counts)
+    if 2 ** len(element.held) > MOST:
+        raise Unreadable("more ways than are looked at")
     is_plain = all(_is_plain(element, one) for one in element.held)
     found: list[Way] = []
     for truths in product((True, False), repeat=len(element.held)):
@@ -270,6 +272,8 @@ def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
             if truth or not is_plain:
                 options.append(_held(one.group, counts, is_there=truth != one.is_negated))
         for ways in product(*options):
+            if len(found) > MOST:
+                raise Unreadable("more ways than are looked at")
             joined = ways[0]
             for way in ways[1:]:
                 joined += way

@@ -1,5 +1,7 @@
 """What is written to take long takes little: rules of a workspace's own, worked out where commits and questions wait."""
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from ambit.graph.sparql.gate import admit
 from ambit.graph.terms import NamedNode, Quad, Triple
 from ambit.graph.vocabulary import RDF, node
 from ambit.reasoning.governance.facts import Facts
-from ambit.reasoning.rulebase import paths, planning
+from ambit.reasoning.rulebase import paths, planning, readings
 from ambit.reasoning.rulebase.evaluating import Beyond, Work, rows_of
 from ambit.reasoning.rulebase.paths import Unreadable, read_path
 from ambit.reasoning.rulebase.planning import ordered
@@ -49,6 +51,27 @@ def test_groups_in_groups_are_put_in_order_once_each(monkeypatch: pytest.MonkeyP
     text = admit(f"SELECT ?compartment ?actor {{ {opened} ?compartment <urn:p> ?actor {'}' * 12} }}").text
     assert ordered(text, frozenset({"actor"}))
     assert 0 < counted.calls < 2_000
+
+
+@pytest.mark.parametrize(("many", "branches"), [(60, 1), (2, 60)])
+def test_ways_are_not_made_past_those_that_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, many: int, branches: int
+) -> None:
+    counted = Counted(readings.Way.__add__)
+    monkeypatch.setattr(readings.Way, "__add__", lambda one, other: counted(one, other))
+    monkeypatch.setattr(readings, "product", bounded)
+    inside = " UNION ".join(f"{{ ?compartment :q{n} ?y }}" for n in range(branches))
+    either = " || ".join([f"EXISTS {{ {inside} }}"] * many)
+    with pytest.raises(Unreadable):
+        readings.readings(written(f"?compartment :p ?actor FILTER({either})"))
+    assert counted.calls < 2_000
+
+
+def bounded(*given: Any, **more: Any) -> Iterator[tuple[Any, ...]]:
+    """A product of which so many are taken at most."""
+    for number, one in enumerate(product(*given, **more)):
+        assert number < 4_000
+        yield one
 
 
 def test_brackets_in_brackets_of_a_path_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
