@@ -104,9 +104,10 @@ class Ledger(LedgerFiles):
 
     def _append_noted(self, runs: Sequence[tuple[Entries, Mapping[str, str]]], settle: bool) -> int:
         """Notes first: an entry names none that is not there. Where no entry comes of it, no note stays either."""
-        day = now()[:10]
+        told = [texts for _, texts in runs if texts]
+        day = now()[:10] if told else ""
         try:
-            names = self.notes.put_many(day, [texts for _, texts in runs if texts])
+            names = self.notes.put_many(day, told)
         except OSError as error:
             raise _unwritable(error) from error
         noting = iter(names)
@@ -117,8 +118,11 @@ class Ledger(LedgerFiles):
                 entries += [(kind, noted), *others]
             number = self.append_many(entries, settle=False)
         except Exception:
-            with suppress(OSError):  # the disk takes nothing at all: then it stays until its day is purged
-                self.notes.take_back(day, names)
+            if names:
+                with suppress(
+                    OSError
+                ):  # the disk takes nothing at all: then it stays until its day is purged
+                    self.notes.take_back(day, names)
             raise
         if settle:
             self.settle()

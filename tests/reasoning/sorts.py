@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from companies import PEOPLE
 from families import Families, Whole, reached
+from madecompanies import PEOPLE
 from reference import Company
 from yard import Yard
 

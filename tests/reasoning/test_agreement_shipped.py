@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import agreement
-import companies
+import madecompanies
 import pytest
 import sorts
 from agreement import ALL, CHUNK, Asking, Made, agree, iri
@@ -41,7 +41,7 @@ LEAST = {
 
 def made(random: Random) -> Made:
     """A company with the families in force."""
-    return of(companies.company(random), companies.families(random))
+    return of(madecompanies.company(random), madecompanies.families(random))
 
 
 def of(company: Company, families: Families) -> Made:
@@ -53,9 +53,9 @@ def of(company: Company, families: Families) -> Made:
         yield from (of(company, less) for less in without_one(families))
 
     return Made(
-        companies.turtle(whole.company) + "\n" + companies.written(families),
+        madecompanies.turtle(whole.company) + "\n" + madecompanies.written(families),
         [cell.name for cell in company.cells],
-        (*companies.PEOPLE, *companies.PEOPLE, "a0", "Anonymous"),
+        (*madecompanies.PEOPLE, *madecompanies.PEOPLE, "a0", "Anonymous"),
         (*company.people, "Anonymous"),
         lambda random: asking(whole, random),
         sorts.of_company(whole, CHUNK),
@@ -65,11 +65,11 @@ def of(company: Company, families: Families) -> Made:
 
 def asking(whole: Whole, random: Random) -> Asking:
     """A question of a company, with what the request says of itself."""
-    asked = companies.asking(random)
+    asked = madecompanies.asking(random)
     claims = Claims(
-        companies.iri(asked.decision) if asked.decision else None, REASON if asked.has_reason else None
+        madecompanies.iri(asked.decision) if asked.decision else None, REASON if asked.has_reason else None
     )
-    facts = claims.triples(map(companies.iri, asked.read))
+    facts = claims.triples(map(madecompanies.iri, asked.read))
     purpose = asked.purpose and ex(asked.purpose)
 
     def question(user: str) -> Question:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from companies import turtle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from madecompanies import turtle
 from reference import Cell, Company
 from test_decide_reference import companies, questions
 from worlds import PREFIXES, World, ask, triples

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from companies import PEOPLE, company, turtle
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from madecompanies import PEOPLE, company, turtle
 from reference import PURPOSES, Company
 from worlds import World, ask, triples
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from companies import turtle
 from hypothesis import HealthCheck, Phase, event, given, settings
+from madecompanies import turtle
 from reference import Cell, Company
 from test_decide_reference import companies, questions
 from worlds import World, ask, ex, triples
