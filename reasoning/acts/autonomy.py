@@ -1,7 +1,7 @@
 """Autonomy: how far an agent may go alone in one action, as rules make of its track record.
 
 Rules with the effect `level` are asked in the commit that changes what they read, over governance as it will be; so an
-incident is down in the level when it is acknowledged. What they say is one record of governance, a node for each agent
+incident is down in the level when it is acknowledged. The shipped rule is asked for those agents alone whose record the commit touches (`tracks`). What they say is one record of governance, a node for each agent
 and action, and other rules read it there. Of several levels the lowest counts; a rule that fails, and one that stands
 for a broken file, leaves no level to anybody.
 """
@@ -15,12 +15,13 @@ from typing import Final
 from ...graph.clock import CLOCK
 from ...graph.compartments import short_hash
 from ...graph.snapshot import Snapshot
-from ...graph.terms import Literal, NamedNode, Triple
+from ...graph.terms import Literal, NamedNode, Object, Triple
 from ...graph.vocabulary import AMBIT, RDF, XSD, node
 from ...graph.words import Change, Hints, Record, RecordGraph, Role
 from ..deciding.decide import Decider
 from ..deciding.foreseeing import matters, patch_of
 from ..rulebase.asking import Asked, Circumstances, Said, ask
+from .tracks import counts_apart, touched
 
 RECORD: Final = "urn:ambit:governance:autonomy"
 _NODE: Final = "urn:ambit:autonomy:"
@@ -35,18 +36,50 @@ def autonomy(decider: Decider) -> Callable[[Change, Snapshot], Change]:
         if not matters(decider, "level", change, snapshot):
             return change
         kept = tuple(record for record in change.records if record.iri != RECORD)
-        patch = patch_of(decider, "level", replace(change, records=kept), snapshot)
-        return replace(change, records=(*kept, levels(decider, patch)))
+        left = replace(change, records=kept)
+        patch = patch_of(decider, "level", left, snapshot)
+        return replace(change, records=(*kept, _changed(decider, left, snapshot, patch)))
 
     return check
 
 
+def _changed(decider: Decider, change: Change, snapshot: Snapshot, patch: tuple[bytes, bytes]) -> Record:
+    """The levels after a change: of the agents alone whose record it touches, where no others can be other than before.
+
+    Where a rule failed nothing is stored, and all is counted again.
+    """
+    before = [triple for entry in snapshot.record(RECORD) for triple in snapshot.triples(entry.graph)]
+    rules = decider.force.of("level")
+    agents = touched(decider, change, snapshot) if before and counts_apart(rules) else None
+    if agents is None:
+        return levels(decider, patch)
+    asked = [Asked(rule, agent) for rule in rules for agent in sorted(agents)]
+    own = {t.subject for t in before if t.predicate == node(AMBIT.AUTONOMY_OF) and _is_of(t.object, agents)}
+    said = _asked(decider, asked, patch)
+    return _record(None if said is None else said.union(t for t in before if t.subject not in own))
+
+
+def _is_of(agent: Object, agents: frozenset[str]) -> bool:
+    return isinstance(agent, NamedNode) and agent.value in agents
+
+
 def levels(decider: Decider, patch: tuple[bytes, bytes] | None = None) -> Record:
     """What the rules in force say now, or with `patch` (N-Quads out and in, as the worker holds them); never raises."""
-    rules = [Asked(rule) for rule in decider.force.of("level")]
+    return _record(_asked(decider, [Asked(rule) for rule in decider.force.of("level")], patch))
+
+
+def _asked(
+    decider: Decider, asked: list[Asked], patch: tuple[bytes, bytes] | None
+) -> frozenset[Triple] | None:
+    """What rules say; None where one fails."""
     around = Circumstances(None, decider.server_site, CLOCK.now())
-    said = ask(decider.rules, rules, around, deadline=max(decider.deadline, 10.0), patch=patch)
-    triples = frozenset[Triple]() if any(one.failure for one in said) else _told(said)
+    said = ask(decider.rules, asked, around, deadline=max(decider.deadline, 10.0), patch=patch)
+    return None if any(one.failure for one in said) else _told(said)
+
+
+def _record(told: frozenset[Triple] | None) -> Record:
+    """The record that says so; empty where nothing is known."""
+    triples = told or frozenset()
     graph = RecordGraph(RECORD, triples, Hints(AMBIT.GOVERNANCE), Role.GOVERNANCE)
     digest = hashlib.sha256("\n".join(sorted(map(str, triples))).encode()).hexdigest()
     return Record(RECORD, AMBIT.GOVERNANCE, (graph,) if triples else (), digest)

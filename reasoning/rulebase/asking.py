@@ -239,6 +239,8 @@ def bindings(one: Asked, terms: Mapping[str, Object]) -> dict[str, Object]:
         bound["site"] = NamedNode(one.site)
     if one.rule.effect == "approve" and one.actor:  # else it says who all may
         bound["approver"] = NamedNode(one.actor)
+    if one.rule.effect == "level" and one.actor:  # else it says how far each may go
+        bound["agent"] = NamedNode(one.actor)
     return bound
 
 

@@ -7,6 +7,7 @@ from worlds import HOME, ask, ex, triples
 from ambit.graph.store.owner import Owner
 from ambit.graph.views.worker import Keeper
 from ambit.graph.words import Change, Hints, Label, Record, RecordGraph
+from ambit.reasoning.acts.autonomy import autonomy
 from ambit.reasoning.deciding.decide import Decider
 from ambit.reasoning.deciding.labels import label
 from ambit.reasoning.governance.following import close_governance
@@ -37,6 +38,7 @@ class House:
             checks=(
                 govern,
                 close_governance(self.decider.facts_at),
+                autonomy(self.decider),
                 label(self.decider),
                 close_governance(self.decider.facts_at),
             ),
