@@ -15,6 +15,7 @@ from ambit.graph.vocabulary import RDF, node
 from ambit.reasoning.deciding.questions import Question
 from ambit.reasoning.explaining.candidates import NEW, Change, candidates
 from ambit.reasoning.explaining.nearest import MOST, TOLD, holds, nearest
+from ambit.reasoning.explaining.proof import prove
 from ambit.reasoning.explaining.supposing import Amended, Supposed
 from ambit.reasoning.governance.facts import Facts, key
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
@@ -215,6 +216,30 @@ def test_an_approval_is_a_change(world: World) -> None:
     assert not world.decider.use(Loaded((*load([SHIPPED]).rules, parse(text, "/rules/ask.rq"))))
     try:
         assert Change(approval=True) in nearest(world.decider, ask("bob", purpose="care"), ex("guide"))
+    finally:
+        world.decider.use(load([SHIPPED]))
+
+
+def test_a_proof_by_an_approval_reads_nothing_of_what_others_were_approved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "?actor a foaf:Person . ?compartment ambit:comesFrom :crm"
+    text, question = RULE.format(effect="ask", more="", body=body), ask("bob", purpose="care")
+    mine = ":mine a ambit:Approval ; ambit:isGrantedTo :bob ; ambit:isFor :care ; ambit:approves :customer ."
+    assert not world.decider.use(Loaded((*load([SHIPPED]).rules, parse(text, "/rules/ask.rq"))))
+    looked = Looked(monkeypatch)
+
+    def looks(number: int) -> int:
+        world.become(triples(COMPANY + mine + others(number)))
+        found = prove(world.decider, question, [ex("customer")])
+        looked.count = 0
+        assert prove(world.decider, question, [ex("customer")]) == found
+        assert ex("mine") in str(found)
+        return looked.count
+
+    try:
+        few = looks(10)
+        assert few > 0 and looks(310) - few < 100, "not one for each of three hundred more"
     finally:
         world.decider.use(load([SHIPPED]))
 
