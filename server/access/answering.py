@@ -171,9 +171,9 @@ class Answerer:
         places = tuple(one.place for one in done if one.place is not None)
         until = min((one.until for one in done if one.until is not None), default=None)
         entries = [one.entry for one in done]
-        made = self._made(asker, body, entries, {}, until, epoch, revision, places, asked.is_single)
-        if any(one.permitted for one in done):
-            made = replace(made, gives=tuple(one.permitted for one in done))
+        permitted = tuple(one.permitted for one in done)
+        gives = permitted if any(permitted) else ()
+        made = self._made(asker, body, entries, {}, until, epoch, revision, places, asked.is_single, gives)
         failed = failed_of(failure for one in done for failure in one.failures)
         return replace(made, opening={**made.opening, **failed}) if failed else made
 
@@ -202,6 +202,7 @@ class Answerer:
         revision: int,
         places: tuple[tuple[str, str, frozenset[str | None]], ...] = (),
         is_single: bool = False,
+        gives: tuple[object, ...] = (),
     ) -> Answer:
         opening = {
             "user": asker.chain.user,
@@ -210,7 +211,19 @@ class Answerer:
             "declared": asker.declared,
             "policy_revision": self._decider.policy_revision,
         }
-        return Answer(body, entries, opening, closing, asker.now, until, epoch, revision, places, is_single)
+        return Answer(
+            body,
+            entries,
+            opening,
+            closing,
+            asker.now,
+            until,
+            epoch,
+            revision,
+            places,
+            is_single,
+            gives=gives,
+        )
 
 
 _ENDS: Final = {DENY_ON_FIRST_DENY: False, PERMIT_ON_FIRST_PERMIT: True}

@@ -18,11 +18,13 @@ import structlog
 
 from ...graph.compartments import clearance_of
 from ...graph.errors import Invalid
-from ...reasoning.deciding.questions import ACTIONS, Failure, Question, Verdict, name_of
+from ...reasoning.deciding.questions import ACTIONS, Decision, Failure, Question, Verdict, name_of
 from .asking import EVALUATE, Asked, Asker, asked_of, recorded, stated_in
 from .known import Cold, Known
 from .naming import COMPARTMENT, GRAPH, RECORD, Naming, Type
 from .reading import canonical
+from .seats import SEAT, Seat
+from .weighing import weight_of
 from .words import Evaluation
 
 log = structlog.get_logger()
@@ -35,6 +37,10 @@ _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/#-]{0,99}")
 """Names of actions that the ledger takes."""
 
 Parts = frozenset[str | None]
+
+_TOLD: Final = 1_600
+_NAME: Final = 8
+"""Bytes of what is told of one question, near enough, and of each name in it: names themselves are kept elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,58 +120,63 @@ class Evaluator:
 
         return self.known.worked_out("actions", named)
 
-    def _subjects(self, asked: Asked) -> list[str]:
+    def _subjects(self, asked: Asked, seat: Seat | None) -> Sequence[str]:
         """Whom a question is about, as the ledger names them: names that a caller made up are texts of the caller's."""
         chain = asked.question.chain
         if asked.is_own:  # proven by a token
             return [chain.user, *chain.agents]
-        return self.known.of_policy(("names", chain), lambda: recorded(chain, self.decider.facts))
+        if seat is not None and seat.subjects is not None:
+            return seat.subjects
+        found = self.known.of_policy(("names", chain), lambda: recorded(chain, self.decider.facts))
+        if seat is not None and self.decider.epoch == seat.epoch:
+            seat.subjects = tuple(found)
+        return found
 
     def _evaluate(self, asker: Asker, item: Evaluation, parts: Parts | None) -> Evaluated:
         """What is told of a resource with these parts; the same of each that has them, where nothing is stated."""
-        subject, action, epoch = item.subject, item.action, self.decider.epoch
-        states = subject.properties or action.properties or item.resource.properties or item.context
-        key = None
-        if parts is not None and not states:
-            # by the standing itself: what a policy of before made of the caller finds nothing of this one
-            who = asker.standing, asker.stated, asker.point is None
-            key = "verdict", who, subject.type, subject.id, action.name, parts
-            found = self.known.verdict(key, asker.now)
+        seat = self._seat(asker, item)
+        if seat is not None and parts is not None:
+            found = self.known.verdict((seat, parts), asker.now)
             if isinstance(found, Evaluated):
                 return found
-        asked = self._asked(asker, item, is_plain=key is not None)
+        asked = seat.at(asker.now) if seat is not None else asked_of(self.known, self.naming(), asker, item)
         if asked is None or parts is None:
             return _told(asker, item, asked, False)
-        permitted, held, there = self.judge(asker, asked, item, parts)
+        permitted, held, there = self.judge(asker, asked, item, parts, seat)
         decision = self._name(asked.question, held)
-        subjects = self._subjects(asked) if asked.is_own or there else ()
+        subjects = self._subjects(asked, seat) if asked.is_own or there else ()
         told = _told(
             asker, item, asked, permitted, held=held, there=there, decision=decision, subjects=subjects
         )
-        if key is not None:
-            self.known.note_verdict(epoch, key, told, asker.now, told.until)
+        if seat is not None:
+            takes = _TOLD + _NAME * (len(there) + len(held.rules) + len(held.mattered))
+            self.known.note_verdict(seat.epoch, (seat, parts), told, asker.now, told.until, bytes=takes)
         return told
 
-    def _asked(self, asker: Asker, item: Evaluation, *, is_plain: bool) -> Asked | None:
-        """About whom a question is. Where nothing is stated with it and no session counts, that is kept."""
-        if not is_plain or self.known.has_sessions:
-            return asked_of(self.known, self.naming(), asker, item)
-        who = asker.standing, asker.stated, asker.point is None
-        key = "asked", who, item.subject.type, item.subject.id, item.action.name
-        kept = self.known.worked_out(key, lambda: asked_of(self.known, self.naming(), asker, item))
-        return kept.at(asker.now) if kept is not None else None
+    def _seat(self, asker: Asker, item: Evaluation) -> Seat | None:
+        """Of a question with which nothing is stated, and for which no session counts; else None."""
+        subject, action = item.subject, item.action
+        if subject.properties or action.properties or item.resource.properties or item.context:
+            return None
+        if self.known.has_sessions:
+            return None
+        # by the standing itself: what a policy of before made of the caller finds nothing of this one
+        key = "seat", asker.standing, asker.stated, asker.point is None, subject.type, subject.id, action.name
+        epoch = self.decider.epoch
+
+        def make() -> Seat:
+            asked = asked_of(self.known, self.naming(), asker, item)
+            return Seat(asked, epoch, SEAT + weight_of(subject.type, subject.id, action.name))
+
+        return self.known.worked_out(key, make)
 
     def _name(self, question: Question, held: Held) -> str:
         """The IRI of what was decided."""
-        site, hashes = question.site, self.decider.force.hashes
-        asked = question.chain, question.purpose, question.action, site, question.facts
-        return self.known.worked_out(
-            ("name", asked, held.compartments, held.rules),
-            lambda: name_of(question, site, clearance_of(held.compartments), held.rules, hashes),
-        )
+        force = self.decider.force
+        return name_of(question, question.site, clearance_of(held.compartments), held.rules, force.hashes)
 
     def judge(
-        self, asker: Asker, asked: Asked, item: Evaluation, parts: Parts
+        self, asker: Asker, asked: Asked, item: Evaluation, parts: Parts, seat: Seat | None = None
     ) -> tuple[bool, Held, frozenset[str]]:
         """Whether a question holds what is there of some parts, what it holds of them, and what is there."""
         owner = self.owner
@@ -174,16 +185,19 @@ class Evaluator:
         question = asked.question
         passing = asker.now if self.known.has_sessions else None  # what was read counts from the next moment
         if asked.is_own:
-            own = self._held(question, members)
-            read = own if question.action == "read" else self._held(replace(question, action="read"), members)
+            own = read = self._held(question, members, seat)
+            if question.action != "read":
+                read = self._held(replace(question, action="read"), members, seat)
             held, there = own, own.compartments | read.compartments
             until = _first(own.until, read.until, passing)
             held = held.failing(read.failures)
         else:
-            about = self.universe(asker)
+            about = self._about(asker, seat)
             there = about.compartments & members
-            stated = asker.point.facts(stated_in(item), there) if asker.point is not None else frozenset()
-            held = self._held(replace(question, facts=question.facts | stated) if stated else question, there)
+            if seat is None and asker.point is not None:
+                stated = asker.point.facts(stated_in(item), there)
+                question = replace(question, facts=question.facts | stated) if stated else question
+            held = self._held(question, there, seat)
             until = _first(held.until, about.until, passing)
             held = held.failing(about.failures)
             if None in parts:  # nobody may read a part of it, so nobody may do anything with the whole
@@ -191,6 +205,14 @@ class Evaluator:
         seen = [part for part in known if owner.within(part, there)]
         permitted = bool(seen) and all(owner.within(part, held.compartments) for part in seen)
         return permitted, held.ending(until), there
+
+    def _about(self, asker: Asker, seat: Seat | None) -> Held:
+        if seat is None or asker.point is None:
+            return self.universe(asker)
+        if (covered := seat.covered) is None:
+            covered = self.universe(asker).compartments
+            seat.covered = covered if self.decider.epoch == seat.epoch else None
+        return Held(covered, until=asker.point.until)
 
     def universe(self, asker: Asker) -> Held:
         """The compartments about which a caller may ask for others, until when, and what failed."""
@@ -217,15 +239,23 @@ class Evaluator:
             return frozenset(entry.compartment for entry in owner.record(iri))
         return owner.places(iri, _TRIPLES)
 
-    def _held(self, question: Question, compartments: frozenset[str]) -> Held:
+    def _held(self, question: Question, compartments: frozenset[str], seat: Seat | None = None) -> Held:
         if not compartments:
             return Held(compartments)
         if question.facts and self.decider.force.reads_request:  # nobody else asks with the same facts
             self.known.need_to_wait()
             return _of(self.decider.checks([(question, one) for one in sorted(compartments)]))
-        decision = self.known.decided(question)
+        decision = self._decided(question, seat)
         got = compartments & decision.clearance.compartments
         return Held(got, decision.rules, decision.mattered, decision.until, decision.failures)
+
+    def _decided(self, question: Question, seat: Seat | None) -> Decision:
+        if seat is None:
+            return self.known.decided(question)
+        decider = self.decider
+        return seat.decided(
+            question.action, question.now, lambda: self.known.decided(question), lambda: decider.epoch
+        )
 
 
 def _of(verdicts: Sequence[Verdict]) -> Held:

@@ -4,8 +4,9 @@ Looking up waits for commits, and asking rules for the worker; the loop waits fo
 """
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
 from ...graph.store.owner import Owner
 from ...graph.vocabulary import AMBIT
@@ -77,17 +78,15 @@ class Known:
         """What was noted under this policy and still is true; None where nothing was."""
         kept = self._state.policy
         found = kept[1].get(key) if kept[0] == self.decider.epoch else None
-        verdict = cast("_Verdict", found[0]) if found is not None else None
-        if verdict is None or not (verdict.until is None or verdict.made <= now < verdict.until):
-            return None
-        return verdict.value
+        verdict = cast(_Verdict, found[0]) if found is not None else None
+        return verdict.value if verdict is not None and holds(verdict.made, now, verdict.until) else None
 
     def note_verdict(
-        self, epoch: int, key: Hashable, value: object, made: datetime, until: datetime | None
+        self, epoch: int, key: Hashable, value: object, made: datetime, until: datetime | None, *, bytes: int
     ) -> None:
-        """Keeps what was found under the policy of `epoch`, and is true until another time."""
+        """Keeps what was found under the policy of `epoch`, and is true until another time; it takes `bytes`."""
         if until is None or made < until:
-            self._state.note_policy(epoch, key, _Verdict(value, made, until))
+            self._state.note_policy(epoch, key, _Verdict(value, made, until, bytes))
 
     def of_revision(self, key: Hashable, look_up: Callable[[], T]) -> T:
         """What holds as long as nothing is committed."""
@@ -129,10 +128,17 @@ class Known:
             raise Cold
 
 
-class _Verdict(NamedTuple):
+def holds(made: datetime, now: datetime, until: datetime | None) -> bool:
+    """Whether what was found at one time is still true at another; a clock that went back asks anew."""
+    return until is None or made <= now < until
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Verdict:
     value: object
     made: datetime
     until: datetime | None
+    bytes: int
 
 
 _Shelf: TypeAlias = tuple[int, Latest[Hashable, _Looked]]

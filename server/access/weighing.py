@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from sys import getsizeof
-from typing import Final
+from typing import Final, Protocol
 
 from ...graph.terms import BlankNode, Literal, NamedNode, Triple
 
@@ -11,13 +11,27 @@ _PLACE: Final = 48
 """Bytes of whatever is no text, and of one place in a collection."""
 
 
-def weight(key: object, value: object) -> int:
+class Weighs(Protocol):
+    """A value that says itself what it takes together with its key: to look through it would take longer than to make it."""
+
+    @property
+    def bytes(self) -> int:
+        """How much."""
+
+
+def weight(key: object, value: tuple[object]) -> int:
     """Of a key and its value: all texts as they are but for those in sets and lists.
 
     These hold names of governance alone, which it keeps anyhow. What is one and the same for many look-ups
     (a `Standing`) is held once, too.
     """
-    return 2 * _PLACE + _weight(key) + _weight(value)
+    said = getattr(value[0], "bytes", None)
+    return said if isinstance(said, int) else 2 * _PLACE + _weight(key) + _weight(value)
+
+
+def weight_of(*texts: str) -> int:
+    """Of texts alone."""
+    return sum(map(getsizeof, texts))
 
 
 def _weight(one: object) -> int:
