@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Gauge, Info
 
 from ..graph.clock import CLOCK
+from ..graph.provenance.projector import Projector
 from ..graph.store.owner import Owner
 from ..graph.views.views import Views
 from ..inference.follow import Follower
@@ -10,7 +11,7 @@ from ..inference.sites import Sites
 
 
 def gauges(
-    owner: Owner, views: Views, follower: Follower, sites: Sites, *, durable: bool
+    owner: Owner, views: Views, projector: Projector, follower: Follower, sites: Sites, *, durable: bool
 ) -> CollectorRegistry:
     """A registry of its own for each server, read when asked."""
     registry = CollectorRegistry()
@@ -35,6 +36,11 @@ def gauges(
         ("ambit_sites_running", "processes of sites", lambda: float(len(sites.pids()))),
         ("ambit_clock_behind_seconds", "by which the machine's clock was set back", CLOCK.behind),
         ("ambit_ledger_entries", "entries of the ledger", lambda: float(owner.ledger.head()[0])),
+        (
+            "ambit_provenance_waiting",
+            "entries of the ledger that provenance does not have yet",
+            lambda: float(projector.waiting()),
+        ),
     ):
         Gauge(name, text, registry=registry).set_function(read)
     return registry

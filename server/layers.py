@@ -142,7 +142,14 @@ class Layers:
             self.ledger.append,
         )
         self.owner.listen(self.follower.on_delta)
-        self.registry = gauges(self.owner, self.views, self.follower, self.sites, durable=settings.is_durable)
+        self.registry = gauges(
+            self.owner,
+            self.views,
+            self.projector,
+            self.follower,
+            self.sites,
+            durable=settings.is_durable,
+        )
         self.graphql = Graphql(SchemaCache(), self.secret)
         self.recall = Recall(self.owner, self.decider, jurisdictions, settings.session_hours)
         self._reasoner = Reasoner()

@@ -1,10 +1,11 @@
-"""The projector: the ledger's runs as PROV-O, in a graph for each day and user, within a second where answers leave it the time.
+"""The projector: the ledger's runs as PROV-O, in a graph for each day and user, behind the answers (`pace`).
 
 The ledger is the record; these graphs are made from it and can be made again. They raise no revision. Only a
 user's first run commits once: the label of that user's provenance must stand where rules read it.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,7 @@ from ..store.projecting import Projection
 from ..terms import NamedNode, Quad
 from ..vocabulary import AMBIT, node
 from ..words import GraphEntry, Role
+from .pace import Pace
 
 BATCH = 1_000
 """Ledger entries that are read at once."""
@@ -27,8 +29,8 @@ BATCH = 1_000
 PORTION = 2_000
 """Quads after which a write has enough: more at once would keep answers waiting."""
 
-BEHIND = 5_000
-"""Entries that may be left before provenance is made without rest."""
+ENDING = 2.0
+"""Seconds for which a server that stops still projects; what is left the next start does."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Projector:
         self._ended: list[str] = []
         self._turn = threading.Lock()
         self._stopping = threading.Event()
+        self._pace = Pace(self._stopping)
         self._thread = threading.Thread(target=self._follow, name="ambit-projector", daemon=True)
 
     def listen(self, listener: Listener) -> None:
@@ -65,30 +68,43 @@ class Projector:
         self._thread.start()
 
     def stop(self) -> None:
-        """Projects what is there and stops."""
+        """Projects what is there, as far as it comes in `ENDING` seconds, and stops."""
+        ends = time.monotonic() + ENDING
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-        self.flush()
+        self._flush(ends)
 
     def flush(self) -> None:
         """Projects all that the ledger holds now. Raises `Unavailable`."""
+        self._flush()
+
+    def waiting(self) -> int:
+        """How many entries of the ledger are still to be projected."""
+        return max(0, self._owner.ledger.size - self._owner.projected())
+
+    def _flush(self, ends: float = math.inf) -> None:
         with self._turn:
             for _ in self._portions():
-                pass
+                if time.monotonic() >= ends:
+                    break
 
-    def _portions(self) -> Iterator[tuple[float, int]]:
-        """Projects all that the ledger holds now, portion by portion; gives each one's seconds, and what is left."""
+    def _portions(self) -> Iterator[tuple[float, int, int]]:
+        """Projects all that the ledger holds now, portion by portion.
+
+        Gives each one's seconds, how many entries came meanwhile, and how many are left.
+        """
         end = self._owner.ledger.size
         while (start := self._owner.projected()) < end:
             entries = [e for e, _ in zip(self._owner.ledger.entries(start), range(BATCH), strict=False)]
             texts = self._texts(entries)
             while entries:
-                begun = time.monotonic()
+                begun, before = time.monotonic(), self._owner.ledger.size
                 done = self._project(entries, start, texts)
                 start += done
                 del entries[:done]
-                yield time.monotonic() - begun, self._owner.ledger.size - start
+                now = self._owner.ledger.size
+                yield time.monotonic() - begun, now - before, now - start
 
     def expire(self) -> None:
         """Drops the graphs of days whose time is over; the ledger keeps their entries."""
@@ -107,9 +123,10 @@ class Projector:
         while not self._stopping.wait(self._interval):
             try:
                 with self._turn:
-                    for took, left in self._portions():
-                        if left < BEHIND:
-                            self._stopping.wait(took)  # answers go first: half of the time is theirs
+                    for took, came, left in self._portions():
+                        if self._stopping.is_set():
+                            break
+                        self._pace.rest(took, came, left)
                 if today != (today := datetime.now(UTC).date().isoformat()):
                     self.expire()
             except AmbitError:
@@ -131,6 +148,7 @@ class Projector:
             made = quads_of(entry, note, name)
             graphs.setdefault(place, []).extend(made)
             quads += len(made)
+            self._pace.breathe()
         wanted = []
         labels = {user: provenance_label(user, self._jurisdictions()) for _, user in graphs}
         self._owner.describe(labels.values())

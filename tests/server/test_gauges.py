@@ -15,5 +15,7 @@ def test_the_promise_that_holds_when_power_is_cut_is_shown(tmp_path: Path, mode:
     try:
         assert layers.registry.get_sample_value("ambit_durability_info", {"mode": mode}) == 1.0
         assert layers.registry.get_sample_value("ambit_revision") is not None
+        waiting = layers.ledger.size - layers.owner.projected()
+        assert layers.registry.get_sample_value("ambit_provenance_waiting") == waiting
     finally:
         layers.close()
