@@ -32,6 +32,7 @@ from ambit.reasoning.governance.facts import Facts
 from ambit.reasoning.governance.following import close_governance
 from ambit.reasoning.governance.governance import INFERRED, govern, shipped, vocabulary
 from ambit.reasoning.rulebase.rules import SHIPPED, load
+from ambit.server.heap import watch
 
 from .beside.company import Company, company
 from .beside.own import BASE, FILE, triples
@@ -55,6 +56,7 @@ MADE = frozenset(map(node, (AMBIT.MEMBER_OF_ALL, AMBIT.REPORTS_TO_ALL, SKOS.BROA
 
 def main() -> None:
     """Prints the tables."""
+    watch()  # as a server does
     made = company(PEOPLE, 0)
     print(table(f"Governance of {PEOPLE:,} people", [*_closure(made), *_commits(made)]), flush=True)
     print(table("Governance of a million relations", _large()), flush=True)
@@ -121,13 +123,14 @@ def _commits(made: Company) -> list[Figure]:
 def _store(folder: Path) -> Iterator[Owner]:
     """A store with the checks that concern governance, and a decider that follows it."""
     decider = Decider(Keeper("decisions"), server_site=BASE + "home", deadline=60)
+    closing = close_governance(decider.facts_at)
     owner = Owner(
         folder,
         checks=(
             govern,
-            close_governance(decider.facts_at),
+            closing,
             label(decider),
-            close_governance(decider.facts_at),
+            closing,
         ),
         governance=governance_label(frozenset({AMBIT.EU})),
     )

@@ -76,6 +76,7 @@ class Layers:
         texts = Texts()
         self.write_labels = WriteLabels(settings.writes, jurisdictions)
         self.writing = threading.Lock()  # of an update that another overtook, while it is made anew
+        closing = close_governance(self.decider.facts_at)
         self.owner = Owner(
             settings.data,
             checks=(
@@ -85,11 +86,11 @@ class Layers:
                 shapes(self._checker, texts),
                 govern,
                 check_identities(),
-                close_governance(self.decider.facts_at),
+                closing,
                 autonomy(self.decider),
                 label(self.decider),
                 # once more: classes of compartments may depend on new labels
-                close_governance(self.decider.facts_at),
+                closing,
             ),
             durable=settings.is_durable,
             governance=governance_label(jurisdictions),

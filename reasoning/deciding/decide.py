@@ -236,6 +236,7 @@ class Decider:
         deadline: float,
     ) -> list[RuleRows | RuleFailure]:
         worker.check()
+        patch = patch if patch is not None and any(patch) else None  # only a patched copy is a fresh one
         far = partial(worker.rules, facts=facts, patch=patch, deadline=deadline)
         return self.in_memory.answered(queries, self.facts, self.lock, far) if patch is None else far(queries)
 

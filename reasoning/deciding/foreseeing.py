@@ -21,7 +21,7 @@ _EMPTY: Final = re.compile(r"\{\s*\}")  # `GRAPH ?g {}` tells which graphs there
 
 def matters(decider: Decider, effect: str, change: Change, snapshot: Snapshot) -> bool:
     """Whether the change takes or gives what rules of an effect read: a governed fact, or what follows from one."""
-    read = _read(decider, effect)
+    read = read_by(decider, effect)
     out, into = governance_quads(change, snapshot)
     return any(
         _names(quad, read) for quad in frozenset(out) ^ frozenset(into + label_quads(change, snapshot))
@@ -30,14 +30,14 @@ def matters(decider: Decider, effect: str, change: Change, snapshot: Snapshot) -
 
 def patch_of(decider: Decider, effect: str, change: Change, snapshot: Snapshot) -> tuple[bytes, bytes]:
     """What the change does to what rules of an effect may read of governance, as the worker holds it."""
-    read = _read(decider, effect)
+    read = read_by(decider, effect)
     out, into = governance_quads(change, snapshot)
     return decider.facts.preview(
         [quad for quad in out if _is_read(quad, read)], [quad for quad in into if _is_read(quad, read)]
     )
 
 
-def _read(decider: Decider, effect: str) -> frozenset[str] | None:
+def read_by(decider: Decider, effect: str) -> frozenset[str] | None:
     """The properties and classes that rules of an effect read; None where they may read any."""
     rules = [rule for rule in decider.force.of(effect) if not rule.failing]
     texts = (admit(rule.text) for rule in rules)

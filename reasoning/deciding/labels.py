@@ -6,6 +6,7 @@ that a graph is in no compartment, and nobody reads it.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from ...graph.clock import CLOCK
 from ...graph.errors import Unavailable
@@ -16,9 +17,11 @@ from ...graph.words import Change, Hints, Label, Record, RecordGraph
 from ..ontologies.entail import stored
 from ..rulebase.asking import Asked, Circumstances, Said, ask
 from .decide import Decider
-from .foreseeing import matters, patch_of
+from .foreseeing import matters, patch_of, read_by
 
 _HINTS = "urn:ambit:hints:"
+_KEPT: Final = 1_000
+"""Commits of different hints whose labels are remembered; past that all are forgotten."""
 
 
 def labels(
@@ -98,12 +101,44 @@ def _label(hints: Hints, aspects: dict[str, set[Object]]) -> Label | None:
 # -- in a commit
 
 
+class _Known:
+    """What labels hints were given, for as long as nothing changes that labelling rules may read of governance.
+
+    Rules see the hints of one commit together, so these are what is looked up. Not synchronised: commits come one by one.
+    """
+
+    def __init__(self, decider: Decider):
+        self._decider = decider
+        self._state: tuple[object, ...] = ()
+        self._given: dict[tuple[Hints, ...], list[Label | None]] = {}
+
+    def labels(self, hints: Sequence[Hints], patch: tuple[bytes, bytes]) -> list[Label | None]:
+        """As `labels`, asked of rules where it is not known; with a `patch` they are asked anew."""
+        decider = self._decider
+        with decider.lock:  # no commit is half taken in
+            read, rules, epoch = read_by(decider, "label"), decider.force.of("label"), decider.epoch
+            state = (rules, decider.facts, decider.facts.turns(sorted(read or ())))
+        if read is None or any(patch):
+            return labels(decider, hints, patch)
+        if state != self._state or len(self._given) >= _KEPT:
+            self._state, self._given = state, {}
+        distinct = tuple(dict.fromkeys(hints))
+        given = self._given.get(distinct)
+        if given is None:
+            given = labels(decider, distinct, patch)
+            if epoch == decider.epoch:
+                self._given[distinct] = given
+        made = dict(zip(distinct, given, strict=True))
+        return [made[one] for one in hints]
+
+
 def label(decider: Decider) -> Callable[[Change, Snapshot], Change]:
     """The check that gives labels to what has hints, with governance as it will be after the change.
 
     Where governed facts change that labelling rules read, records already there whose label would be another
     come into the same change. A graph without hints keeps the label it came with.
     """
+    remembered = _Known(decider)
 
     def check(change: Change, snapshot: Snapshot) -> Change:
         patch = patch_of(decider, "label", change, snapshot)
@@ -111,7 +146,7 @@ def label(decider: Decider) -> Callable[[Change, Snapshot], Change]:
             known = {record.iri for record in change.records}
             change = replace(change, records=(*change.records, *altered(decider, snapshot, patch, known)))
         graphs = [g for record in change.records for g in record.graphs if g.hints is not None and g.triples]
-        given = labels(decider, [g.hints for g in graphs if g.hints is not None], patch) if graphs else []
+        given = remembered.labels([g.hints for g in graphs if g.hints is not None], patch) if graphs else []
         by_graph = dict(zip((g.graph for g in graphs), given, strict=True))
         return replace(change, records=tuple(_labelled(record, by_graph) for record in change.records))
 

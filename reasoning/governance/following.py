@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from ...graph.amended import Amended
 from ...graph.compartments import LABELS, compartment_of, is_complete, label_triples
@@ -23,14 +23,29 @@ MANNER: Final = "closure 1"
 Known: TypeAlias = Callable[[Snapshot], Facts | None]
 """Governance in memory as it stands in a snapshot; None where that is not at hand."""
 
+_Concluded: TypeAlias = Amended | frozenset[Triple] | None
+"""What follows once a change has been made: the difference, or all of it; None where that stays as it is."""
+
+
+class _Last(NamedTuple):
+    """What was concluded, and from what: a change to what governance states in one state of the store."""
+
+    snapshot: Snapshot
+    revision: int
+    out: frozenset[Quad]
+    into: frozenset[Quad]
+    concluded: _Concluded
+
 
 def close_governance(known: Known = lambda _: None) -> Check:
     """The check that keeps `urn:ambit:governance:inferred`, by the difference that a change makes to it.
 
     All is concluded anew where an axiom changes, where what stands was concluded in another manner, and where
-    governance is not `known`.
+    governance is not `known`. Run twice in one commit, it concludes nothing twice: what came between may have given
+    graphs other labels, and where it changed what governance states that is seen.
     """
     kept: list[tuple[Facts, tuple[int, ...], Closure]] = []
+    last: list[_Last] = []
 
     def closure_of(facts: Facts) -> Closure:
         turns = facts.turns(axiom.value for axiom in _AXIOMS)
@@ -40,23 +55,35 @@ def close_governance(known: Known = lambda _: None) -> Check:
         return kept[0][2]
 
     def check(change: Change, snapshot: Snapshot) -> Change:
-        facts = known(snapshot)
         out, into = stated_quads(change, snapshot, change.labels)
         if out == into:
             return change
+        before = last.pop() if last else None
+        if before is not None and (before.snapshot is not snapshot or before.revision != snapshot.revision):
+            before = None
+        if before is not None and (before.out, before.into) == (out, into):
+            return _with(change, before.concluded, snapshot)
+        concluded = conclude(change, snapshot, out, into)
+        if before is None:  # else this is the second time, and nobody asks again
+            last.append(_Last(snapshot, snapshot.revision, out, into, concluded))
+        return _with(change, concluded, snapshot)
+
+    def conclude(
+        change: Change, snapshot: Snapshot, out: frozenset[Quad], into: frozenset[Quad]
+    ) -> _Concluded:
+        facts = known(snapshot)
         is_axiomatic = any(quad.predicate in AXIOMS for quad in out ^ into)
         if facts is None or is_axiomatic or snapshot.digest(INFERRED) != MANNER:
-            return _anew(change, snapshot)
+            triples = governance_after(replace(change, records=_without(change)), snapshot)
+            return Closure(triples).conclude(triples)
         leaving: defaultdict[Triple, set[str]] = defaultdict(set)
         for quad in out - into:
             leaving[quad.triple].add(_graph(quad))
         (coming,) = respelled([frozenset(quad.triple for quad in into - out)])
         found = Aftermath(closure_of(facts), facts, INFERRED, leaving, coming)
         if not found.out and not found.into:
-            return replace(change, records=_without(change))
-        return _with(
-            change, Amended(snapshot, INFERRED, frozenset(found.out), frozenset(found.into)), snapshot
-        )
+            return None
+        return Amended(snapshot, INFERRED, frozenset(found.out), frozenset(found.into))
 
     return check
 
@@ -64,13 +91,10 @@ def close_governance(known: Known = lambda _: None) -> Check:
 _AXIOMS: Final = tuple(sorted(AXIOMS, key=str))
 
 
-def _anew(change: Change, snapshot: Snapshot) -> Change:
-    triples = governance_after(replace(change, records=_without(change)), snapshot)
-    return _with(change, Closure(triples).conclude(triples), snapshot)
-
-
-def _with(change: Change, triples: Amended | frozenset[Triple], snapshot: Snapshot) -> Change:
+def _with(change: Change, triples: _Concluded, snapshot: Snapshot) -> Change:
     """The change with these conclusions. They keep the label that they have: no hint of theirs ever changes."""
+    if triples is None:
+        return replace(change, records=_without(change))
     graph = RecordGraph(INFERRED, triples, Hints(AMBIT.GOVERNANCE), Role.GOVERNANCE, _label(change, snapshot))
     record = Record(INFERRED, AMBIT.GOVERNANCE, (graph,), MANNER)
     return replace(change, records=(*_without(change), record))

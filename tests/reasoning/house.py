@@ -33,14 +33,15 @@ class House:
     def __init__(self, folder: Path):
         self.folder = folder
         self.decider = Decider(Keeper("decisions"), server_site=HOME, deadline=20)
+        closing = close_governance(self.decider.facts_at)
         self.owner = Owner(
             folder / "data",
             checks=(
                 govern,
-                close_governance(self.decider.facts_at),
+                closing,
                 autonomy(self.decider),
                 label(self.decider),
-                close_governance(self.decider.facts_at),
+                closing,
             ),
         )
         self.decider.start(self.owner)

@@ -17,6 +17,7 @@ from ambit.graph.store.owner import Owner
 from ambit.graph.terms import NamedNode, Triple
 from ambit.graph.vocabulary import AMBIT, RDF, node
 from ambit.graph.words import Change, Delta, Label, Record, RecordGraph, Role
+from ambit.reasoning.governance.aftermath import Aftermath
 from ambit.reasoning.governance.closure import Closure
 from ambit.reasoning.governance.following import MANNER, close_governance, governance_after
 from ambit.reasoning.governance.governance import INFERRED
@@ -196,6 +197,80 @@ def test_the_store_is_the_same_after_it_was_opened_again(tmp_path: Path) -> None
         assert set(owner.triples(INFERRED)) == anew(owner)
     finally:
         owner.close()
+
+
+def test_a_commit_is_concluded_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check runs twice, and what came between changed nothing of what governance states."""
+    made: list[type] = []
+    for kind in (Aftermath, Closure):
+        begin = kind.__init__
+        monkeypatch.setattr(
+            kind, "__init__", lambda self, *a, k=kind, b=begin: (made.append(k), b(self, *a))[1]
+        )
+    house.commit(staff(":ada org:memberOf :support ."))
+    made.clear()
+    house.commit(staff(":ada org:memberOf :support , :second ."))
+    assert made == [Aftermath]
+    made.clear()
+    house.govern(PEOPLE + AXIOMS)
+    assert made == [Closure]
+    assert set(house.owner.triples(INFERRED)) == anew(house.owner)
+
+
+def test_what_comes_in_between_is_concluded_from(house: House) -> None:
+    """Another check may write governance of its own after the first time."""
+    house.commit(staff(":ada org:memberOf :support ."))
+    first, *rest = house.owner._checks[1:]
+
+    def between(change: Change, _: Snapshot) -> Change:
+        added = RecordGraph(
+            "urn:ambit:between", frozenset(triples(":support org:memberOf :all .")), role=Role.GOVERNANCE
+        )
+        return replace(change, records=(*change.records, Record("urn:ambit:between", EX, (added,))))
+
+    house.owner._checks = (house.owner._checks[0], first, between, *rest)
+    house.commit(staff(":ada org:memberOf :support , :second ."))
+    assert triples(":ada ambit:memberOfAll :all .")[0] in house.owner.triples(INFERRED)
+    assert set(house.owner.triples(INFERRED)) == anew(house.owner)
+
+
+def test_one_store_does_not_conclude_from_another(tmp_path: Path) -> None:
+    """Also where both stand at the same revision, and are asked for the same change."""
+    check = close_governance()
+    owners = [Owner(tmp_path / name, checks=(check,)) for name in "ab"]
+    try:
+        for owner, said in zip(
+            owners, (":second org:memberOf :all .", ":third org:memberOf :all ."), strict=True
+        ):
+            owner.commit(Change((_stated("urn:ambit:groups", said),)))
+        change = Change((_stated("urn:ambit:staff", ":ada org:memberOf :second ."),))
+        for owner in owners:
+            owner.commit(change)
+            assert set(owner.triples(INFERRED)) == anew(owner)
+    finally:
+        for owner in owners:
+            owner.close()
+
+
+def test_a_later_commit_does_not_conclude_from_an_earlier(tmp_path: Path) -> None:
+    """Where the check runs once in each: the same change comes after one that it did not see."""
+    owner = Owner(tmp_path, checks=(close_governance(),))
+    try:
+        row = Change((_stated("urn:ambit:staff", ":ada org:memberOf :second ."),))
+        owner.commit(row)
+        owner._checks, checks = (), owner._checks
+        owner.commit(Change((Record("urn:ambit:staff", EX),)))
+        owner.commit(Change((_stated("urn:ambit:groups", ":second org:memberOf :all ."),)))
+        owner._checks = checks
+        owner.commit(row)
+        assert set(owner.triples(INFERRED)) == anew(owner)
+    finally:
+        owner.close()
+
+
+def _stated(name: str, said: str) -> Record:
+    graph = RecordGraph(name, frozenset(triples(said)), role=Role.GOVERNANCE)
+    return Record(name, EX, (graph,))
 
 
 # -- what data cannot do

@@ -1,8 +1,9 @@
 """Labels, governed relations and closure through commits of the real store."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from house import PEOPLE, House, record
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from worlds import EX, ask, ex, triples
 
 from ambit.graph.terms import NamedNode, Triple
+from ambit.graph.views.calls import RuleCall
 from ambit.graph.vocabulary import AMBIT, ORG, node
 from ambit.graph.words import Hints, Label, Record, RecordGraph, Role
+from ambit.reasoning.deciding import labels as labelling
 from ambit.reasoning.deciding.labels import altered, labels
-from ambit.reasoning.governance.governance import INFERRED
+from ambit.reasoning.governance.governance import INFERRED, governance_record
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
 
@@ -463,3 +466,111 @@ def test_what_an_ungoverned_source_writes_changes_no_decision(
     assert decisions() == before and before[2]
     assert set(settled.owner.governance()) == governance
     assert settled.owner.policy_revision == revision
+
+
+# -- what labels were given is remembered
+
+
+@pytest.fixture
+def asked(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many queries were put in each asking of rules."""
+    numbers: list[int] = []
+    rules = house.decider.rules
+
+    def counted(queries: Sequence[RuleCall], **rest: object) -> object:
+        numbers.append(len(queries))
+        return rules(queries, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.decider, "rules", counted)
+    return numbers
+
+
+def test_rules_are_asked_once_for_the_same_hints(house: House, asked: list[int]) -> None:
+    for name in ("first", "page"):  # the first brings a label that was not there, and rules may read that
+        house.commit(record(name, "wiki", f":{name} :says 1 ."))
+    house.commit(record("staff", "hr", ":ada org:memberOf :support ."))
+    asked.clear()
+    house.commit(record("more", "wiki", ":more :says 1 ."))
+    house.commit(record("staff", "hr", ":ada org:memberOf :sales ."))
+    assert asked == []
+    assert house.label_of("more") == house.label_of("page") is not None
+    house.commit(record("other", "wiki", ":other :says 1 .", anchors=frozenset({ex("ada")})))
+    made = house.label_of("other")
+    assert len(asked) == 1 and made is not None and made.audience == {ex("ada")}
+
+
+def test_what_a_copy_is_not_changed_for_is_no_copy_of_its_own(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patches: list[object] = []
+    put = house.decider.worker.rules
+
+    def noted(queries: Sequence[RuleCall], **rest: object) -> object:
+        patches.append(rest["patch"])
+        return put(queries, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.decider.worker, "rules", noted)
+    house.commit(record("row", "wiki", ":row :says 1 .", countries=frozenset({"DE"})))
+    assert patches == [None]
+    house.govern(PEOPLE + ":plan ambit:isSharedWith :bob .")
+    assert any(patch is not None for patch in patches)
+
+
+def test_a_change_of_what_rules_read_is_in_the_next_label(house: House) -> None:
+    for sensitivity in (AMBIT.INTERNAL, AMBIT.CONFIDENTIAL, AMBIT.INTERNAL):
+        house.govern(PEOPLE.replace("ambit:Internal", f"<{sensitivity}>"))
+        for name in ("one", "two"):
+            house.commit(record(name, "wiki", f":{name} :says '{sensitivity}' ."))
+            made = house.label_of(name)
+            assert made is not None and made.sensitivity == sensitivity
+
+
+def test_other_rules_are_in_the_next_label(house: House) -> None:
+    """Also where they read the same, and no label comes that was not there before."""
+    shipped_rules = load([SHIPPED]).rules
+    for who in ("bob", "ada", "bob", "ada"):
+        house.decider.use(Loaded((*shipped_rules, parse(RULE % f"<{EX}{who}>", "/rules/secret.rq"))))
+        for name in ("first", "second"):
+            house.commit(record(name, "wiki", f":{name} :says '{who}' ."))
+            made = house.label_of(name)
+            assert made is not None and made.audience == {ex("support"), ex(who)}
+
+
+def test_what_comes_with_a_record_is_in_its_label(house: House) -> None:
+    """The same hints were seen before, in a commit that changed nothing of what rules read."""
+    for number, sensitivity in enumerate(
+        (AMBIT.INTERNAL, AMBIT.INTERNAL, AMBIT.INTERNAL, AMBIT.CONFIDENTIAL)
+    ):
+        path = house.folder / "people.ttl"
+        path.write_text(PEOPLE.replace("ambit:Internal", f"<{sensitivity}>") + f":bob :says {number} .")
+        house.commit(governance_record(path), record("page", "wiki", f":page :says {number} ."))
+        made = house.label_of("page")
+        assert made is not None and made.sensitivity == sensitivity
+
+
+def test_what_rules_said_that_came_meanwhile_is_not_remembered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were in force for a moment, while a commit was given its labels."""
+    shipped_rules = load([SHIPPED])
+    more = Loaded((*shipped_rules.rules, parse(RULE % f"<{EX}bob>", "/rules/secret.rq")))
+    for loaded in (more, shipped_rules):  # both labels are there from now on
+        house.decider.use(loaded)
+        house.commit(record("page", "wiki", ":page :says 1 ."))
+        house.commit(*altered(house.decider, house.owner))
+    usual = house.label_of("page")
+
+    def overtaken(*asked: Any) -> list[Label | None]:
+        house.decider.use(more)
+        try:
+            return labels(*asked)
+        finally:
+            house.decider.use(shipped_rules)
+
+    house.decider.use(Loaded(shipped_rules.rules))
+    monkeypatch.setattr(labelling, "labels", overtaken)
+    house.commit(record("page", "wiki", ":page :says 2 ."))
+    monkeypatch.undo()
+    assert house.label_of("page") != usual
+    house.commit(record("page", "wiki", ":page :says 3 ."))
+    assert house.label_of("page") == usual
