@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -53,6 +53,32 @@ def test_a_cycle_that_was_set_aside_is_freed_when_the_process_has_grown(memory: 
     memory[0] = 399
     gc.collect()
     assert gone() is not None
+
+
+@pytest.mark.parametrize("others", [[], [lambda: 100]], ids=["one measure", "two"])
+def test_what_a_look_has_freed_does_not_count_for_the_next(others: list[Callable[[], int]]) -> None:
+    kept, more = [weakref.ref(Knot())], [0]
+    heap = Heap(*others, lambda: 100 + (more[0] if kept[-1]() is not None else 0))
+    gc.callbacks.append(heap)
+    try:
+        for _ in range(3):
+            knot = Knot()
+            kept.append(weakref.ref(knot))
+            more[0] = 0
+            gc.collect()
+            assert kept[-1]() is knot
+            del knot
+            more[0] = 100
+            gc.collect()
+            assert kept[-1]() is None, "it had grown to twice what the look before had left"
+    finally:
+        gc.callbacks.remove(heap)
+        gc.unfreeze()
+
+
+def test_the_process_is_measured() -> None:
+    heap = Heap()
+    assert all(bound > 2 * 1_000 for bound in heap._bounds)
 
 
 def test_a_cycle_that_came_since_is_freed(memory: list[int]) -> None:
