@@ -11,8 +11,10 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
+_STATM: Final = Path("/proc/self/statm")
 _OLDEST: Final = 2
 _GROWN: Final = 2
 
@@ -20,8 +22,8 @@ _GROWN: Final = 2
 def _resident() -> int:
     """Kilobytes that the process has in memory now; the most that it has had where the system does not tell."""
     try:
-        with open("/proc/self/statm", "rb") as file:  # proc_pid_statm(5): in pages, the second is what is resident
-            return int(file.read().split()[1]) * (os.sysconf("SC_PAGESIZE") // 1024)
+        pages = int(_STATM.read_bytes().split()[1])  # proc_pid_statm(5): the second is what is resident
+        return pages * (os.sysconf("SC_PAGESIZE") // 1024)
     except (OSError, ValueError, IndexError):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
