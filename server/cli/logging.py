@@ -3,6 +3,17 @@
 import logging
 import sys
 import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import structlog
+
+
+def _on_terminal() -> "structlog.types.Processor":
+    """What writes for people: tracebacks as the interpreter does, neither with values nor drawn for a minute."""
+    import structlog
+
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
 
 def to_stderr(level: int = logging.INFO) -> None:
@@ -23,7 +34,7 @@ def to_stderr(level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.set_exc_info if terminal else tracebacks,
-            structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(),
+            _on_terminal() if terminal else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
