@@ -36,8 +36,14 @@ Finder: TypeAlias = Callable[[Asker, Evaluation, Begun], Found]
 
 _KEPT: Final = 20_000
 """Answers that are kept; past that all are forgotten."""
+_KEPT_BYTES: Final = 64_000_000
+"""What these may take; past that all are forgotten, too. One that takes a hundredth of it alone is not kept."""
 _SHORT: Final = 4_096
 """Bytes of a body whose answer is kept."""
+
+
+_ANSWER, _ENTRY, _NAMED = 1_500, 1_000, 60
+"""Bytes that an answer takes, each of its entries, and each name in a list of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class Answerer:
             "/search/action": (action_search_of, searcher.actions),
         }
         self._kept: dict[Sent, Answer] = {}
+        self._bytes = 0  # of them
 
     def kept(self, sent: Sent) -> Answer | None:
         """The answer to the same question, where nothing has changed that it could depend on. Waits for nobody."""
@@ -151,10 +158,15 @@ class Answerer:
         return self._keep(sent, made)
 
     def _keep(self, sent: Sent, made: Answer) -> Answer:
-        if len(sent.body) <= _SHORT and (made.until is None or made.made < made.until):
-            if len(self._kept) >= _KEPT:
-                self._kept = {}
-            self._kept[sent] = made
+        if len(sent.body) > _SHORT or not (made.until is None or made.made < made.until):
+            return made
+        takes = _weight(sent, made)
+        if takes > _KEPT_BYTES // 100:
+            return made
+        if len(self._kept) >= _KEPT or self._bytes + takes > _KEPT_BYTES:
+            self._kept, self._bytes = {}, 0
+        self._kept[sent] = made
+        self._bytes += takes
         return made
 
     def _evaluate(self, evaluator: Evaluator, sent: Sent, asked: Evaluations) -> Answer:
@@ -224,6 +236,13 @@ class Answerer:
             is_single,
             gives=gives,
         )
+
+
+def _weight(sent: Sent, made: Answer) -> int:
+    """About how many bytes an answer takes with what was sent."""
+    told = sum(len(of) for one in made.entries for of in one.values() if isinstance(of, list))
+    texts = len(sent.body) + len(made.body) + len(sent.purpose or "") + len(sent.stated.reason or "")
+    return _ANSWER + texts + _ENTRY * len(made.entries) + _NAMED * told
 
 
 _ENDS: Final = {DENY_ON_FIRST_DENY: False, PERMIT_ON_FIRST_PERMIT: True}

@@ -27,6 +27,9 @@ from .words import (
 
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _SPACED: Final = re.compile(rb'"[ \t\n\r]+:')
+_DEEPEST: Final = 500
+"""Objects and lists that may stand in one another: what is read has to be written again, from wherever that is done."""
+_TOO_DEEP: Final = "the body is nested too deeply"
 _HINT: Final = "docs/access.md says what a request holds"
 
 
@@ -34,7 +37,7 @@ def json_of(body: bytes) -> Mapping[str, Any]:
     """The one JSON object of a body.
 
     Raises `Invalid` for what is not JSON in UTF-8, names a member twice, or holds half a surrogate pair or a
-    number that no double holds: readers would differ about what it says.
+    number that no double holds: readers would differ about what it says. And for what is nested too deeply.
     """
     if (plain := _plainly(body)) is not None:
         return plain
@@ -46,12 +49,28 @@ def json_of(body: bytes) -> Mapping[str, Any]:
     except UnicodeError:
         raise _unfit("the body holds what is no Unicode text") from None
     except RecursionError:
-        raise _unfit("the body is nested too deeply") from None
+        raise _unfit(_TOO_DEEP) from None
     except ValueError:
         raise _unfit("the body is not JSON") from None
     if not isinstance(said, dict):
         raise _unfit("the body is no JSON object")
+    if _is_deep(said):
+        raise _unfit(_TOO_DEEP)
     return said
+
+
+def _is_deep(said: object) -> bool:
+    level = [said]
+    for _ in range(_DEEPEST):
+        level = [
+            part
+            for one in level
+            for part in (one.values() if isinstance(one, dict) else one)  # type: ignore[attr-defined]
+            if isinstance(part, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _plainly(body: bytes) -> dict[str, Any] | None:

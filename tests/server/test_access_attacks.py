@@ -297,6 +297,16 @@ def test_a_member_named_twice_anywhere_is_found(said: dict[str, Any], data: st.D
             json_of(text.encode())
 
 
+@pytest.mark.parametrize("depth", [200, 300, 498, 499, 960, 972, 990])
+@pytest.mark.parametrize("opens, closes", [(b"[", b"]"), (b'{"a":', b"}")])
+def test_what_is_nested_is_answered_or_refused(api: Api, depth: int, opens: bytes, closes: bytes) -> None:
+    """Whatever is read is written again for the ledger, from deeper in the stack."""
+    nested = opens * depth + b"1" * (closes == b"}") + closes * depth
+    body = whole(question(ALICE, "read", ONE))[:-1] + b',"context":{"x":' + nested + b"}}"
+    answer = api.post("evaluation", body, api.token(ALICE))
+    assert answer.status_code == (200 if depth < 499 else 400), answer.text
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_two_short_ids_never_name_one_thing(one: str, other: str) -> None:
     type = Type("entity", "https://example.com/x/")

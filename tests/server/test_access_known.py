@@ -1,18 +1,22 @@
 """What is kept of earlier questions is bounded by its bytes: names that a caller makes up take no more than that."""
 
+import json
 import tracemalloc
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from accessworld import ALICE, ID, Api, access
+from accessworld import ALICE, ID, Api, access, question
 
 from ambit.graph.words import Chain
+from ambit.reasoning.deciding.claims import NO_CLAIMS
+from ambit.server.access import answering
 from ambit.server.access import known as module
 from ambit.server.access.asking import asker_of
 from ambit.server.access.evaluating import Evaluator, Parts
 from ambit.server.access.known import Known
 from ambit.server.access.naming import Type
+from ambit.server.access.pages import Pages
 from ambit.server.access.words import Action, Entity, Evaluation
 from ambit.server.identity import Identity
 from ambit.server.latest import Latest
@@ -112,3 +116,26 @@ def test_the_least_recently_used_goes_first_and_what_is_too_much_alone_is_not_ke
     for _ in range(50):
         many.put(next(numbers), 1)
     assert len(many) == 5
+
+
+def test_answers_that_are_kept_take_no_more_than_there_is_room(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_KEPT_BYTES", 40 * MOST)
+    layers, at = api.server.layers, evaluator(api)
+    answerer = answering.Answerer(at, Pages(layers.secret), most=1_000)
+    asked = question(ALICE, "read", ONE, evaluations=[{}] * 60)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(400):
+            body = json.dumps(asked | {"unknown": number}).encode()
+            sent = answering.Sent(Identity(Chain(ALICE), None, None), None, NO_CLAIMS, "/evaluations", body)
+            assert answerer.answer(sent) is answerer.kept(sent)
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert taken < 60 * MOST
+    large = json.dumps(question(ALICE, "read", ONE, evaluations=[{}] * 900)).encode()
+    sent = answering.Sent(Identity(Chain(ALICE), None, None), None, NO_CLAIMS, "/evaluations", large)
+    assert answerer.answer(sent).body and answerer.kept(sent) is None, "it would push all others out"
