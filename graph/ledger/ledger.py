@@ -31,6 +31,10 @@ Entries: TypeAlias = Sequence[tuple[str, Mapping[str, Any]]]
 """Kinds and fields of entries that belong together."""
 
 
+class _Left(OSError):
+    """A write failed, and entries of it may stand in the file all the same: the next start counts those that do."""
+
+
 class Ledger(LedgerFiles):
     """One folder, one writer; thread-safe. `durable`: an entry is on disk before its append returns.
 
@@ -117,8 +121,8 @@ class Ledger(LedgerFiles):
                 noted = {**fields, "note": next(noting)} if texts else fields
                 entries += [(kind, noted), *others]
             number = self.append_many(entries, settle=False)
-        except Exception:
-            if names:
+        except Exception as error:
+            if names and not isinstance(error.__cause__, _Left):
                 with suppress(
                     OSError
                 ):  # the disk takes nothing at all: then it stays until its day is purged
@@ -223,8 +227,8 @@ class Ledger(LedgerFiles):
         frontier.extend(leaves, stored)
         try:
             write_all(self._file, b"".join(out))
-        except OSError:
-            self._go_back()
+        except OSError as error:
+            self._go_back(error)
             raise
         # what readers look entries up by comes before the size: they look for none that they cannot find
         self._open_segment.offsets.extend(offsets)
@@ -234,12 +238,13 @@ class Ledger(LedgerFiles):
             ticket.number = first
             first += len(ticket.bodies)
 
-    def _go_back(self) -> None:
-        """Takes out what a failed write left; if that fails too, nothing more is written here."""
+    def _go_back(self, failed: OSError) -> None:
+        """Takes out what a failed write left; if that fails too, nothing more is written here, and `_Left` is raised."""
         try:
             os.ftruncate(self._file, self._end)
         except OSError as error:
             self._broken = f"a failed write could not be undone: {error}"
+            raise _Left(str(failed)) from error
 
     def _rotate(self) -> None:
         self._sign()

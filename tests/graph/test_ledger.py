@@ -442,6 +442,35 @@ def test_no_note_stays_of_what_is_not_entered(
     assert problems(tmp_path) == []
 
 
+def test_what_was_entered_keeps_its_note_where_the_write_failed_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails amid a write, and again as that is undone: the next start finds entries that are whole."""
+    ledger = open_ledger(tmp_path)
+
+    def fails(file: int, data: bytes) -> None:
+        os.write(file, data[: data.index(b"\n", data.index(b"\n") + 1) + 5])
+        raise OSError(errno.EIO, "input/output error")
+
+    def stays(file: int, size: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ambit.graph.ledger.ledger.write_all", fails)
+        patch.setattr("ambit.graph.ledger.ledger.os.ftruncate", stays)
+        with pytest.raises(Unavailable):
+            ledger.append_runs(NOTED)
+    with pytest.raises(Unavailable):
+        ledger.append("request", {"run": "urn:1"}, notes={"query": "of nothing that is entered"})
+    ledger.close()
+    again = open_ledger(tmp_path)
+    entered = [entry for entry in again.entries() if entry.kind == "request"]
+    said = again.notes.of_day(day_of(again).stem)
+    assert [said[str(entry.fields["note"])] for entry in entered] == [texts for _, texts in NOTED[:2]]
+    assert b"of nothing" not in day_of(again).read_bytes()
+    again.close()
+
+
 def test_no_note_stays_of_notes_of_which_some_do_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
