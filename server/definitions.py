@@ -91,13 +91,23 @@ class Definitions:
                 for entry in self._snapshot.record(rules.RECORD)
                 for t in self._snapshot.triples(entry.graph)
             ]
-            self._decider.use(rules.restore(earlier))
+            stood = rules.restore(earlier)
+            self._decider.use(stood)
             found = [*governance.shipped(), *self._read_governance(), *self._texts.look()]
-            self._load_rules(found)
+            self._load_rules(found, saved=self._all_files(stood))
             there = any(iri.startswith(ONTOLOGIES) for iri in self._snapshot.records_of(AMBIT.ONTOLOGY))
             self._bring_texts(found, self._gone(found, AMBIT.GOVERNANCE, AMBIT.ONTOLOGY), waits=there)
+            if self._note_refused([record for record in found if record.source == AMBIT.GOVERNANCE]):
+                self._decider.use(stood)
+                self._load_rules(saved=self._all_files(stood))
             self._bring_rules()
             return (self._workspace.ontology, self._workspace.shapes, *self._texts.unsettled)
+
+    def _all_files(self, stood: rules.Loaded) -> frozenset[str]:
+        """What counts as saved together at a start: all that may have been while nobody looked, or waited already."""
+        if not stood.rules:
+            return frozenset()  # the first start
+        return frozenset(map(str, self._workspace.rules.rglob("*.rq"))) | self._unread
 
     def changed(self, *paths: Path) -> Collection[Path]:
         """Takes in files that were saved, or have gone, together; gives the paths to look at again, soon.

@@ -299,6 +299,44 @@ def test_what_would_open_more_waits_for_what_was_saved_with_it(
     assert not in_force(layers)
 
 
+@pytest.mark.parametrize(
+    ("beside", "broken", "mended"),
+    [
+        ("rules/close.rq", DENY.replace("?actor WHERE", "WHERE"), DENY),
+        ("governance/more.ttl", "<urn:broken", OTHER),
+        ("governance/more.ttl", OTHER.replace("carl", "\u0430da"), OTHER),
+    ],
+    ids=["a denial", "governance that does not read", "governance that is refused"],
+)
+@pytest.mark.parametrize("is_running", [True, False], ids=["saved while it ran", "saved while it was down"])
+def test_what_would_open_more_waits_over_a_restart(
+    tmp_path: Path, beside: str, broken: str, mended: str, is_running: bool
+) -> None:
+    with as_file(files("ambit.server.starter")) as starter:
+        copytree(starter, tmp_path / "w", ignore=ignore_patterns("__*"))
+    permit, other, file = (tmp_path / "w" / name for name in ("rules/open.rq", "rules/other.rq", beside))
+    names = ", ".join(f"<urn:ambit:rule:mine/{name}>" for name in ("open", "close", "other"))
+    (tmp_path / "w" / "cases" / "shown.trig").write_text(CASE.replace("<urn:ambit:rule:mine/mine>", names))
+    other.write_text(PERMIT)
+    with opened(tmp_path / "w") as layers:
+        assert in_force(layers) == {"other"}
+        if is_running:
+            permit.write_text(PERMIT)
+            file.write_text(broken)
+            definitions(layers).changed(permit, file)
+            assert "open" not in in_force(layers)
+    permit.write_text(PERMIT)
+    file.write_text(broken)
+    for _ in range(2):
+        with opened(tmp_path / "w") as layers:
+            assert "open" not in in_force(layers) and "other" in in_force(layers)
+            assert {"rules/open.rq", beside} <= problems(layers).keys()
+    with opened(tmp_path / "w") as layers:
+        file.write_text(mended)
+        definitions(layers).changed(file)
+        assert {"open", "other"} <= in_force(layers) and problems(layers) == {}
+
+
 @pytest.mark.usefixtures("shown")
 def test_a_permit_that_stood_stays_as_it_was_and_what_takes_away_comes_all_the_same(
     workspace: Path, layers: Layers
