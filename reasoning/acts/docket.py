@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from ...graph.vocabulary import AMBIT, DCTERMS, PROV, RDF
 from ..deciding.decide import Decider
-from ..governance.facts import Facts
+from ..governance.facts import WATCHED, Facts
 from .approvals import REQUEST, Answer, Item, State, answers, is_settled, item_of, items, state_of
 
 Key: TypeAlias = tuple[str, str]
@@ -116,8 +116,11 @@ class Docket:
     def _read(self) -> None:
         """Reads anew what was touched since."""
         facts = self._decider.facts
-        if facts is not self._facts:
+        is_other = facts is not self._facts
+        if is_other:
             self._facts, self._touched = facts, facts.watch(_TELLING)
+        if is_other or len(self._touched) >= WATCHED:  # nobody has looked for long
+            self._touched.clear()
             self._entries, self._lists, self._about = {}, defaultdict(list), defaultdict(set)
             for item in items(facts):
                 self._put(item.iri, facts)

@@ -24,6 +24,10 @@ _PART: Final = 100_000
 """Triples that are written as N-Quads at once."""
 
 
+WATCHED: Final = 10_000
+"""Subjects that a set of changed ones takes."""
+
+
 class Facts:
     """Governance triples with the graphs that hold them; not synchronised, its owner locks."""
 
@@ -86,10 +90,14 @@ class Facts:
         self._turns[predicate] += 1
         self._turn += 1
         for touched in self._watched.get(predicate, ()):
-            touched.add(subject)
+            if len(touched) < WATCHED:
+                touched.add(subject)
 
     def watch(self, predicates: Iterable[str]) -> set[object]:
-        """A set into which come the subjects, as keys, whose triples of some properties change; who asks empties it."""
+        """A set into which come the subjects, as keys, whose triples of some properties change; who asks empties it.
+
+        At `WATCHED` it is full: then any may have changed.
+        """
         touched: set[object] = set()
         for predicate in predicates:
             self._watched[predicate].append(touched)

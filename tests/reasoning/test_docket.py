@@ -117,6 +117,27 @@ def test_a_docket_reads_a_governance_that_begins_anew(world: World) -> None:
         world.decider.facts = before
 
 
+def test_what_changes_while_nobody_looks_is_read_anew_and_takes_no_room(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("governance.facts", "acts.docket"):
+        monkeypatch.setattr(f"ambit.reasoning.{module}.WATCHED", 3)
+    docket = Docket(world.decider)
+    first = quads([request(number, "ann", frozenset({"c1"}), "one", 0, 5) for number in range(4)])
+    world.commit([], sorted(first, key=str))
+    agree(docket, world.decider.facts)
+    more = quads([answer(number, number, "Refusal", "bob", frozenset()) for number in range(4)])
+    others = quads([f":x{number} a :Thing .\n" for number in range(20)])
+    for _ in range(2):
+        world.commit([], sorted(more | others, key=str))
+        assert len(docket._touched) == 3
+        agree(docket, world.decider.facts)
+        world.commit(sorted(more | others, key=str), [])
+    agree(docket, world.decider.facts)
+    world.commit(sorted(first, key=str), [])
+    assert list(docket.all()) == []
+
+
 MANY = 10_000
 
 
