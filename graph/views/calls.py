@@ -22,7 +22,7 @@ class RuleFailure:
     reason: str
 
 
-RuleRows: TypeAlias = list[tuple[Object | None, ...]]
+RuleRows: TypeAlias = Sequence[tuple[Object | None, ...]]
 """Solutions in the order of the projection."""
 
 

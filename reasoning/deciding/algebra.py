@@ -140,8 +140,12 @@ def _weighed(
     placed = NONE if any(g.failure and g.effect == "place" for g in given) else _together(given, "place")
     held = combine(permits, scopes, [(over, allowed) for _, over, allowed in requirements], denied, placed)
     gave = {one.rule for one in given if _gave(one, held, approved)}
-    took = {one.rule for one in given if one.failure or (one.effect == "deny" and one.compartments & permits)}
-    took |= {one.rule for one, over, allowed in requirements if permits & (over - allowed)}
+    took = {
+        one.rule
+        for one in given
+        if one.failure or (one.effect == "deny" and not one.compartments.isdisjoint(permits))
+    }
+    took |= {one.rule for one, over, allowed in requirements if not permits.isdisjoint(over - allowed)}
     return Weighed(held, tuple(sorted(gave)), tuple(sorted(gave | took)))
 
 
@@ -159,7 +163,7 @@ def _together(
 
 def _gave(one: Given, held: Compartments, approved: Compartments) -> bool:
     """Whether a rule that gives has given something held; an ask gives what is approved."""
-    given = one.compartments & held
     if one.failure or one.effect == "deny":
         return False
-    return bool(given & approved if one.effect == "ask" else given)
+    given = one.compartments & approved if one.effect == "ask" else one.compartments
+    return not given.isdisjoint(held)

@@ -6,6 +6,7 @@ for the other: with the compartment bound, each pattern has the same solutions. 
 each set of jurisdictions rather than for each compartment.
 """
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
@@ -32,9 +33,9 @@ class Alike:
     def __init__(self, compartments: Iterable[str], facts: Facts):
         self._compartments = sorted(compartments)
         self._facts = facts
-        self._found: dict[frozenset[str], Mapping[str, tuple[str, ...]]] = {}
+        self._found: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
 
-    def classes(self, text: str) -> Mapping[str, tuple[str, ...]] | None:
+    def classes(self, text: str) -> Mapping[str, frozenset[str]] | None:
         """Those that a rule cannot tell apart, by the first of each class; None where it tells all apart."""
         predicates = looked_at(text)
         if predicates is None:
@@ -43,13 +44,13 @@ class Alike:
             self._found[predicates] = self._by(sorted(predicates))
         return self._found[predicates]
 
-    def _by(self, predicates: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def _by(self, predicates: Sequence[str]) -> Mapping[str, frozenset[str]]:
         said = [self._facts.told(self._compartments, predicate) for predicate in predicates]
-        found: dict[Hashable, list[str]] = {}
+        found: defaultdict[Hashable, list[str]] = defaultdict(list)
         labels = said[0] if len(said) == 1 else zip(*said, strict=True)
         for name, same in zip(self._compartments, labels, strict=True):
-            found.setdefault(same, []).append(name)
-        return {alike[0]: tuple(alike) for alike in found.values()}
+            found[same].append(name)
+        return {alike[0]: frozenset(alike) for alike in found.values()}
 
 
 def _is_plain(group: Group, found: set[str]) -> bool:

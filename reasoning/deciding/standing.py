@@ -41,11 +41,11 @@ def until_of(said: Iterable[Said], expiries: Iterable[datetime | None]) -> tuple
     for one in said:
         if one.until is not None and not one.failure:
             ends.append(one.until)
-            ends += [time_of(row["until"]) for row in one.rows if "until" in row]
+            ends += map(time_of, one.terms("until"))
         elif "now" in one.asked.rule.reads and not one.failure:
             if not one.rows or "until" not in one.asked.rule.columns:
                 sure = False
-            ends += [time_of(row["until"]) for row in one.rows if "until" in row]
+            ends += map(time_of, one.terms("until"))
     return min(ends, default=None), sure
 
 

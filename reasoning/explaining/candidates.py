@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...graph.terms import NamedNode, Object, Triple
-from ...graph.views.calls import RuleCall
+from ...graph.views.calls import RuleCall, RuleFailure
 from ...graph.vocabulary import AMBIT, DPV, FOAF, ORG, RDF, SKOS, node
 from ..deciding.decide import Decider, plan
 from ..deciding.questions import Question
@@ -124,7 +124,7 @@ def _adding(decider: Decider, question: Question, compartment: str) -> Iterator[
     queries = [call for _, call in calls]
     results = decider.rules(queries, facts=facts, deadline=decider.deadline) if queries else []
     for (way, call), rows in zip(calls, results, strict=True):
-        for values in rows if isinstance(rows, list) else ():
+        for values in () if isinstance(rows, RuleFailure) else rows:
             known = {n: v for n, v in zip(way.columns, values, strict=True) if v is not None}
             change = _added(way.left, {**call.bindings, **known}, decider.facts)
             if change is not None:

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TypeAlias
 
 from ...graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
-from ...graph.views.calls import RuleCall
+from ...graph.views.calls import RuleCall, RuleFailure
 from ...graph.vocabulary import AMBIT, RDF, node
 from ..deciding.decide import Decider
 from ..deciding.questions import Question, told_of
@@ -140,7 +140,7 @@ def _put(decider: Decider, question: Question, calls: Sequence[_Call]) -> list[t
             ],
         )
         for call, rows in zip(calls, results, strict=True)
-        if isinstance(rows, list)
+        if not isinstance(rows, RuleFailure)
     ]
 
 
@@ -237,7 +237,11 @@ def _sufficient(
         calls.append(RuleCall(text, bound))
     facts = request_facts(told_of(question)) + to_nquads(quads)
     results = decider.rules(calls, facts=facts, deadline=decider.deadline)
-    return [one for (one, _), rows in zip(doubtful, results, strict=True) if isinstance(rows, list) and rows]
+    return [
+        one
+        for (one, _), rows in zip(doubtful, results, strict=True)
+        if rows and not isinstance(rows, RuleFailure)
+    ]
 
 
 def _label(decider: Decider, compartment: str) -> Ground:

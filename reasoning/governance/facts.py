@@ -220,12 +220,16 @@ class Facts:
 
     def among(self, iris: Iterable[str], kind: str) -> frozenset[str]:
         """Those of some IRIs that are of a class."""
-        return frozenset([iri for iri in iris if self.holds(iri, RDF.TYPE, kind)])
+        held = self._backward.get(RDF.TYPE, {}).get(kind)
+        return frozenset(iris).intersection(held if isinstance(held, set) else (held,))
 
     def told(self, iris: Iterable[str], predicate: str) -> list[Hashable]:
         """What a predicate says of each of some IRIs, as something that is the same where it says the same."""
         of = self._forward.get(predicate, {}).get
-        return [_same(held) if (held := of(iri)) is not None else None for iri in iris]
+        return [
+            held[0] if type(held) is tuple else None if held is None else _same(held)
+            for held in map(of, iris)
+        ]
 
     def predicates(self) -> Collection[str]:
         """All that were in use at some time."""

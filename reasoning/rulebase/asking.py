@@ -7,10 +7,12 @@ from typing import Final
 
 from ...graph.errors import AmbitError
 from ...graph.terms import Literal, NamedNode, Object, Quad, Triple, to_nquads
-from ...graph.views.calls import RuleCall, RuleFailure, Rules
+from ...graph.views.calls import RuleCall, RuleFailure, RuleRows, Rules
 from ...graph.vocabulary import AMBIT, XSD, node
+from ..governance.facts import names
 from ..governance.moments import Moments
 from .binding import Held, held
+from .found import Found, Rows
 from .planning import ordered, values
 from .rules import Rule
 
@@ -127,22 +129,32 @@ class Said:
     """
 
     asked: Asked
-    rows: tuple[dict[str, Object], ...] = ()
+    rows: Sequence[dict[str, Object]] = ()
     failure: str = ""
     until: datetime | None = None
-    alike: Mapping[str, tuple[str, ...]] | None = field(default=None, compare=False)
+    alike: Mapping[str, frozenset[str]] | None = field(default=None, compare=False)
     _firsts: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def first(self, column: str) -> frozenset[str]:
         """The IRIs in one column."""
         found = self._firsts.get(column)
         if found is None:
-            values = [row.get(column) for row in self.rows]
-            found = frozenset([value.value for value in values if isinstance(value, NamedNode)])
+            rows = self.rows
+            found = rows.iris(column) if isinstance(rows, Rows) else names(self.terms(column))
             if column == "compartment" and self.alike is not None:
-                found = frozenset().union(*(self.alike.get(one, ()) for one in found))
+                classes = [self.alike[one] for one in found if one in self.alike]
+                found = classes[0] if len(classes) == 1 else frozenset[str]().union(*classes)
             self._firsts[column] = found
         return found
+
+    def terms(self, column: str) -> frozenset[Object]:
+        """The terms in one column."""
+        rows = self.rows
+        return (
+            rows.terms(column)
+            if isinstance(rows, Rows)
+            else frozenset(r[column] for r in rows if column in r)
+        )
 
     def again(self, asked: Asked) -> "Said":
         """The same, where the same is asked again."""
@@ -248,16 +260,21 @@ def _said(one: Asked, call: RuleCall, result: object) -> Said:
     """Rows as mappings; a row that contradicts what was bound means that the rule is not what it seems."""
     if isinstance(result, RuleFailure):
         return Said(one, failure=result.reason or "failed")
-    if not isinstance(result, list):
+    if not isinstance(result, list | Found):
         return Said(one, failure="the worker gave no rows")
-    columns, rows = one.rule.columns, list[dict[str, Object]]()
-    among = None if one.among is None else {NamedNode(iri) for iri in one.among}
-    bound = [(name, term) for name, term in call.bindings.items() if isinstance(term, NamedNode)]
-    for terms in result:
-        row = dict(zip(columns, terms, strict=True))
-        for name, term in bound:
-            if row.get(name) != term:
-                return Said(one, failure="a row holds another term than the one bound")
-        if among is None or row.get("compartment") in among:
-            rows.append(row if None not in terms else {n: v for n, v in row.items() if v is not None})
-    return Said(one, rows=tuple(rows))
+    columns = one.rule.columns
+    if isinstance(result, list) and any(len(terms) != len(columns) for terms in result):
+        return Said(one, failure="the worker gave rows of another width")
+    for name, term in call.bindings.items():
+        if isinstance(term, NamedNode) and not _is_all(term, name, columns, result):
+            return Said(one, failure="a row holds another term than the one bound")
+    rows = Rows(columns, result)
+    return Said(one, rows=rows if one.among is None else rows.among(one.among))
+
+
+def _is_all(term: NamedNode, name: str, columns: Sequence[str], rows: RuleRows) -> bool:
+    """Whether a column holds one term and no other; what memory found has what was bound in each row."""
+    if name not in columns:
+        return not rows
+    at = columns.index(name)
+    return isinstance(rows, Found) or all([row[at] == term for row in rows])

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Final
 
 from ...graph.terms import Object
-from ...graph.views.calls import RuleRows
-from ..governance.facts import Key, key, term
+from ..governance.facts import key
 from .binding import Held, held
 from .conditions import Beyond, Condition, Solution, moment_of, read_condition
+from .found import Found
 from .groups import Block, Element, Filter, Group, Inner, Pattern, Query, Union, Unread, read
 from .paths import Unreadable, read_path
 from .planning import always, cost, is_simple, ordered
@@ -37,6 +37,7 @@ from .tokens import Token, tokens_of
 
 __all__ = ["Beyond", "Work", "planned", "rows_of"]
 
+_NAMED: Final = frozenset((str, type(None)))
 _CONDITION: Final = 200
 """Characters of a filter that take about as long as a step; all shorter ones cost nothing beside their solution."""
 
@@ -47,7 +48,7 @@ def rows_of(
     bound: Mapping[str, Object],
     among: Sequence[str] | None,
     work: Work,
-) -> RuleRows:
+) -> Found:
     """The different rows of a rule, those of some compartments (None: of all); raises `Beyond`.
 
     To be asked for rules alone that the engine has taken: here faults are passed over that it refuses.
@@ -65,23 +66,19 @@ def rows_of(
         found = run(plan.steps, work, begun)
     except RecursionError:
         raise Beyond from None
-    kept = dict.fromkeys(tuple(map(one.get, columns)) for one in found)
-    terms = [_written(column, bound) for column in columns]
-    return [tuple([write(value) for write, value in zip(terms, row, strict=True)]) for row in kept]
+    return _rows(columns, bound, found)
 
 
-def _written(column: str, bound: Mapping[str, Object]) -> Callable[[Key | None], Object | None]:
-    """How the values of a column become terms: of what is no IRI the engine has a form of its own, but for a time."""
-    if column in bound:
-        value = bound[column]
-        return lambda _: value
-    return _term
-
-
-def _term(value: Key | None) -> Object | None:
-    if value is not None and not isinstance(value, str):
-        moment_of(value)
-    return value if value is None else term(value)
+def _rows(columns: Sequence[str], bound: Mapping[str, Object], found: Sequence[Solution]) -> Found:
+    """The different rows of some solutions: of what is no IRI the engine has a form of its own, but for a time."""
+    free = [[one.get(column) for one in found] for column in columns if column not in bound]
+    for values in free:
+        if not _NAMED.issuperset(map(type, values)):
+            for value in values:
+                if value is not None and not isinstance(value, str):
+                    moment_of(value)
+    keys = dict.fromkeys(zip(*free, strict=True) if free else [() for _ in found])
+    return Found(columns, bound, tuple(keys))
 
 
 @dataclass(frozen=True, slots=True)
