@@ -20,12 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
+import httpx2
 import orjson
 import uvicorn
 import uvloop
@@ -42,6 +43,7 @@ from .start import AMBIT
 CONNECTIONS, RATE, SECONDS, CLOSED = 32, 500, 20.0, 6.0
 DEPTH, ROOMS, ROWS, USERS = 8, 50, 400, 200
 PEOPLE = 2_000
+PATH = "/access/v1/evaluation"
 ID = "https://example.com/id/"
 GATEWAY = f"{ID}gateway"
 PREFIXES = """@prefix ambit: <https://w3id.org/ambit#> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
@@ -106,7 +108,7 @@ def write(folder: Path, people: int) -> Path:
 
 @contextlib.contextmanager
 def served(workspace: Path, data: Path) -> Iterator[str]:
-    """Its server, when its sources are in."""
+    """Its server; its sources come in behind."""
     command = [*AMBIT, "serve", str(workspace), "--data", str(data), "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         try:
@@ -226,6 +228,20 @@ def question(person: int, row: int) -> bytes:
     )
 
 
+def wait_for_rows(url: str, token: str, users: Sequence[int]) -> None:
+    """Returns when the last row is there: one of the users reads it."""
+    with httpx2.Client(base_url=url, headers={"authorization": f"Bearer {token}"}) as http:
+
+        def reads(user: int) -> bool:
+            said = http.post(
+                PATH, content=question(user, ROWS - 1), headers={"content-type": "application/json"}
+            )
+            return said.json()["decision"] is True
+
+        while not any(map(reads, users)):
+            time.sleep(0.2)
+
+
 def main(people: int = PEOPLE) -> None:
     """Prints the table."""
     draw = random.Random(11)
@@ -236,18 +252,18 @@ def main(people: int = PEOPLE) -> None:
         workspace, data = write(Path(folder) / "company", people), Path(folder) / "data"
         with served(workspace, data) as url, empty() as bare:
             token = LocalIssuer(data).issue(GATEWAY, ttl=3_600)
-            path = "/access/v1/evaluation"
+            wait_for_rows(url, token, users)
             first = (
                 *(question(user, 0) for user in users),
                 *(question(users[0], row) for row in range(ROWS)),
             )
-            put(Load(url, path, token, first, len(first) / 100, 100))
-            opened = put(Load(url, path, token, asked, SECONDS, RATE))
+            put(Load(url, PATH, token, first, len(first) / 100, 100))
+            opened = put(Load(url, PATH, token, asked, SECONDS, RATE))
             least, closed = [], []
             for turn in range(3):
                 most = asked[(turn + 1) * 10_000 :]
                 least.append(put(Load(bare, "/", token, most, CLOSED, 0)))
-                closed.append(put(Load(url, path, token, most, CLOSED, 0)))
+                closed.append(put(Load(url, PATH, token, most, CLOSED, 0)))
     new = 1 - len(set(asked[: len(opened.times)])) / len(opened.times)
     print(f"load after: {os.getloadavg()[0]:.1f}; asked before: {new:.0%}", file=sys.stderr)
     print(table("Authorization API", _figures(people, opened, least, closed)))
