@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ...graph.vocabulary import AMBIT
 from ..rulebase.asking import Asked
 from ..rulebase.rules import Rule
 from .delegation import chain_stands
+from .hearing import Hearing
 from .questions import Failure, Question
 from .standing import approved
-
-if TYPE_CHECKING:
-    from .decide import Decider
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +25,14 @@ class Ground:
     broken: Failure | None  # why the chain holds nothing
 
 
-def ground_of(decider: "Decider", question: Question, hops: int) -> Ground:
-    """To be called under the decider's lock."""
-    broken, expiry = chain_stands(question.chain, question.now, decider.facts, hops)
-    opened, approval_ends = approved(question, decider.facts)
+def ground_of(hearing: Hearing, question: Question, hops: int) -> Ground:
+    """To be called under the hearing's lock."""
+    broken, expiry = chain_stands(question.chain, question.now, hearing.facts, hops)
+    opened, approval_ends = approved(question, hearing.facts)
     return Ground(
-        decider.epoch,
-        decider.policy_revision,
-        tuple(decider.rules_for(question.action)),
+        hearing.epoch,
+        hearing.policy_revision,
+        tuple(hearing.rules_for(question.action)),
         opened,
         (expiry, approval_ends),
         Failure("chain", str(broken)) if broken is not None else None,

@@ -8,7 +8,7 @@ chunks. What is asked of the agents, and of the place, is asked once for all use
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ...graph.errors import Timeout
 from ...graph.terms import NamedNode
@@ -18,11 +18,9 @@ from ..rulebase.asking import Asked, Said
 from ..rulebase.binding import Held, held
 from ..rulebase.rules import Rule
 from .ground import Ground, ground_of
+from .hearing import Hearing
 from .questions import Failure, Holders, Question
 from .standing import approved, until_of
-
-if TYPE_CHECKING:
-    from .decide import Decider
 
 PATIENCE: Final = 5
 """Deadlines of a batch that one answer may take as a whole."""
@@ -31,23 +29,23 @@ CHUNK: Final = 256
 """Rules that are asked of users one by one in one batch."""
 
 
-def holders(decider: "Decider", question: Question, compartment: str, hops: int) -> Holders:
+def holders(hearing: Hearing, question: Question, compartment: str, hops: int) -> Holders:
     """All users who hold it; raises `Timeout`, and what asking raises."""
-    return _Holding(decider, question, compartment, hops).answer()
+    return _Holding(hearing, question, compartment, hops).answer()
 
 
 class _Holding:
     """The work on one answer."""
 
-    def __init__(self, decider: "Decider", question: Question, compartment: str, hops: int):
-        self._decider = decider
+    def __init__(self, hearing: Hearing, question: Question, compartment: str, hops: int):
+        self._hearing = hearing
         self._compartment = compartment
-        self._ends = time.monotonic() + PATIENCE * decider.deadline
+        self._ends = time.monotonic() + PATIENCE * hearing.deadline
         self._said: list[Said] = []
-        facts, agents = decider.facts, question.chain.agents
-        with decider.lock:
+        facts, agents = hearing.facts, question.chain.agents
+        with hearing.lock:
             self._question = replace(question, chain=Chain("", agents))
-            self._ground: Ground = ground_of(decider, self._question, hops)
+            self._ground: Ground = ground_of(hearing, self._question, hops)
             known = facts.is_a(compartment, AMBIT.COMPARTMENT)
             users = facts.instances(FOAF.PERSON) | {AMBIT.ANONYMOUS} if known else frozenset()
             self._users = users - frozenset(agents) - facts.instances(AMBIT.AGENT)
@@ -74,8 +72,8 @@ class _Holding:
             until if sure else self._question.now,
             tuple(dict.fromkeys(failures)),
         )
-        key = self._decider.holders_key(self._question, self._compartment)
-        self._decider.keep(key, ground.epoch, self._question.now, self._said, answer, *ground.ends)
+        key = self._hearing.holders_key(self._question, self._compartment)
+        self._hearing.keep(key, ground.epoch, self._question.now, self._said, answer, *ground.ends)
         return answer
 
     # -- what does not hang on the user
@@ -83,7 +81,7 @@ class _Holding:
     def _is_open(self) -> bool:
         """Whether the agents let it through, and it may be computed on at the site."""
         agents = self._question.chain.agents
-        site = self._question.site or self._decider.server_site
+        site = self._question.site or self._hearing.server_site
         said = self._ask(
             [Asked(r, agent) for r in self._of("scope", "require", "deny") for agent in agents]
             + [Asked(rule, site=site) for rule in self._of("place")]
@@ -109,9 +107,9 @@ class _Holding:
         return found | frozenset(user for user in asked if self._is_approved(user))
 
     def _is_approved(self, user: str) -> bool:
-        with self._decider.lock:
+        with self._hearing.lock:
             opened, end = approved(
-                replace(self._question, chain=Chain(user, self._question.chain.agents)), self._decider.facts
+                replace(self._question, chain=Chain(user, self._question.chain.agents)), self._hearing.facts
             )
         self._ground = replace(self._ground, ends=(*self._ground.ends, end))
         return self._compartment in opened
@@ -169,7 +167,7 @@ class _Holding:
         if left <= 0:
             raise Timeout("to find all who hold a compartment takes longer than it may")
         question = self._question
-        said = self._decider.said_each(
+        said = self._hearing.said_each(
             [(replace(one, among=(self._compartment,)), question) for one in asked], deadline=left
         )
         self._said += said

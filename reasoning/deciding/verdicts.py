@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ...graph.vocabulary import AMBIT
 from ..rulebase.asking import Asked, Said
 from .algebra import weigh
 from .ground import Ground, ground_of, plan
+from .hearing import Hearing
 from .questions import Failure, Question, Verdict
 from .standing import until_of
 
-if TYPE_CHECKING:
-    from .decide import Decider
 
-
-def verdicts(decider: "Decider", wanted: Sequence[tuple[Question, str]], hops: int) -> list[Verdict]:
+def verdicts(hearing: Hearing, wanted: Sequence[tuple[Question, str]], hops: int) -> list[Verdict]:
     """One for each question and compartment, in order, by one batch of rules.
 
     The request's facts must be the same in all questions. Raises what asking raises.
@@ -25,26 +22,26 @@ def verdicts(decider: "Decider", wanted: Sequence[tuple[Question, str]], hops: i
         about.setdefault(question, {})[compartment] = None
     asked: list[tuple[Asked, Question]] = []
     grounds: dict[Question, _Part] = {}
-    with decider.lock:
+    with hearing.lock:
         for question, compartments in about.items():
-            grounds[question] = _Part(decider, question, tuple(compartments), hops)
+            grounds[question] = _Part(hearing, question, tuple(compartments), hops)
             asked += [(one, question) for one in grounds[question].asked]
-    said = iter(decider.said_each(asked))
+    said = iter(hearing.said_each(asked))
     found: dict[tuple[Question, str], Verdict] = {}
     for question, part in grounds.items():
         own = [next(said) for _ in part.asked]
-        found.update(((question, c), verdict) for c, verdict in part.weigh(decider, own))
+        found.update(((question, c), verdict) for c, verdict in part.weigh(hearing, own))
     return [found[question, compartment] for question, compartment in wanted]
 
 
 class _Part:
     """One question with the compartments that it is about: what is asked, and what that comes to."""
 
-    def __init__(self, decider: "Decider", question: Question, compartments: tuple[str, ...], hops: int):
+    def __init__(self, hearing: Hearing, question: Question, compartments: tuple[str, ...], hops: int):
         self._question = question
         self._compartments = compartments
-        self._ground: Ground = ground_of(decider, question, hops)
-        facts = decider.facts
+        self._ground: Ground = ground_of(hearing, question, hops)
+        facts = hearing.facts
         self._known = frozenset(c for c in compartments if facts.is_a(c, AMBIT.COMPARTMENT))
         self._fields = {
             rule.iri: frozenset(c for c in self._known if rule.over is None or facts.is_a(c, rule.over))
@@ -54,9 +51,9 @@ class _Part:
         self.asked: list[Asked] = []
         if self._known and self._ground.broken is None:
             rules = [rule for rule in self._ground.rules if self._fields.get(rule.iri, True)]
-            self.asked = plan(question, rules, decider.server_site, self._known)
+            self.asked = plan(question, rules, hearing.server_site, self._known)
 
-    def weigh(self, decider: "Decider", said: Sequence[Said]) -> Iterable[tuple[str, Verdict]]:
+    def weigh(self, hearing: Hearing, said: Sequence[Said]) -> Iterable[tuple[str, Verdict]]:
         """The verdict on each compartment."""
         rows = [one.by_compartment() for one in said]
         for compartment in self._compartments:
@@ -65,9 +62,9 @@ class _Part:
                 for one, by in zip(said, rows, strict=True)
                 if compartment in self._fields.get(one.asked.rule.iri, self._known)
             ]
-            yield compartment, self._verdict(decider, compartment, own)
+            yield compartment, self._verdict(hearing, compartment, own)
 
-    def _verdict(self, decider: "Decider", compartment: str, said: Sequence[Said]) -> Verdict:
+    def _verdict(self, hearing: Hearing, compartment: str, said: Sequence[Said]) -> Verdict:
         question, ground = self._question, self._ground
         if ground.broken is not None:
             return Verdict(
@@ -97,6 +94,6 @@ class _Part:
             ground.epoch,
             mattered,
         )
-        key = decider.key(question, compartment)
-        decider.keep(key, ground.epoch, question.now, said, verdict, *ground.ends)
+        key = hearing.key(question, compartment)
+        hearing.keep(key, ground.epoch, question.now, said, verdict, *ground.ends)
         return verdict

@@ -266,7 +266,7 @@ def test_decisions_go_on_while_rules_are_tested(ruled: World, monkeypatch: pytes
         assert told.wait(20)
         return {}
 
-    monkeypatch.setattr("ambit.reasoning.deciding.decide.stranger_test", slow)
+    monkeypatch.setattr("ambit.reasoning.deciding.policy.stranger_test", slow)
     before = world.cleared(ask("ada"))
     with ThreadPoolExecutor(1) as pool:
         using = pool.submit(world.decider.use, Loaded(()))
