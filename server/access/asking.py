@@ -161,9 +161,13 @@ def recorded(chain: Chain, facts: Facts) -> list[str]:
             facts.iris(iri, AMBIT.MEMBER_OF_ALL)
         )
 
-    return [
-        iri if is_known(iri) else STRANGER + short_hash(iri.encode()) for iri in (chain.user, *chain.agents)
-    ]
+    names = (chain.user, *chain.agents)
+    return [iri if is_known(iri) else name for iri, name in zip(names, hashed(chain), strict=True)]
+
+
+def hashed(chain: Chain) -> list[str]:
+    """The same by hashes alone: where others are denied, an entry does not tell whom governance knows."""
+    return [STRANGER + short_hash(iri.encode()) for iri in (chain.user, *chain.agents)]
 
 
 def agents_of(naming: Naming, act: object) -> tuple[str, ...] | None:

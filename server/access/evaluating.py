@@ -19,7 +19,7 @@ import structlog
 from ...graph.compartments import clearance_of
 from ...graph.errors import Invalid
 from ...reasoning.deciding.questions import ACTIONS, Decision, Failure, Question, Verdict, name_of
-from .asking import EVALUATE, Asked, Asker, asked_of, recorded, stated_in
+from .asking import EVALUATE, Asked, Asker, asked_of, chain_of, hashed, recorded, stated_in
 from .known import Cold, Known
 from .naming import COMPARTMENT, GRAPH, RECORD, Naming, Type
 from .reading import canonical
@@ -120,11 +120,13 @@ class Evaluator:
 
         return self.known.worked_out("actions", named)
 
-    def _subjects(self, asked: Asked, seat: Seat | None) -> Sequence[str]:
+    def _subjects(self, asked: Asked, seat: Seat | None, permitted: bool) -> Sequence[str]:
         """Whom a question is about, as the ledger names them: names that a caller made up are texts of the caller's."""
         chain = asked.question.chain
         if asked.is_own:  # proven by a token
             return [chain.user, *chain.agents]
+        if not permitted:
+            return hashed(chain)
         if seat is not None and seat.subjects is not None:
             return seat.subjects
         found = self.known.of_policy(("names", chain), lambda: recorded(chain, self.decider.facts))
@@ -141,10 +143,10 @@ class Evaluator:
                 return found
         asked = seat.at(asker.now) if seat is not None else asked_of(self.known, self.naming(), asker, item)
         if asked is None or parts is None:
-            return _told(asker, item, asked, False)
+            return _told(asker, item, asked, False, subjects=self._unasked(asker, item, parts))
         permitted, held, there = self.judge(asker, asked, item, parts, seat)
         decision = self._name(asked.question, held)
-        subjects = self._subjects(asked, seat) if asked.is_own or there else ()
+        subjects = self._subjects(asked, seat, permitted) if asked.is_own or there else ()
         told = _told(
             asker, item, asked, permitted, held=held, there=there, decision=decision, subjects=subjects
         )
@@ -152,6 +154,17 @@ class Evaluator:
             takes = _TOLD + _NAME * (len(there) + len(held.rules) + len(held.mattered))
             self.known.note_verdict(seat.epoch, (seat, parts), told, asker.now, told.until, bytes=takes)
         return told
+
+    def _unasked(self, asker: Asker, item: Evaluation, parts: Parts | None) -> Sequence[str]:
+        """Whom a question is about for a purpose that this chain may not name: the entry is that of a denial."""
+        chain = chain_of(self.naming(), asker, item.subject)
+        if chain is None or chain == asker.chain or parts is None:
+            return ()
+        return hashed(chain) if self.universe(asker).compartments & self._members(parts) else ()
+
+    def _members(self, parts: Parts) -> frozenset[str]:
+        """The compartments that parts are made of."""
+        return frozenset(one for part in parts if part is not None for one in self.owner.members(part))
 
     def _seat(self, asker: Asker, item: Evaluation) -> Seat | None:
         """Of a question with which nothing is stated, and for which no session counts; else None."""
@@ -181,7 +194,7 @@ class Evaluator:
         """Whether a question holds what is there of some parts, what it holds of them, and what is there."""
         owner = self.owner
         known = frozenset(part for part in parts if part is not None)
-        members = frozenset(one for part in known for one in owner.members(part))
+        members = self._members(parts)
         question = asked.question
         passing = asker.now if self.known.has_sessions else None  # what was read counts from the next moment
         if asked.is_own:
@@ -299,8 +312,9 @@ def _told(
     }
     if permitted:
         entry |= {"rules": list(held.rules)}
-    if asked is not None and subjects:
-        entry |= {"subjects": list(subjects)}
+    if subjects:
+        entry["subjects"] = list(subjects)
+    if asked is not None and subjects and (asked.is_own or permitted):
         entry |= {"for_purpose": asked.question.purpose} if asked.question.purpose else {}
         entry |= {"decision": decision} if decision else {}
     until = asker.now if held.failures else held.until  # what failed is asked again

@@ -209,6 +209,26 @@ def test_whom_governance_does_not_know_is_one_and_the_same_in_the_ledger(api: Ap
     assert all(re.fullmatch("urn:ambit:stranger:[0-9a-f]{32}", name) for name in (one, other))
 
 
+def test_a_denial_about_others_does_not_tell_whom_governance_knows(api: Api) -> None:
+    """The entries of one's own run are read by whoever asked."""
+    before = api.server.layers.ledger.size
+    registered, unknown = {"act": {"sub": HELPER}}, {"act": {"sub": f"{ID}no-such-agent"}}
+    for name, properties in (
+        (ALICE, registered),
+        (ALICE, unknown),
+        (STRANGE[0], registered),
+        (STRANGE[0], {}),
+    ):
+        asked = question(name, "write", ONE)
+        asked["subject"]["properties"] = properties
+        asked["context"] = {"purpose": f"{ID}care"}
+        assert not api.permits(asked, api.token(GATEWAY))
+    said = [dict(e.fields) for e in api.server.layers.ledger.entries(before) if e.kind == "request"]
+    assert len(said) == 4 and not any({"for_purpose", "decision"} & entry.keys() for entry in said)
+    assert all(name.startswith("urn:ambit:stranger:") for entry in said for name in entry["subjects"])
+    assert said[0]["subjects"] == said[1]["subjects"][:1] + said[0]["subjects"][1:]
+
+
 def test_a_body_names_nobody_whom_the_token_does_not(api: Api) -> None:
     helped = api.token(BEN, agents=[HELPER])
     for headers in ({}, {"X-On-Behalf-Of": ALICE}, {"X-Forwarded-User": ALICE}, {"X-User": ALICE}):

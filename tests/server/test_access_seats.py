@@ -115,7 +115,7 @@ def test_what_a_policy_of_after_says_is_not_given_to_a_seat_of_before(api: Api) 
     at.decider.epoch += 1
     try:
         at._about(asker, seat)
-        at._subjects(seat.asked, seat)
+        at._subjects(seat.asked, seat, True)
         assert (seat.covered, seat.subjects) == (None, None)
         assert at._seat(asker, item) is not seat
     finally:
