@@ -13,8 +13,7 @@ import structlog
 
 from ..graph.errors import AmbitError
 from ..graph.snapshot import Snapshot
-from ..graph.terms import NamedNode
-from ..graph.vocabulary import AMBIT, RDF, node
+from ..graph.vocabulary import AMBIT
 from ..graph.words import Change, Label, Record
 from ..reasoning.acts import autonomy
 from ..reasoning.deciding.decide import Decider
@@ -332,31 +331,3 @@ def _closed_by(rule: rules.Rule) -> str:
     if rule.effect == "label":
         return "what comes in: it has no label"
     return f"`{rule.over}`" if rule.over else "everything, findings too"
-
-
-def server_site(workspace: Workspace) -> tuple[str, frozenset[str]]:
-    """The workspace's own site and its jurisdictions, read from governance before anything runs.
-
-    Without one nobody reads anything: the empty name is no site.
-    """
-    for path in sorted(workspace.governance.glob("*.ttl")):
-        try:
-            record = governance.governance_record(path)
-        except AmbitError:
-            continue
-        triples = [triple for graph in record.graphs for triple in graph.triples]
-        for triple in triples:
-            if (
-                triple.predicate == node(RDF.TYPE)
-                and triple.object == node(AMBIT.SERVER_SITE)
-                and isinstance(triple.subject, NamedNode)
-            ):
-                spaces = {
-                    t.object.value
-                    for t in triples
-                    if t.subject == triple.subject
-                    and t.predicate == node(AMBIT.HAS_JURISDICTION)
-                    and isinstance(t.object, NamedNode)
-                }
-                return triple.subject.value, frozenset(spaces)
-    return "", frozenset()

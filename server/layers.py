@@ -41,7 +41,7 @@ from ..reasoning.ontologies.ontologies import Texts, public_label
 from ..reasoning.rl.conclude import Conclusions
 from ..reasoning.shapes.checking import Checker
 from ..reasoning.shapes.shapes import shapes
-from .definitions import Definitions, server_site
+from .definitions import Definitions
 from .gauges import gauges
 from .handing import Handing
 from .moments import moment_of
@@ -49,6 +49,7 @@ from .recall import Recall
 from .reporting import Reports
 from .schema.cache import SchemaCache
 from .schema.execute import Graphql
+from .serversite import server_site
 from .settings import Settings
 from .workspace import Workspace
 from .writelabels import WriteLabels

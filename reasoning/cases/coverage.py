@@ -92,10 +92,7 @@ class Tally:
 
 def _about(one: Said, compartment: str) -> Said:
     """What a rule says of one compartment, with no more than that in its rows."""
-    term = NamedNode(compartment)
-    return replace(
-        one, rows=_rows(compartment) if any(r.get("compartment") == term for r in one.rows) else ()
-    )
+    return replace(one, rows=_rows(compartment) if compartment in one.first("compartment") else ())
 
 
 def _is_nothing(one: Said) -> bool:

@@ -205,11 +205,6 @@ class Policy:
         """The governance graph in memory, where it is as in a snapshot; for a check, which no commit overtakes."""
         return self.facts if self._revision == snapshot.revision else None
 
-    @property
-    def governance(self) -> Facts:
-        """The governance graph as decisions see it."""
-        return self.facts
-
     def _turn(self) -> None:
         """A new policy: nothing decided before counts. Always under the lock."""
         self.epoch += 1

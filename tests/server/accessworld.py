@@ -9,6 +9,9 @@ from typing import Any
 import httpx2
 from liveworld import Live, live
 
+from ambit.server.access.evaluating import Evaluator
+from ambit.server.access.known import Known
+
 ID = "https://example.com/id/"
 ADA, BEN, HELPER = f"{ID}ada", f"{ID}ben", f"{ID}helper"
 GATEWAY, MUTE, PAST = f"{ID}gateway", f"{ID}mute", f"{ID}past"
@@ -171,3 +174,9 @@ def access(folder: Path, added: Mapping[str, str] = WORLD, **limits: float) -> I
             yield api
         finally:
             api.http.close()
+
+
+def evaluator(api: Api) -> Evaluator:
+    """One that waits for what is not known, in this process."""
+    layers = api.server.layers
+    return Evaluator(Known(layers.decider, layers.owner, layers.recall))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from accessworld import ALICE, ID, Api, access, question
+from accessworld import ALICE, ID, Api, access, evaluator, question
 
 from ambit.graph.words import Chain
 from ambit.reasoning.deciding.claims import NO_CLAIMS
@@ -14,7 +14,6 @@ from ambit.server.access import answering
 from ambit.server.access import known as module
 from ambit.server.access.asking import asker_of
 from ambit.server.access.evaluating import Evaluator, Parts
-from ambit.server.access.known import Known
 from ambit.server.access.naming import Type
 from ambit.server.access.pages import Pages
 from ambit.server.access.words import Action, Entity, Evaluation
@@ -29,11 +28,6 @@ MOST = 300_000
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with access(tmp_path_factory.mktemp("known") / "w") as api:
         yield api
-
-
-def evaluator(api: Api) -> Evaluator:
-    layers = api.server.layers
-    return Evaluator(Known(layers.decider, layers.owner, layers.recall))
 
 
 def asks(evaluator: Evaluator, subject: str, resource: str) -> bool:

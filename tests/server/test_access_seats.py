@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from accessworld import ADA, ALICE, BEN, BOB, GATEWAY, ID, MUTE, Api, access
+from accessworld import ADA, ALICE, BEN, BOB, GATEWAY, ID, MUTE, Api, access, evaluator
 
 from ambit.graph.clock import CLOCK
 from ambit.graph.words import Chain
@@ -14,7 +14,6 @@ from ambit.reasoning.deciding.questions import Decision, Failure
 from ambit.server.access import evaluating
 from ambit.server.access.asking import asker_of
 from ambit.server.access.evaluating import Evaluated, Evaluator
-from ambit.server.access.known import Known
 from ambit.server.access.seats import Seat
 from ambit.server.access.words import Action, Entity, Evaluation
 from ambit.server.identity import Identity
@@ -26,11 +25,6 @@ PAGES = [f"{ID}page/{name}" for name in ("record-1", "record-2", "record-3", "re
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with access(tmp_path_factory.mktemp("seats") / "w") as api:
         yield api
-
-
-def evaluator(api: Api) -> Evaluator:
-    layers = api.server.layers
-    return Evaluator(Known(layers.decider, layers.owner, layers.recall))
 
 
 def ask(at: Evaluator, caller: str, subject: str, action: str, resource: str) -> Evaluated:

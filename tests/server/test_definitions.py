@@ -16,8 +16,9 @@ from ambit.graph.vocabulary import AMBIT, node
 from ambit.graph.words import Chain, Change, Hints, Record, RecordGraph, Role
 from ambit.reasoning.deciding.labels import altered
 from ambit.reasoning.deciding.questions import Question
-from ambit.server.definitions import Definitions, server_site
+from ambit.server.definitions import Definitions
 from ambit.server.layers import Layers
+from ambit.server.serversite import server_site
 from ambit.server.settings import read
 from ambit.server.workspace import Workspace
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from importlib.resources import as_file, files
-from pathlib import Path
 from shutil import copytree, ignore_patterns
 
 import pytest
+from policystage import carrying, save
 
 from ambit.graph.errors import Refused
 from ambit.graph.views.cancellation import Cancellation
@@ -43,20 +43,12 @@ def layers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layers]:
 
 @pytest.fixture
 def requests(layers: Layers) -> Iterator[Requests]:
-    yield Requests(layers, read(rules_of(layers).parent))
-    for file in rules_of(layers).glob("*.rq"):
-        file.unlink()
-        layers._definitions.changed(file)
-
-
-def rules_of(layers: Layers) -> Path:
-    return layers._definitions._workspace.rules
+    with carrying(layers) as made:
+        yield made
 
 
 def deny(layers: Layers, action: str) -> None:
-    file = rules_of(layers) / f"{action}.rq"
-    file.write_text(DENY.format(action))
-    layers._definitions.changed(file)
+    save(layers, f"{action}.rq", DENY.format(action))
 
 
 def test_a_write_is_made_once_though_the_right_goes_behind_it(layers: Layers, requests: Requests) -> None:
