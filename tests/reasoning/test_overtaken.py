@@ -69,6 +69,23 @@ def test_who_is_overtaken_again_and_again_is_answered_while_commits_wait(
     assert ex("ada") in world.decider.holders(ask("ada"), ex("plans")).users
 
 
+def test_what_rules_said_before_a_commit_is_not_kept_for_the_policy_after_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules, dismissed = world.decider.rules, [False]
+
+    def rules_amid_a_dismissal(*args: object, **rest: object) -> object:
+        found = rules(*args, **rest)  # type: ignore[arg-type]
+        if not dismissed[0]:
+            dismissed[0] = True
+            world.become(triples(COMPANY.replace(":ada a foaf:Person ; ambit:memberOfAll :board .", "")))
+        return found
+
+    monkeypatch.setattr(world.decider, "few", 0)  # what is asked of all compartments is kept
+    monkeypatch.setattr(world.decider, "rules", rules_amid_a_dismissal)
+    assert not world.decider.decide(ask("ada")).clearance.compartments and dismissed[0]
+
+
 @pytest.mark.parametrize("form", ["decide", "check", "holders"])
 def test_what_takes_longer_than_commits_wait_is_denied_and_asked_again(
     world: World, overtaking: Callable[[], None], monkeypatch: pytest.MonkeyPatch, form: str
