@@ -23,6 +23,7 @@ from ..reasoning.ontologies.consistency import Reasoner
 from ..reasoning.ontologies.entail import stored
 from ..reasoning.ontologies.ontologies import ONTOLOGIES
 from ..reasoning.rulebase import rules
+from ..reasoning.rulebase.waiting import BEFORE, held_back
 from .judging import Judging
 from .reporting import Reports
 from .reviewing import Reviewer, missing_from
@@ -106,7 +107,9 @@ class Definitions:
         """What counts as saved together at a start: all that may have been while nobody looked, or waited already."""
         if not stood.rules:
             return frozenset()  # the first start
-        return frozenset(map(str, self._workspace.rules.rglob("*.rq"))) | self._unread
+        paths = {rule.path.removesuffix(BEFORE) for rule in stood.rules}
+        own = frozenset(path for path in paths if not Path(path).is_relative_to(rules.SHIPPED))
+        return own.union(map(str, self._workspace.rules.rglob("*.rq")), self._unread)
 
     def changed(self, *paths: Path) -> Collection[Path]:
         """Takes in files that were saved, or have gone, together; gives the paths to look at again, soon.
@@ -262,18 +265,18 @@ class Definitions:
         decider, loaded = self._decider, reviewed.loaded
         lost = {one.path for one in loaded.broken if one.closes is not None} | self._unread
         held = frozenset[str]().union(*(files for files in (self._incomplete, saved) if files & lost))
-        standing = {rule.path: rule.source for rule in decider.force.rules}
-        cautious = partial(rules.held_back, loaded, in_force=standing)
+        cautious = partial(held_back, loaded, in_force=decider.force.rules)
         if bring is None:
             refused = decider.use(cautious(held))
         else:
             refused = decider.use_with(cautious(held), bring, cautious(held | saved | self._incomplete))
             if self._note_refused(brought):
                 held |= saved | self._incomplete
+        looked_at = {*self._workspace.rules.rglob("*.rq"), *map(Path, held | self._incomplete)}
         self._incomplete = held
         broken = {str(problem.details.get("file", "")): problem for problem in refused}
         unshown = {str(problem.details.get("file", "")): problem for problem in reviewed.unshown}
-        for path in sorted(self._workspace.rules.rglob("*.rq")):
+        for path in sorted(path for path in looked_at if path.is_relative_to(self._workspace.rules)):
             self._report(path, broken.get(str(path), unshown.get(str(path))))
         for path, case_problem in self._reviewer.problems.items():
             self._report(path, case_problem)

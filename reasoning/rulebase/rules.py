@@ -19,8 +19,8 @@ The grammar stands in `docs/rules.md`.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -131,32 +131,6 @@ def load(folders: Sequence[Path]) -> Loaded:
             refused.append(error)
             broken.append(stand_in(path, error))
     return Loaded(tuple(found.values()), tuple(refused), tuple(broken))
-
-
-def held_back(loaded: Loaded, saved: Collection[str], in_force: Mapping[str, str]) -> Loaded:
-    """The same, but what would open more and was saved with something that is refused stays as it was.
-
-    `saved` are the paths of that save, `in_force` the texts that stand, by path. What takes away comes into force.
-    """
-    waiting = [
-        rule
-        for rule in loaded.rules
-        if rule.path in saved and rule.effect in OPENING and in_force.get(rule.path) != rule.source
-    ]
-    told = (
-        invalid(
-            rule.path,
-            1,
-            "the rule waits, for another file that was saved with it is refused",
-            hint="mend that file, or save this one again without it",
-        )
-        for rule in waiting
-    )
-    return Loaded(
-        tuple(rule for rule in loaded.rules if rule not in waiting),
-        (*loaded.refused, *told),
-        (*loaded.broken, *(Broken(rule.path, rule.iri, None) for rule in waiting)),
-    )
 
 
 def stand_in(path: Path | str, refusal: RuleInvalid) -> Broken:
@@ -365,10 +339,11 @@ def restore(triples: Iterable[Triple]) -> Loaded:
             texts.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object.value
     rules: list[Rule] = []
     refused: list[RuleInvalid] = []
-    for values in texts.values():
+    for iri, values in texts.items():
         if AMBIT.QUERY in values and DCTERMS.SOURCE in values:
             try:
-                rules.append(parse(values[AMBIT.QUERY], values[DCTERMS.SOURCE]))
+                rule = parse(values[AMBIT.QUERY], values[DCTERMS.SOURCE])
+                rules.append(replace(rule, iri=iri))  # its file may have had another place
             except RuleInvalid as error:
                 refused.append(error)
     return Loaded(tuple(rules), tuple(refused))

@@ -1,6 +1,7 @@
 """Rules as files: what is refused at load, the stranger test, and the earlier version that stays in force."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from worlds import World, ask, triples
 from ambit.graph.errors import RuleInvalid
 from ambit.graph.words import Label
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse, record, restore
+from ambit.reasoning.rulebase.waiting import BEFORE
 
 HEADER = """# title: A title
 # family: local
@@ -133,6 +135,8 @@ def test_escapes_are_decoded_before_a_rule_is_looked_at() -> None:
 def test_rules_as_resources_come_back() -> None:
     label = Label("urn:s", "urn:x", frozenset({"urn:j"}), frozenset({"urn:a"}))
     rules = load([SHIPPED]).rules
+    (before, *_) = [rule for rule in rules if rule.effect == "deny"]  # a version that stays beside another
+    rules += (replace(before, iri=before.iri + BEFORE, path=before.path + BEFORE),)
     back = restore(record(rules, label).graphs[0].triples)
     assert not back.refused
     assert sorted(back.rules, key=lambda r: r.iri) == sorted(rules, key=lambda r: r.iri)

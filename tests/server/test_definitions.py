@@ -365,3 +365,135 @@ def test_a_permit_that_stood_stays_as_it_was_and_what_takes_away_comes_all_the_s
         for one in (permit, deny, broken):
             one.unlink(missing_ok=True)
         definitions(layers).changed(permit, deny, broken)
+
+
+PLACE = "<https://w3id.org/ambit#comesFrom> <https://example.com/id/pages>"
+NARROW = DENY.replace(
+    PLACE, f"{PLACE} ; <https://w3id.org/ambit#hasSensitivity> <https://w3id.org/ambit#Internal>"
+)
+"""The denial above, of less."""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A workspace with a denial of all pages, served once."""
+    with as_file(files("ambit.server.starter")) as starter:
+        copytree(starter, tmp_path / "w", ignore=ignore_patterns("__*"))
+    names = ", ".join(f"<urn:ambit:rule:mine/{name}>" for name in ("open", "close", "other"))
+    (tmp_path / "w" / "cases" / "shown.trig").write_text(CASE.replace("<urn:ambit:rule:mine/mine>", names))
+    (tmp_path / "w" / "rules" / "close.rq").write_text(DENY)
+    with opened(tmp_path / "w") as layers:
+        assert in_force(layers) == {"close"}
+    return tmp_path / "w"
+
+
+def narrow(file: Path) -> None:
+    file.write_text(NARROW)
+
+
+def wide(file: Path) -> None:
+    file.write_text(DENY)
+
+
+def sources(layers: Layers) -> list[str]:
+    """The texts of the denial that are in force."""
+    mine = [r for r in layers.decider.force.rules if r.iri.startswith("urn:ambit:rule:mine/close")]
+    return [rule.source for rule in mine]
+
+
+@pytest.mark.parametrize(
+    ("change", "held", "after"),
+    [(narrow, [NARROW, DENY], [NARROW]), (Path.unlink, [DENY], [])],
+    ids=["narrowed", "removed"],
+)
+@pytest.mark.parametrize("is_running", [True, False], ids=["saved while it ran", "saved while it was down"])
+def test_what_takes_less_away_waits_beside_what_was_saved(
+    own: Path, change: Callable[[Path], None], held: list[str], after: list[str], is_running: bool
+) -> None:
+    denial, governance = own / "rules" / "close.rq", own / "governance" / "more.ttl"
+    change(denial)
+    governance.write_text("<urn:broken")
+    if is_running:
+        wide(denial)
+        governance.unlink()
+        with opened(own) as layers:
+            change(denial)
+            governance.write_text("<urn:broken")
+            definitions(layers).changed(denial, governance)
+            assert sources(layers) == held
+            assert {"rules/close.rq", "governance/more.ttl"} <= problems(layers).keys()
+    for _ in range(2):
+        with opened(own) as layers:
+            assert sources(layers) == held
+            assert {"rules/close.rq", "governance/more.ttl"} <= problems(layers).keys()
+            definitions(layers).changed(own / "cases" / "shown.trig")  # another save changes nothing
+            assert sources(layers) == held
+    with opened(own) as layers:
+        governance.write_text(OTHER)
+        definitions(layers).changed(governance)
+        assert sources(layers) == after and problems(layers) == {}
+    with opened(own) as layers:
+        assert sources(layers) == after
+
+
+def test_of_several_versions_the_one_before_the_save_stays(own: Path) -> None:
+    denial, governance = own / "rules" / "close.rq", own / "governance" / "more.ttl"
+    with opened(own) as layers:
+        narrow(denial)
+        governance.write_text("<urn:broken")
+        definitions(layers).changed(denial, governance)
+        less = NARROW.replace("#Internal", "#Confidential")
+        denial.write_text(less)
+        definitions(layers).changed(denial)
+        assert sources(layers) == [less, DENY]
+        denial.unlink()
+        definitions(layers).changed(denial)
+        assert DENY in sources(layers)
+        wide(denial)
+        definitions(layers).changed(denial)
+        assert sources(layers) == [DENY] and "rules/close.rq" not in problems(layers)
+        denial.write_text(DENY.replace("?actor WHERE", "WHERE"))  # it breaks itself
+        definitions(layers).changed(denial)
+        assert sources(layers) == [DENY]
+
+
+@pytest.mark.parametrize("is_running", [True, False], ids=["saved while it ran", "saved while it was down"])
+def test_a_workspace_that_was_moved_keeps_what_waits(own: Path, is_running: bool) -> None:
+    denial, governance = own / "rules" / "close.rq", own / "governance" / "more.ttl"
+    if is_running:
+        with opened(own) as layers:
+            narrow(denial)
+            governance.write_text("<urn:broken")
+            definitions(layers).changed(denial, governance)
+    narrow(denial)
+    governance.write_text("<urn:broken")
+    moved = own.rename(own.with_name("moved"))
+    with opened(moved) as layers:
+        assert sources(layers) == [NARROW, DENY]
+        (moved / "governance" / "more.ttl").unlink()
+        definitions(layers).changed(moved / "governance" / "more.ttl")
+        assert sources(layers) == [NARROW]
+
+
+@pytest.mark.parametrize("change", [narrow, Path.unlink], ids=["changed", "removed"])
+def test_a_labelling_rule_stays_as_it_was(own: Path, change: Callable[[Path], None]) -> None:
+    label, governance = own / "rules" / "label.rq", own / "governance" / "more.ttl"
+    text = LABEL.replace("<urn:mine>", "<https://example.com/id/pages>")
+
+    def labels(layers: Layers) -> list[str]:
+        return [rule.source for rule in layers.decider.force.rules if rule.path.startswith(str(label))]
+
+    with opened(own) as layers:
+        label.write_text(text)
+        definitions(layers).changed(label)
+        assert labels(layers) == [text]
+        if change is narrow:
+            label.write_text(text.replace("Everybody", "Administrators"))
+        else:
+            label.unlink()
+        governance.write_text("<urn:broken")
+        definitions(layers).changed(label, governance)
+        assert labels(layers) == [text] and "rules/label.rq" in problems(layers)
+        governance.unlink()
+        definitions(layers).changed(governance)
+        assert labels(layers) != [text] and problems(layers) == {}
