@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from ..governance.facts import Facts
 from ..rulebase.binding import Held, held
-from ..rulebase.groups import Element, Filter, Group, Inner, Pattern, Union, read
+from ..rulebase.groups import Element, Filter, Group, Inner, Pattern, Union
+from ..rulebase.parsing import read
 
 _NAME = "compartment"
 

@@ -14,8 +14,9 @@ from ..deciding.questions import Question, told_of
 from ..governance.facts import Facts
 from ..rulebase.asking import REQUEST, Asked, Posed, bindings, moment, request_facts
 from ..rulebase.conditions import Beyond, moment_of
+from ..rulebase.groups import Group
 from ..rulebase.paths import Unreadable, routes
-from ..rulebase.patterns import Group, Pattern, Term, Var
+from ..rulebase.patterns import Pattern, Term, Var
 from ..rulebase.readings import ROWS, Demand, Reading, readings
 from ..rulebase.scoping import over
 from ..rulebase.tokens import tokens_of
@@ -210,7 +211,7 @@ def _term(term: Term, row: Row) -> Object | None:
 def _bound(group: Group, row: Row) -> str:
     """A negated group as it stands in the rule, with the terms of a solution for its variables."""
     pieces: list[str] = []
-    for token in tokens_of(group.text):
+    for token in tokens_of(group.source):
         value = row.get(token.text) if token.kind == "var" else None
         pieces.append(str(value) if value is not None else token.source)
     return "NOT EXISTS " + " ".join(pieces)

@@ -11,7 +11,8 @@ an OPTIONAL under the same condition. All else counts as not indifferent.
 from enum import Enum
 from functools import lru_cache
 
-from .groups import Block, Group, Inner, Pattern, Union, Unread, read
+from .groups import Block, Group, Inner, Pattern, Union, Unread
+from .parsing import read
 
 
 class Held(Enum):

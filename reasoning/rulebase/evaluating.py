@@ -17,7 +17,8 @@ from ..governance.facts import key
 from .binding import Held, held
 from .conditions import Beyond, Condition, Solution, moment_of, read_condition
 from .found import Found
-from .groups import Block, Element, Filter, Group, Inner, Pattern, Query, Union, Unread, read
+from .groups import Block, Element, Filter, Group, Inner, Pattern, Query, Union, Unread
+from .parsing import read
 from .paths import Unreadable, read_path
 from .planning import always, cost, is_simple, ordered
 from .steps import (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ...graph.terms import NamedNode, Object
 from ...graph.vocabulary import RDF, node
-from .groups import Element, Group, Pattern, Union, read
+from .groups import Element, Group, Pattern, Union
+from .parsing import read
 from .tokens import Token
 
 if TYPE_CHECKING:

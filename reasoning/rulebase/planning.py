@@ -13,7 +13,8 @@ from typing import Final
 
 from ...graph.terms import NamedNode
 from ...graph.vocabulary import RDF
-from .groups import Block, Element, Filter, Group, Inner, Pattern, Union, Unread, read
+from .groups import Block, Element, Filter, Group, Inner, Pattern, Union, Unread
+from .parsing import read
 from .tokens import Token
 
 _MOST: Final = 10**12

@@ -8,26 +8,16 @@ that …, there is …), what is demanded is asked with what meets it.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, product
 from typing import Final
 
+from .groups import Block, Element, Filter, Group, Inner, Union
+from .groups import Pattern as Written
+from .parsing import read
 from .paths import Unreadable
-from .patterns import (
-    Condition,
-    Element,
-    Group,
-    Held,
-    InGraph,
-    Optional,
-    Pattern,
-    Text,
-    Union,
-    Var,
-    Without,
-    read_query,
-)
+from .patterns import Condition, Held, Pattern, Var, read_condition, read_pattern
 from .scoping import BOUND, outer_projection
 from .tokens import tokens_of
 
@@ -35,6 +25,7 @@ MOST: Final = 64  # ways of one rule; one that has more is not taken apart
 ROWS: Final = 50
 """Solutions looked at of each way, the first in the order of their terms."""
 
+_GROUPING: Final = frozenset({"GROUP", "HAVING", "LIMIT", "OFFSET", "VALUES"})
 _NOT = re.compile(r"!(?!=)|\)\s*!?=|[=<>]\s*\(")
 
 
@@ -97,12 +88,24 @@ class Reading:
 @lru_cache(maxsize=1024)
 def readings(text: str) -> tuple[Reading, ...]:
     """Of a rule's text as the gate gave it; raises `Unreadable` for one that is not taken apart."""
-    query = read_query(_apart(text))
+    group = _where(text)
     tokens = tokens_of(text)
     scope = outer_projection(tokens)
     projected = [t.text for t in tokens[scope.start : scope.body] if t.kind == "var"]
-    counts = Counter(_variables(query.group.text))
-    return tuple(_reading(query.prologue, way, projected, counts) for way in _ways(query.group, counts))
+    counts = Counter(_variables(group.source))
+    return tuple(_reading(way, projected, counts) for way in _ways(group, counts))
+
+
+def _where(text: str) -> Group:
+    """The group of a rule's text, in which no two EXISTS share a variable of their own; raises `Unreadable`."""
+    query = read(_apart(text))
+    if query is None:
+        raise Unreadable("what is not known here")
+    if query.computed:
+        raise Unreadable("a computed column")
+    if any(token.kind == "word" and token.text in _GROUPING for token in tokens_of(query.tail)):
+        raise Unreadable("a group of solutions, or a part of them")
+    return query.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,8 @@ class Relaxed:
 @lru_cache(maxsize=1024)
 def relaxed(text: str, most: int) -> tuple[Relaxed, ...]:
     """Of a rule's text each reading without one pattern, and without several; raises `Unreadable`."""
-    query = read_query(_apart(text))
     return tuple(
-        _without(query.prologue, "", reading.columns, reading.way, left)
+        _without("", reading.columns, reading.way, left)
         for reading in readings(text)
         for left in _subsets(reading.way.patterns, most)
     )
@@ -128,26 +130,20 @@ def relaxed(text: str, most: int) -> tuple[Relaxed, ...]:
 @lru_cache(maxsize=1024)
 def unmet(text: str) -> tuple[Relaxed, ...]:
     """Of a rule's text what would make one of its negations fail but for one pattern; raises `Unreadable`."""
-    query = read_query(_apart(text))
-    counts = Counter(_variables(query.group.text))
+    counts = Counter(_variables(_where(text).source))
     found: list[Relaxed] = []
     for reading in readings(text):
         for way in (way for group in reading.way.negated for way in _ways(group, counts)):
             columns = tuple(dict.fromkeys((*reading.columns, *names_of(way.patterns))))
-            found += [
-                _without(query.prologue, reading.way.text, columns, way, left)
-                for left in _subsets(way.patterns, 1)
-            ]
+            found += [_without(reading.way.text, columns, way, left) for left in _subsets(way.patterns, 1)]
     return tuple(found)
 
 
-def _without(
-    prologue: str, before: str, columns: tuple[str, ...], way: Way, left: tuple[Pattern, ...]
-) -> Relaxed:
+def _without(before: str, columns: tuple[str, ...], way: Way, left: tuple[Pattern, ...]) -> Relaxed:
     body = way.text
     for pattern in left:
         body = body.replace(pattern.text, "", 1)
-    query = _select(prologue, columns, f"{before}\n{body}")
+    query = _select(columns, f"{before}\n{body}")
     return Relaxed(left, columns, _limited(query, columns))
 
 
@@ -162,7 +158,7 @@ def names_of(patterns: Iterable[Pattern]) -> list[str]:
     return sorted({term.name for term in terms if isinstance(term, Var)})
 
 
-def _reading(prologue: str, way: Way, projected: Sequence[str], counts: Counter[str]) -> Reading:
+def _reading(way: Way, projected: Sequence[str], counts: Counter[str]) -> Reading:
     columns = tuple(dict.fromkeys((*projected, *names_of(way.patterns))))
     absent = tuple(group for group in way.negated if not _nested(group))
     twice = [group for group in way.negated if _nested(group)]
@@ -171,21 +167,19 @@ def _reading(prologue: str, way: Way, projected: Sequence[str], counts: Counter[
         nested = _nested(group)
         inner = [found for element in nested if (found := _negated(element)) is not None]
         meetings = [way for one in inner for way in _ways(one, counts)]
-        rest = Group(tuple(e for e in group.elements if e not in nested), group.text, group.variables)
+        rest = replace(group, parts=tuple(part for part in group.parts if part not in nested))
         for premise in _ways(rest, counts):
             names = tuple(names_of(premise.patterns))
             for met in meetings:
                 wide = tuple(dict.fromkeys((*columns, *names, *names_of(met.patterns))))
                 body = f"{way.text}\n{premise.text}\n{met.text}"
-                demands.append(
-                    Demand(number, premise.patterns, names, met, _select(prologue, wide, body), wide)
-                )
-    return Reading(way, _select(prologue, columns, way.text), columns, absent, tuple(demands), len(twice))
+                demands.append(Demand(number, premise.patterns, names, met, _select(wide, body), wide))
+    return Reading(way, _select(columns, way.text), columns, absent, tuple(demands), len(twice))
 
 
-def _select(prologue: str, columns: Sequence[str], body: str) -> str:
+def _select(columns: Sequence[str], body: str) -> str:
     names = " ".join(f"?{name}" for name in columns)
-    return f"{prologue}SELECT DISTINCT {names} WHERE {{\n{body}\n}}"
+    return f"SELECT DISTINCT {names} WHERE {{\n{body}\n}}"
 
 
 def _limited(query: str, columns: Sequence[str]) -> str:
@@ -193,57 +187,65 @@ def _limited(query: str, columns: Sequence[str]) -> str:
     return f"{query} ORDER BY {' '.join(f'?{name}' for name in columns)} LIMIT {ROWS}"
 
 
-def _nested(group: Group) -> list[Element]:
+def _nested(group: Group) -> list[Element | Filter]:
     """The negations that stand right in a group."""
-    return [e for e in group.elements if _negated(e) is not None]
+    return [part for part in group.parts if _negated(part) is not None]
 
 
-def _negated(element: Element) -> Group | None:
-    """The group that an element negates, if it does nothing else."""
-    if isinstance(element, Without):
-        return element.group
-    whole = element.whole if isinstance(element, Condition) else None
+def _negated(part: Element | Filter) -> Group | None:
+    """The group that a part negates, if it does nothing else."""
+    if isinstance(part, Inner) and part.kind == "MINUS":
+        return part.group
+    whole = read_condition(part).whole if isinstance(part, Filter) else None
     return whole.group if whole is not None and whole.is_negated else None
 
 
 def _ways(group: Group, counts: Counter[str]) -> list[Way]:
-    """The ways of a group's elements together; `counts` are the variables of the whole pattern."""
+    """The ways of a group's parts together; `counts` are the variables of the whole pattern."""
     found = [Way("")]
-    for element in group.elements:
-        found = [before + way for before, way in product(found, _of(element, group, counts))]
+    for part in group.parts:
+        found = [before + way for before, way in product(found, _of(part, group, counts))]
         if len(found) > MOST:
             raise Unreadable("more ways than are looked at")
     return found
 
 
-def _of(element: Element, around: Group, counts: Counter[str]) -> list[Way]:
-    match element:
-        case Pattern():
-            return [Way(element.text, (element,))]
-        case Text():
-            return [Way(element.text)]
+def _of(part: Element | Filter, around: Group, counts: Counter[str]) -> list[Way]:
+    match part:
+        case Written():
+            pattern = read_pattern(part)
+            return [Way(pattern.text, (pattern,))]
+        case Block():
+            if part.kind in ("select", "triples"):
+                raise Unreadable("a sub-SELECT, or brackets for a blank node")
+            return [Way(part.source)]
         case Union():
-            return [way.within("{ ", " }") for branch in element.branches for way in _ways(branch, counts)]
-        case Without():
-            return [Way(f"MINUS {element.group.text}", negated=(element.group,))]
-        case InGraph():
-            whole = f"GRAPH {element.term} {element.group.text}"
-            if element.is_request:
-                return [Way(whole)]
-            return [way.within(f"GRAPH {element.term} {{ ", " }") for way in _ways(element.group, counts)]
-        case Optional():
-            return _optional(element, around, counts)
-        case Condition():
-            return _conditional(element, counts)
+            return [way.within("{ ", " }") for branch in part.branches for way in _ways(branch, counts)]
+        case Inner():
+            return _inner(part, around, counts)
+        case Filter():
+            condition = read_condition(part)
+            return _conditional(condition, counts) if condition.held else [Way(condition.text)]
 
 
-def _optional(element: Optional, around: Group, counts: Counter[str]) -> list[Way]:
+def _inner(part: Inner, around: Group, counts: Counter[str]) -> list[Way]:
+    """MINUS, what a graph holds (in the request's own nothing of governance is proven), and OPTIONAL."""
+    if part.kind == "MINUS":
+        return [Way(part.source, negated=(part.group,))]
+    if part.graph is None:
+        return _optional(part, around, counts)
+    if part.graph.text == "request":
+        return [Way(part.source)]
+    return [way.within(f"GRAPH {part.graph.source} {{ ", " }") for way in _ways(part.group, counts)]
+
+
+def _optional(part: Inner, around: Group, counts: Counter[str]) -> list[Way]:
     """It proves nothing, unless something beside it asks for what it alone binds."""
-    required = {name for e in around.elements if isinstance(e, Pattern) for name in names_of([e])}
-    inside = Counter(_variables(element.group.text))
+    required = {name for one in around.parts if isinstance(one, Written) for name in one.variables()}
+    inside = Counter(_variables(part.group.source))
     asked = {name for name, times in inside.items() if counts[name] > times} - required - {*BOUND}
-    optional = Way(f"OPTIONAL {element.group.text}", is_doubtful=bool(asked))
-    joined = [way.within("{ ", " }") for way in _ways(element.group, counts)] if asked else []
+    optional = Way(part.source, is_doubtful=bool(asked))
+    joined = [way.within("{ ", " }") for way in _ways(part.group, counts)] if asked else []
     return [optional, *joined]
 
 
@@ -284,7 +286,7 @@ def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
 def _held(group: Group, counts: Counter[str], *, is_there: bool) -> list[Way]:
     if is_there:
         return _ways(group, counts)
-    return [Way(f"FILTER NOT EXISTS {group.text}", negated=(group,))]
+    return [Way(f"FILTER NOT EXISTS {group.source}", negated=(group,))]
 
 
 def _is_plain(element: Condition, one: Held) -> bool:

@@ -11,8 +11,8 @@ from ambit.graph.terms import NamedNode
 from ambit.graph.views.calls import RuleCall
 from ambit.reasoning.rulebase.asking import Asked
 from ambit.reasoning.rulebase.binding import Held, held
-from ambit.reasoning.rulebase.groups import read
 from ambit.reasoning.rulebase.lacking import lacks
+from ambit.reasoning.rulebase.parsing import read
 from ambit.reasoning.rulebase.planning import ordered
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 
