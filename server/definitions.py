@@ -22,7 +22,7 @@ from ..reasoning.governance import governance
 from ..reasoning.ontologies.consistency import Reasoner
 from ..reasoning.ontologies.entail import stored
 from ..reasoning.ontologies.ontologies import ONTOLOGIES
-from ..reasoning.rulebase import rules
+from ..reasoning.rulebase import recorded, rules
 from ..reasoning.rulebase.waiting import BEFORE, held_back
 from .judging import Judging
 from .reporting import Reports
@@ -43,7 +43,7 @@ SOURCES = "urn:ambit:governance:source:"
 
 
 MADE = frozenset(
-    {governance.INFERRED, governance.SHIPPED, governance.VOCABULARY, rules.RECORD, autonomy.RECORD}
+    {governance.INFERRED, governance.SHIPPED, governance.VOCABULARY, recorded.RECORD, autonomy.RECORD}
 )
 """Records of definitions that no file of the workspace stands for."""
 
@@ -88,10 +88,10 @@ class Definitions:
             self._report.forget()
             earlier = [
                 t
-                for entry in self._snapshot.record(rules.RECORD)
+                for entry in self._snapshot.record(recorded.RECORD)
                 for t in self._snapshot.triples(entry.graph)
             ]
-            stood = rules.restore(earlier)
+            stood = recorded.restore(earlier)
             self._decider.use(stood)
             found = [*governance.shipped(), *self._read_governance(), *self._texts.look()]
             self._load_rules(found, saved=self._all_files(stood))
@@ -303,7 +303,7 @@ class Definitions:
             AMBIT.RULES, AMBIT.INTERNAL, self._public.jurisdictions, frozenset({AMBIT.ADMINISTRATORS})
         )
         standing = [rule for rule in self._decider.force.rules if not rule.failing]
-        own = rules.record(standing, label)
+        own = recorded.record(standing, label)
         made: tuple[Record, ...] | None = None
 
         def make(snapshot: Snapshot) -> Change:

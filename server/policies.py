@@ -23,7 +23,7 @@ from ..reasoning.cases.difference import Difference, difference
 from ..reasoning.cases.world import World
 from ..reasoning.governance import governance
 from ..reasoning.governance.facts import Facts
-from ..reasoning.rulebase import rules
+from ..reasoning.rulebase import recorded
 from ..reasoning.rulebase.asking import DECIDING
 from ..reasoning.rulebase.rules import Loaded, Rule
 from .definitions import MADE, SOURCES
@@ -102,11 +102,11 @@ def of_data(data: Path, name: str) -> Policy:
     """What is in force in a data folder, read from its commit log: also beside a running server."""
     past = Past(frames_until(data / "commits"))
     try:
-        if not past.record(rules.RECORD):
+        if not past.record(recorded.RECORD):
             raise Invalid(f"`{data}` holds no rules", hint="serve it once, or name another data folder")
         return in_force(
             name,
-            [t for entry in past.record(rules.RECORD) for t in past.triples(entry.graph)],
+            [t for entry in past.record(recorded.RECORD) for t in past.triples(entry.graph)],
             _stated(past, of_files=True),
             _stated(past, of_files=False),
         )
@@ -118,7 +118,7 @@ def in_force(
     name: str, rule_triples: Iterable[Triple], files: Iterable[Triple], beside: Iterable[Triple]
 ) -> Policy:
     """The policy that a server has in force, from its record of rules and its governance."""
-    loaded = rules.restore(rule_triples)
+    loaded = recorded.restore(rule_triples)
     return Policy(
         name,
         loaded,

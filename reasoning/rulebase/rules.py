@@ -1,4 +1,4 @@
-"""Rules as files: the header's grammar, what is refused at load, and rules as resources of the graph.
+"""Rules as files: the header's grammar, and what is refused at load.
 
 A rule is a `.rq` file. It begins with comment lines `# key: value`; a line `#   more` goes on with the value
 above. Then comes one SPARQL SELECT.
@@ -19,23 +19,19 @@ The grammar stands in `docs/rules.md`.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ...graph.compartments import short_hash
 from ...graph.errors import AmbitError, RuleInvalid
 from ...graph.sparql.gate import admit
-from ...graph.terms import Literal, NamedNode, Triple
-from ...graph.vocabulary import AMBIT, DCTERMS, RDF, XSD, node
-from ...graph.words import Label, Record, RecordGraph, Role
 from .lacking import demanded
 from .remains import remains_of
 from .scoping import check_scopes, resolve, speaks_of
 
 SHIPPED: Final = Path(__file__).parents[1] / "rules"
-RECORD: Final = "urn:ambit:rules"
 
 COLUMNS: Final = {
     "permit": ("compartment", "actor"),
@@ -303,47 +299,3 @@ def invalid(path: Path | str, line: int, message: str, *, hint: str = "") -> Rul
 def _line_of(error: AmbitError) -> int:
     line = error.details.get("line", 1)
     return line if isinstance(line, int) else 1
-
-
-def record(rules: Iterable[Rule], label: Label) -> Record:
-    """Rules as resources: one system record, to be queried and explained, and there after a restart."""
-    triples: set[Triple] = set()
-    for rule in rules:
-        me = NamedNode(rule.iri)
-        triples.add(Triple(me, node(RDF.TYPE), node(AMBIT.RULE)))
-        values = [
-            (DCTERMS.TITLE, rule.title),
-            (DCTERMS.DESCRIPTION, rule.description),
-            (DCTERMS.SOURCE, rule.path),
-            (AMBIT.FAMILY, rule.family),
-            (AMBIT.EFFECT, rule.effect),
-            (AMBIT.QUERY, rule.source),
-            *((AMBIT.ACTION, action) for action in rule.actions),
-            *((AMBIT.READS, circumstance) for circumstance in rule.reads),
-            *([(AMBIT.FRAMEWORK, rule.framework)] if rule.framework else []),
-        ]
-        triples |= {Triple(me, node(predicate), Literal(value)) for predicate, value in values}
-        if rule.over:
-            triples.add(Triple(me, node(AMBIT.IS_OVER), NamedNode(rule.over)))
-        if rule.public:
-            triples.add(Triple(me, node(AMBIT.PUBLIC), Literal("true", datatype=node(XSD.BOOLEAN))))
-    graph = RecordGraph(RECORD, frozenset(triples), role=Role.SYSTEM, label=label)
-    return Record(RECORD, AMBIT.RULES, (graph,))
-
-
-def restore(triples: Iterable[Triple]) -> Loaded:
-    """The rules that stood in force, from their record: earlier versions of files that broke meanwhile."""
-    texts: dict[str, dict[str, str]] = {}
-    for triple in triples:
-        if isinstance(triple.subject, NamedNode) and isinstance(triple.object, Literal):
-            texts.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object.value
-    rules: list[Rule] = []
-    refused: list[RuleInvalid] = []
-    for iri, values in texts.items():
-        if AMBIT.QUERY in values and DCTERMS.SOURCE in values:
-            try:
-                rule = parse(values[AMBIT.QUERY], values[DCTERMS.SOURCE])
-                rules.append(replace(rule, iri=iri))  # its file may have had another place
-            except RuleInvalid as error:
-                refused.append(error)
-    return Loaded(tuple(rules), tuple(refused))

@@ -9,7 +9,8 @@ from worlds import World, ask, triples
 
 from ambit.graph.errors import RuleInvalid
 from ambit.graph.words import Label
-from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse, record, restore
+from ambit.reasoning.rulebase.recorded import record, restore
+from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
 from ambit.reasoning.rulebase.waiting import BEFORE
 
 HEADER = """# title: A title
