@@ -2,12 +2,12 @@
 
 Taken from the rules themselves. Of each way in which a rule could hold, all patterns but a few are asked for, and
 those left out are the triples to add; of what denies, the triples that its proof rests on are what to remove, and a
-negation in it says what to add. Relations followed at any distance are added by their step.
+negation in it says what to add. A negation that does not hold in a rule which should says what to remove. Relations followed at any distance are added by their step.
 
 Labels, the taxonomy of purposes, axioms, conclusions, places and who reports to whom are no candidates.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,9 +21,9 @@ from ..governance.facts import Facts
 from ..rulebase.asking import Asked, bindings, request_facts
 from ..rulebase.paths import Unreadable, step_of
 from ..rulebase.patterns import Pattern, Term, Var
-from ..rulebase.readings import Relaxed, relaxed, unmet
-from .derivation import Derivation
-from .solutions import LABEL, solve
+from ..rulebase.readings import Relaxed, kept_off, relaxed, unmet
+from .derivation import Derivation, Ground
+from .solutions import LABEL, matches, solve
 
 NEW: Final = "urn:ambit:supposed:new"
 """A resource that a change makes."""
@@ -88,37 +88,64 @@ class Change:
 
 def candidates(decider: Decider, question: Question, compartment: str) -> list[Change]:
     """Changes each of which makes one thing hold that a chain lacks; what all come to is not decided here."""
+    derivation = Derivation(decider.facts)
     found = {
-        *_removing(decider, question, compartment),
+        *_removing(decider, question, compartment, derivation),
         *_adding(decider, question, compartment),
+        *_letting(decider, question, compartment, derivation),
         *_registering(question, decider.facts),
         *_consents(question, compartment, decider.facts),
     }
     return [change for change in found if change.size]
 
 
-def _removing(decider: Decider, question: Question, compartment: str) -> Iterator[Change]:
+def _removing(
+    decider: Decider, question: Question, compartment: str, derivation: Derivation
+) -> Iterator[Change]:
     """What denials rest on."""
     rules = [r for r in decider.force.rules if r.is_for(question.action) and r.effect == "deny"]
     asked = [(one, compartment) for one in plan(question, rules, decider.server_site)]
-    for solution in solve(decider, question, asked, Derivation(decider.facts)):
-        for ground in solution.grounds:
-            for triple in ground:
-                if triple.predicate.value not in _FIXED and triple.predicate.value != RDF.TYPE:
-                    yield Change(removes=frozenset({triple}))
+    for solution in solve(decider, question, asked, derivation):
+        yield from _without(solution.grounds)
+
+
+def _without(grounds: Iterable[Ground]) -> Iterator[Change]:
+    """Each triple of some grounds taken away, but for those that are no candidates."""
+    for triple in (triple for ground in grounds for triple in ground):
+        if triple.predicate.value not in _FIXED and triple.predicate.value != RDF.TYPE:
+            yield Change(removes=frozenset({triple}))
+
+
+def _letting(
+    decider: Decider, question: Question, compartment: str, derivation: Derivation
+) -> Iterator[Change]:
+    """What negations meet in rules that should hold: somebody excepted, something ended."""
+    for way, row in _answers(decider, question, compartment, _kept_off):
+        for options in (matches(pattern, row, derivation) for pattern in way.left):
+            for triples in options:
+                yield from _without(ground for t in triples for ground in derivation.grounds(t))
 
 
 def _adding(decider: Decider, question: Question, compartment: str) -> Iterator[Change]:
     """What rules lack that should hold, and what would meet the negations of those that deny."""
+    for way, row in _answers(decider, question, compartment, _lacking):
+        change = _added(way.left, row, decider.facts)
+        if change is not None:
+            yield change
+
+
+def _answers(
+    decider: Decider, question: Question, compartment: str, ways: Callable[[Asked], Sequence[Relaxed]]
+) -> Iterator[tuple[Relaxed, Mapping[str, Object]]]:
+    """What is asked of each rule that speaks of the action, and its solutions, in one batch."""
     rules = [rule for rule in decider.force.rules if rule.is_for(question.action)]
     terms = decider.circumstances(question).terms()
     calls: list[tuple[Relaxed, RuleCall]] = []
     for one in plan(question, rules, decider.server_site):
         bound = {**bindings(one, terms), "compartment": NamedNode(compartment)}
-        for way in _lacking(one):
-            if not any(_is_fixed(pattern) for pattern in way.left):
-                here = {name: value for name, value in bound.items() if name in way.columns}
-                calls.append((way, RuleCall(way.text, here)))
+        for way in ways(one):
+            here = {name: value for name, value in bound.items() if name in way.columns}
+            calls.append((way, RuleCall(way.text, here)))
     calls = calls[:_QUERIES]
     facts = request_facts(question.facts)
     queries = [call for _, call in calls]
@@ -126,16 +153,23 @@ def _adding(decider: Decider, question: Question, compartment: str) -> Iterator[
     for (way, call), rows in zip(calls, results, strict=True):
         for values in () if isinstance(rows, RuleFailure) else rows:
             known = {n: v for n, v in zip(way.columns, values, strict=True) if v is not None}
-            change = _added(way.left, {**call.bindings, **known}, decider.facts)
-            if change is not None:
-                yield change
+            yield way, {**call.bindings, **known}
 
 
 def _lacking(one: Asked) -> Sequence[Relaxed]:
     try:
         if one.rule.effect == "deny":
-            return unmet(one.rule.text)
-        return relaxed(one.rule.text, _LEFT.get(one.rule.effect, 0))
+            ways = unmet(one.rule.text)
+        else:
+            ways = relaxed(one.rule.text, _LEFT.get(one.rule.effect, 0))
+    except Unreadable:
+        return ()
+    return [way for way in ways if not any(_is_fixed(pattern) for pattern in way.left)]
+
+
+def _kept_off(one: Asked) -> Sequence[Relaxed]:
+    try:
+        return kept_off(one.rule.text) if one.rule.effect in _LEFT else ()
     except Unreadable:
         return ()
 

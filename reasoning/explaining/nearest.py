@@ -55,14 +55,15 @@ def nearest(decider: Decider, question: Question, compartment: str) -> tuple[Cha
 
 
 def holds(decider: Decider, question: Question, compartment: str, change: Change) -> bool:
-    """Whether a chain would hold a compartment after a change: decided over governance as it would be.
+    """Whether a chain would hold a compartment after a change: that one is asked for, over governance as it would be.
 
     To be called inside `decider.settled`.
     """
     asked = replace(question, purpose=change.purpose) if change.purpose is not None else question
     world = Supposed(decider, change.removes, change.adds) if change.adds or change.removes else decider
-    held = world.possible(asked) if change.approval else world.decide(asked).clearance.compartments
-    return compartment in held
+    if change.approval:
+        return compartment in world.possible(asked)
+    return world.check(asked, compartment).is_permitted
 
 
 def _of_size(singles: Sequence[Change], size: int) -> Iterator[Change]:

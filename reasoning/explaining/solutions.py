@@ -154,21 +154,21 @@ def _solution(
     derivation: Derivation,
 ) -> tuple[Solution, Ground]:
     """A row as the triples it rests on, and the triples that its patterns match."""
-    matched = [_matches(pattern, row, derivation) for pattern in reading.way.patterns]
+    matched = [matches(pattern, row, derivation) for pattern in reading.way.patterns]
     direct = frozenset(t for options in matched if options for t in options[0])
     parts = [_grounds(options, derivation) for options in matched]
     met: defaultdict[tuple[object, ...], list[Ground]] = defaultdict(list)
     for demand, wide in demanded:
         if all(wide.get(name) == row.get(name) for name in reading.columns):
             patterns = (*demand.premise, *demand.met.patterns)
-            grounds = joined(_grounds(_matches(p, wide, derivation), derivation) for p in patterns)
+            grounds = joined(_grounds(matches(p, wide, derivation), derivation) for p in patterns)
             met[demand.number, *(wide.get(name) for name in demand.names)] += grounds
     parts += [smallest(options) for options in met.values()]
     absent = tuple(_bound(group, row) for group in reading.absent)
     return Solution(asked, compartment, joined(parts), absent), direct
 
 
-def _matches(pattern: Pattern, row: Row, derivation: Derivation) -> list[tuple[Triple, ...]]:
+def matches(pattern: Pattern, row: Row, derivation: Derivation) -> list[tuple[Triple, ...]]:
     """The triples that a pattern can stand for in a solution, several where it is a path."""
     start, end = _term(pattern.subject, row), _term(pattern.object, row)
     if start is None or end is None or isinstance(start, Literal):

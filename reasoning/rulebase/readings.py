@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, product
-from typing import Final
+from typing import Final, NamedTuple
 
 from .groups import Block, Element, Filter, Group, Inner, Union
 from .groups import Pattern as Written
@@ -29,13 +29,20 @@ _GROUPING: Final = frozenset({"GROUP", "HAVING", "LIMIT", "OFFSET", "VALUES"})
 _NOT = re.compile(r"!(?!=)|\)\s*!?=|[=<>]\s*\(")
 
 
+class Negation(NamedTuple):
+    """A group that must not be there, and the text that says so."""
+
+    group: Group
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way for a group to hold: its text without braces, what proves, and what must not be there."""
 
     text: str
     patterns: tuple[Pattern, ...] = ()
-    negated: tuple[Group, ...] = ()
+    negated: tuple[Negation, ...] = ()
     is_doubtful: bool = False  # whether the rule may need more than the patterns
 
     def __add__(self, other: "Way") -> "Way":
@@ -133,9 +140,27 @@ def unmet(text: str) -> tuple[Relaxed, ...]:
     counts = Counter(_variables(_where(text).source))
     found: list[Relaxed] = []
     for reading in readings(text):
-        for way in (way for group in reading.way.negated for way in _ways(group, counts)):
+        for way in (way for one in reading.way.negated for way in _ways(one.group, counts)):
             columns = tuple(dict.fromkeys((*reading.columns, *names_of(way.patterns))))
             found += [_without(reading.way.text, columns, way, left) for left in _subsets(way.patterns, 1)]
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def kept_off(text: str) -> tuple[Relaxed, ...]:
+    """Of a rule's text each reading with one of its negations turned round: solutions say what keeps it from holding.
+
+    Raises `Unreadable`.
+    """
+    counts = Counter(_variables(_where(text).source))
+    found: list[Relaxed] = []
+    for reading in readings(text):
+        for group, negation in reading.way.negated:
+            rest = reading.way.text.replace(negation, "", 1)
+            for way in _ways(group, counts):
+                columns = tuple(dict.fromkeys((*reading.columns, *names_of(way.patterns))))
+                query = _select(columns, f"{rest}\n{way.text}")
+                found.append(Relaxed(way.patterns, columns, _limited(query, columns)))
     return tuple(found)
 
 
@@ -160,8 +185,8 @@ def names_of(patterns: Iterable[Pattern]) -> list[str]:
 
 def _reading(way: Way, projected: Sequence[str], counts: Counter[str]) -> Reading:
     columns = tuple(dict.fromkeys((*projected, *names_of(way.patterns))))
-    absent = tuple(group for group in way.negated if not _nested(group))
-    twice = [group for group in way.negated if _nested(group)]
+    absent = tuple(one.group for one in way.negated if not _nested(one.group))
+    twice = [one.group for one in way.negated if _nested(one.group)]
     demands: list[Demand] = []
     for number, group in enumerate(twice):
         nested = _nested(group)
@@ -231,7 +256,7 @@ def _of(part: Element | Filter, around: Group, counts: Counter[str]) -> list[Way
 def _inner(part: Inner, around: Group, counts: Counter[str]) -> list[Way]:
     """MINUS, what a graph holds (in the request's own nothing of governance is proven), and OPTIONAL."""
     if part.kind == "MINUS":
-        return [Way(part.source, negated=(part.group,))]
+        return [Way(part.source, negated=(Negation(part.group, part.source),))]
     if part.graph is None:
         return _optional(part, around, counts)
     if part.graph.text == "request":
@@ -257,7 +282,7 @@ def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
     """What is the whole condition is joined, or is absent; in an expression each EXISTS is true or is not."""
     whole = element.whole
     if whole is not None and whole.is_negated:
-        return [Way(element.text, negated=(whole.group,))]
+        return [Way(element.text, negated=(Negation(whole.group, element.text),))]
     if whole is not None:
         return _ways(whole.group, counts)
     if 2 ** len(element.held) > MOST:
@@ -286,7 +311,8 @@ def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
 def _held(group: Group, counts: Counter[str], *, is_there: bool) -> list[Way]:
     if is_there:
         return _ways(group, counts)
-    return [Way(f"FILTER NOT EXISTS {group.source}", negated=(group,))]
+    text = f"FILTER NOT EXISTS {group.source}"
+    return [Way(text, negated=(Negation(group, text),))]
 
 
 def _is_plain(element: Condition, one: Held) -> bool:

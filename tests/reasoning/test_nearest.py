@@ -1,6 +1,7 @@
 """The nearest change that would permit: of each kind there is, decided over before it is told."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from worlds import World, ask, ex, triples
 
 from ambit.graph.terms import Literal, NamedNode, Quad, Triple
 from ambit.graph.vocabulary import RDF, node
+from ambit.reasoning.deciding.clearing import clearance
+from ambit.reasoning.deciding.decide import Decider
 from ambit.reasoning.deciding.questions import Question
 from ambit.reasoning.explaining.candidates import NEW, Change, candidates
 from ambit.reasoning.explaining.nearest import MOST, TOLD, holds, nearest
@@ -218,6 +221,65 @@ def test_an_approval_is_a_change(world: World) -> None:
         assert Change(approval=True) in nearest(world.decider, ask("bob", purpose="care"), ex("guide"))
     finally:
         world.decider.use(load([SHIPPED]))
+
+
+BARRED = ":guide :bars :bob ."
+
+
+@pytest.mark.parametrize(
+    ("but_not", "more", "expected"),
+    [
+        ("FILTER NOT EXISTS { ?compartment :bars ?actor }", BARRED, BARRED),
+        ("MINUS { ?compartment :bars ?actor }", BARRED, BARRED),
+        (
+            "FILTER NOT EXISTS { ?compartment :bars ?x FILTER NOT EXISTS { ?actor :keeps ?x } }",
+            ":guide :bars :rule .",
+            ":guide :bars :rule .",
+        ),
+        ("FILTER(?actor = :ada || NOT EXISTS { ?compartment :bars ?actor })", BARRED, BARRED),
+        (
+            "FILTER NOT EXISTS { ?compartment :bars/:also* ?g . ?actor ambit:memberOfAll ?g }",
+            ":guide :bars :banned . :bob org:memberOf :banned . :banned a foaf:Group .",
+            ":bob org:memberOf :banned .",
+        ),
+        (
+            "FILTER NOT EXISTS { ?compartment :bars/:also* ?g . ?actor ambit:memberOfAll ?g }",
+            ":guide :bars :others . :others :also :banned . :bob org:memberOf :banned . :banned a foaf:Group .",
+            ":others :also :banned .",
+        ),
+    ],
+)
+def test_who_is_excepted_is_told_of_the_exception(
+    world: World, but_not: str, more: str, expected: str
+) -> None:
+    world.become(triples(COMPANY + more))
+    text = RULE.format(
+        effect="permit", more="", body=f"?actor a foaf:Person . ?compartment ambit:comesFrom :crm {but_not}"
+    )
+    assert not world.decider.use(Loaded((*load([SHIPPED]).rules, parse(text, "/rules/but.rq"))))
+    try:
+        question = ask("bob", purpose="care")
+        assert "guide" not in world.cleared(question)
+        assert removes(expected) in candidates(world.decider, question, ex("guide"))
+        assert removes(expected) in nearest(world.decider, question, ex("guide"))
+    finally:
+        world.decider.use(load([SHIPPED]))
+
+
+def test_each_change_is_decided_for_the_one_compartment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole: list[Question] = []
+
+    def counted(decider: Decider, question: Question, *rest: Any, **more: Any) -> Any:
+        whole.append(question)
+        return clearance(decider, question, *rest, **more)
+
+    monkeypatch.setattr("ambit.reasoning.deciding.decide.clearance", counted)
+    question = ask("bob", purpose="care")
+    assert nearest(world.decider, question, ex("customer"))
+    assert len(candidates(world.decider, question, ex("customer"))) > 5
+    assert len(whole) <= 1, "an approval is asked for as a whole, and nothing else"
 
 
 def test_a_proof_by_an_approval_reads_nothing_of_what_others_were_approved(
