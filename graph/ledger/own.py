@@ -17,6 +17,7 @@ from .files import LedgerFiles
 from .index import damaged
 from .leaves import Leaves
 from .merkle import Frontier, leaf_hash
+from .others import as_asker_sees
 from .proofs import HASH, Tree, stored_before
 from .segments import Entry
 
@@ -68,7 +69,8 @@ _TREES = 64_000_000
 
 def own_body(index: int, entry: Entry) -> bytes:
     """An entry as its user sees it: what the leaf of that user's tree is over."""
-    shown = {name: value for name, value in entry.fields.items() if name in SHOWN[entry.kind]}
+    fields = as_asker_sees(entry.fields)
+    shown = {name: value for name, value in fields.items() if name in SHOWN[entry.kind]}
     return files.body_of(index, entry.at.encode(), entry.kind.encode(), files.fields_of(shown))
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from ..terms import Literal, NamedNode, Quad, Triple
 from ..vocabulary import AMBIT, PROV, RDF, XSD, node
+from .others import as_asker_sees
 from .segments import Entry
 
 _HASH = 16
@@ -32,7 +33,7 @@ def quads_of(entry: Entry, texts: Mapping[str, str], graph: NamedNode) -> list[Q
 
 
 def _said_by(entry: Entry, texts: Mapping[str, str]) -> Iterable[Spo]:
-    said = _Said(entry.fields)
+    said = _Said(as_asker_sees(entry.fields))
     if entry.kind == "request":
         return _request(entry, said, texts)
     if entry.kind == "answer":

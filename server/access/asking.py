@@ -166,7 +166,7 @@ def recorded(chain: Chain, facts: Facts) -> list[str]:
 
 
 def hashed(chain: Chain) -> list[str]:
-    """The same by hashes alone: where others are denied, an entry does not tell whom governance knows."""
+    """The same by hashes alone: what a caller reads of a question about others does not tell whom governance knows."""
     return [STRANGER + short_hash(iri.encode()) for iri in (chain.user, *chain.agents)]
 
 

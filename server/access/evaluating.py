@@ -18,6 +18,7 @@ import structlog
 
 from ...graph.compartments import clearance_of
 from ...graph.errors import Invalid
+from ...graph.ledger.others import HASHED
 from ...reasoning.deciding.questions import ACTIONS, Decision, Failure, Question, Verdict, name_of
 from .asking import EVALUATE, Asked, Asker, asked_of, chain_of, hashed, recorded, stated_in
 from .known import Cold, Known
@@ -315,6 +316,8 @@ def _told(
     if subjects:
         entry["subjects"] = list(subjects)
     if asked is not None and subjects and (asked.is_own or permitted):
+        if not asked.is_own:  # what the caller's own ledger and provenance say in the place of names
+            entry[HASHED] = hashed(asked.question.chain)
         entry |= {"for_purpose": asked.question.purpose} if asked.question.purpose else {}
         entry |= {"decision": decision} if decision else {}
     until = asker.now if held.failures else held.until  # what failed is asked again

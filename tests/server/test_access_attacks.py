@@ -2,16 +2,32 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
-from accessworld import ADA, ADMINISTRATION, ALICE, BEN, BOB, GATEWAY, HELPER, ID, Api, access, question
+from accessworld import (
+    ADA,
+    ADMINISTRATION,
+    ALICE,
+    BEN,
+    BOB,
+    GATEWAY,
+    HEADER,
+    HELPER,
+    ID,
+    WORLD,
+    Api,
+    access,
+    question,
+)
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ambit.graph.errors import Invalid
+from ambit.graph.ledger.projection import triples_of
 from ambit.graph.terms import Literal, NamedNode, Quad
 from ambit.graph.vocabulary import AMBIT, RDF, node
 from ambit.reasoning.governance.facts import Facts
@@ -19,6 +35,10 @@ from ambit.server.access.naming import Naming, Type
 from ambit.server.access.reading import _DECODER, evaluations_of, json_of
 from ambit.server.access.words import Evaluation
 
+OPENED = """
+PREFIX ambit: <https://w3id.org/ambit#>
+PREFIX my: <https://example.com/id/>
+SELECT ?compartment ?actor { ?compartment ambit:hasAudience my:archive }"""
 ONE, NINE = f"{ID}page/record-1", f"{ID}page/record-9"
 
 
@@ -224,6 +244,49 @@ def test_a_denial_about_others_does_not_tell_whom_governance_knows(api: Api) -> 
     assert all(name.startswith("urn:ambit:stranger:") for entry in said for name in entry["subjects"])
     alike = {name for entry in said[:3] for name in entry["subjects"][:1]}
     assert len(alike) == 1 and said[3]["subjects"] != said[2]["subjects"]
+
+
+def test_a_permit_about_others_tells_who_asked_no_more_of_them(tmp_path: Path) -> None:
+    """The main ledger names whom governance knows, and the rules; the caller's own ledger and provenance do not."""
+    opened = HEADER.format("Opened", "permit", "read") + "# public: yes\n" + OPENED
+    with access(tmp_path / "w", {**WORLD, "rules/opened.rq": opened}) as api:
+        ledger, two = api.server.layers.ledger, f"{ID}page/record-2"
+        before = ledger.size
+        single = [question(name, "read", two) for name in (ALICE, STRANGE[0])]
+        assert all(api.permits(asked, api.token(GATEWAY)) for asked in single)
+        batch = {"evaluations": single}
+        assert all(
+            one["decision"] for one in api.ask("evaluations", batch, api.token(GATEWAY))["evaluations"]
+        )
+        assert api.permits(question(ALICE, "read", two), api.token(ALICE))
+
+        def evaluations(entries: Iterable[Any]) -> list[dict[str, Any]]:
+            fields = ({**entry["fields"], "kind": entry["kind"]} for entry in entries)
+            return [said for said in fields if "asked" in said]
+
+        whole = evaluations(
+            {"fields": dict(e.fields), "kind": e.kind} for e in ledger.entries(before)
+        )  # the last is the caller's own
+        assert [said["subjects"][0] == ALICE for said in whole] == [True, False, True, False, True]
+        assert "urn:ambit:rule:membership/members" in whole[0]["rules"]
+        assert "urn:ambit:rule:membership/members" not in whole[1]["rules"]
+
+        leaves = api.server.layers.own_ledgers.of(GATEWAY, ledger.size)
+        told = evaluations(map(json.loads, leaves.bodies(range(leaves.size))))
+        assert len(told) == 4 and ALICE not in str(told)
+        assert told[0].keys() == told[1].keys() and told[2].keys() == told[3].keys()
+        assert all(re.fullmatch("urn:ambit:stranger:[0-9a-f]{32}", *said["subjects"]) for said in told)
+        assert not any({"rules", "decision"} & said.keys() for said in told)
+        assert whole[1]["subjects"] == told[1]["subjects"] == told[3]["subjects"] != told[0]["subjects"]
+        own = api.server.layers.own_ledgers.of(ALICE, ledger.size)
+        (mine,) = evaluations(map(json.loads, own.bodies(range(own.size))))
+        assert mine["subjects"] == [ALICE] and mine["rules"] and mine["decision"]
+
+        spoken = [t for e in ledger.entries(before) for t in triples_of(e, {})]
+        named = {t.object.value for t in spoken if t.predicate == node(AMBIT.EVALUATED_FOR)}  # type: ignore[union-attr]
+        assert named == {ALICE, *told[0]["subjects"], *told[1]["subjects"]}
+        by = [t.subject for t in spoken if t.predicate == node(AMBIT.DECISION_ROLE)]
+        assert len([one for one in by if mine["run"] in str(one)]) == len(by) == 1
 
 
 def test_a_body_names_nobody_whom_the_token_does_not(api: Api) -> None:
