@@ -64,7 +64,11 @@ class Who:
 
 
 def why(request: Request, iri: str, action: str, about: About = OWN) -> Told:
-    """Why something may be done, or not; raises `Invalid` for what is no question, `Refused` for what is another's."""
+    """Why something may be done, or not.
+
+    Raises `Invalid` for what is no question, `Refused` for what is another's, and `AmbitError` (`cancelled`) where nobody
+    wants the answer any more.
+    """
     _check(action)
     may_read = _may_read_governance(request)
     if not about.is_nothing and not may_read:
@@ -72,18 +76,19 @@ def why(request: Request, iri: str, action: str, about: About = OWN) -> Told:
     question = _question(request, action, about)
     decider = request.layers.decider
     if not may_read:
-        return Told(
-            iri, question, explain_to_asker(decider, question, compartments_of(request.layers.owner, iri))
-        )
+        own = compartments_of(request.layers.owner, iri)
+        with decider.wanted(request.cancel):
+            return Told(iri, question, explain_to_asker(decider, question, own))
     adds, removes = _triples(about.adds, "adds"), _triples(about.removes, "removes")
     things = _things(request, iri)
-    told, shut = decider.settled(lambda: _whole(decider, iri, question, things, adds, removes))
-    if shut is None or adds or removes:
-        return told
-    try:  # each change is decided over by itself: no commit waits for all of them
-        return replace(told, changes=nearest(decider, question, shut))
-    except (AmbitError, RuntimeError):  # what keeps it closed is known all the same
-        return told
+    with decider.wanted(request.cancel):
+        told, shut = decider.settled(lambda: _whole(decider, iri, question, things, adds, removes))
+        if shut is None or adds or removes:
+            return told
+        try:  # each change is decided over by itself: no commit waits for all of them
+            return replace(told, changes=nearest(decider, question, shut))
+        except (AmbitError, RuntimeError):  # what keeps it closed is known all the same
+            return told
 
 
 def who_can(request: Request, iri: str, action: str, about: About = OWN) -> Who:
@@ -102,7 +107,8 @@ def who_can(request: Request, iri: str, action: str, about: About = OWN) -> Who:
         users, whole = frozenset[str]().union(*held), frozenset.intersection(*held) if held else frozenset()
         return Who(tuple(sorted(users)), tuple(sorted(whole)))
 
-    return decider.settled(found)
+    with decider.wanted(request.cancel):
+        return decider.settled(found)
 
 
 def _whole(

@@ -1,13 +1,14 @@
 """What is decided over: the governance graph, the rules in force, and who answers them."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from ...graph.errors import RuleInvalid, Unavailable
 from ...graph.snapshot import Snapshot
 from ...graph.views.calls import RuleCall, RuleFailure, RuleRows, Worker
+from ...graph.views.cancellation import Cancellation
 from ...graph.words import Delta, Role
 from ..governance.facts import Facts
 from ..rulebase.answering import InMemory
@@ -200,6 +201,12 @@ class Policy:
         patch = patch if patch is not None and any(patch) else None  # only a patched copy is a fresh one
         far = partial(worker.rules, facts=facts, patch=patch, deadline=deadline)
         return self.in_memory.answered(queries, self.facts, self.lock, far) if patch is None else far(queries)
+
+    @contextmanager
+    def wanted(self, cancel: Cancellation) -> Iterator[None]:
+        """Has what the block asks end when nobody wants the answer any more; raises as `Hurry.wanted` does."""
+        with self._hurry.wanted(cancel):
+            yield
 
     def facts_at(self, snapshot: Snapshot) -> Facts | None:
         """The governance graph in memory, where it is as in a snapshot; for a check, which no commit overtakes."""

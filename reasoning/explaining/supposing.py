@@ -3,7 +3,7 @@
 What is supposed counts as if a file of governance stated it, or none did, and what follows from that follows.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -23,7 +23,8 @@ SUPPOSED: Final = "urn:ambit:supposed"
 class Supposed(Decider):
     """A decider's rules over a governance that is not there; `base` and its worker are not changed.
 
-    It sees the state in which it was made: to be made and asked inside `base.settled`.
+    It sees the state in which it was made: to be made and asked inside `base.settled`. What ends that ends it, too:
+    making it raises `Unavailable` then, and `AmbitError` (`cancelled`).
     """
 
     def __init__(self, base: Decider, out: Iterable[Triple], into: Iterable[Triple]):
@@ -32,7 +33,10 @@ class Supposed(Decider):
         self.force, self.in_memory = base.force, base.in_memory
         self.snapshot = base.snapshot
         self.policy_revision = base.policy_revision
-        gone, come = _difference(base.facts, frozenset(out), frozenset(into))
+        self._hurry = base._hurry
+        through = partial(self._hurry.through, seconds=base.held)
+        gone, come = _difference(base.facts, frozenset(out), frozenset(into), through)
+        self._hurry.left(base.held)
         self._patch = base.facts.preview(gone, come)
         self.facts = Amended(base.facts, gone, come)
 
@@ -45,6 +49,7 @@ class Supposed(Decider):
         deadline: float,
     ) -> list[RuleRows | RuleFailure]:
         """As the base's, over what is supposed."""
+        deadline = self._hurry.left(deadline)
         far = partial(self._base.rules, facts=facts, patch=patch or self._patch, deadline=deadline)
         if patch is not None:
             return far(queries)
@@ -217,15 +222,18 @@ class Amended(Facts):
 
 
 def _difference(
-    facts: Facts, out: frozenset[Triple], into: frozenset[Triple]
+    facts: Facts,
+    out: frozenset[Triple],
+    into: frozenset[Triple],
+    through: Callable[[Iterable[Triple]], Iterable[Triple]],
 ) -> tuple[list[Quad], list[Quad]]:
     """What is supposed as quads out and in, with what follows from it: by the difference, unless an axiom changes."""
     stating = {t: facts.graphs(t) - {INFERRED} for t in out - into}
     leaving = {t: graphs for t, graphs in stating.items() if graphs}
     if any(t.predicate in AXIOMS for t in (*leaving, *into)):
-        stated = ({t for t in facts if facts.graphs(t) - {INFERRED}} - out) | into
-        before = {t for t in facts if INFERRED in facts.graphs(t)}
-        after = Closure(stated).conclude(stated)
+        stated = ({t for t in through(facts) if facts.graphs(t) - {INFERRED}} - out) | into
+        before = {t for t in through(facts) if INFERRED in facts.graphs(t)}
+        after = Closure(stated).conclude(stated, through)
         went, came = set(before - after), set(after - before)
     else:
         axioms = (t for axiom in AXIOMS for t in facts.of(axiom.value) if facts.graphs(t) - {INFERRED})

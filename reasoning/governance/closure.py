@@ -76,16 +76,18 @@ class Closure:
             for above in self.classes.get(restriction, ()):
                 self._shown[above].add(what)
 
-    def conclude(self, triples: Iterable[Triple]) -> frozenset[Triple]:
-        """All that follows and is not stated."""
+    def conclude(
+        self, triples: Iterable[Triple], through: Callable[[Iterable[Triple]], Iterable[Triple]] = iter
+    ) -> frozenset[Triple]:
+        """All that follows and is not stated. `through` gives what is gone through, and may raise to end it."""
         stated = frozenset(triples)
         known = set(stated)
         new = list(stated)
         while new:
-            found = {conclusion for triple in new for conclusion in self.step(triple)} - known
+            found = {conclusion for triple in through(new) for conclusion in self.step(triple)} - known
             known |= found
             new = list(found)
-        return frozenset((known | _transitive(known)) - stated)
+        return frozenset((known | _transitive(through(known))) - stated)
 
     def step(self, t: Triple) -> Iterable[Triple]:
         """The conclusions from one triple, transitive relations aside."""

@@ -1,13 +1,21 @@
-"""A question that commits overtake again and again holds them off for a while, and no longer; what then fails denies."""
+"""A question that commits overtake again and again holds them off for a while, and no longer; what then fails denies.
+
+So does what nobody wants any more.
+"""
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from worlds import World, ask, ex, triples
 
-from ambit.graph.errors import Unavailable
+from ambit.graph.errors import AmbitError, Unavailable
+from ambit.graph.terms import Triple
+from ambit.graph.views.cancellation import Cancellation, cancelled
 from ambit.reasoning.deciding.decide import Decider
+from ambit.reasoning.explaining.supposing import Supposed
+from ambit.reasoning.governance.closure import Closure
 
 COMPANY = """
 :home a ambit:ServerSite ; ambit:hasJurisdiction ambit:EU .
@@ -143,3 +151,64 @@ def test_a_commit_waits_no_longer_than_that_for_a_question_without_end(
     committing.join(10)
     assert taken_in.is_set() and asked[0] < 100_000
     assert not decider.check(ask("ada"), ex("plans")).is_permitted
+
+
+def test_what_is_supposed_ends_where_commits_have_waited_long_enough(
+    world: World, overtaking: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where memory answers all of it, and the worker, who is given the time that is left, is not asked."""
+    decider, more, seen = world.decider, frozenset(triples(":eve ambit:memberOfAll :board .")), list[bool]()
+    monkeypatch.setattr(decider, "held", 0.3)
+    end = time.monotonic() + 20
+
+    def supposing() -> None:
+        decider.rules([], deadline=1.0)
+        if not decider.lock._is_owned():  # type: ignore[attr-defined]
+            return
+        supposed = Supposed(decider, (), more)
+        monkeypatch.setattr(decider.worker, "rules", lambda *_, **__: pytest.fail("it was asked"))
+        while seen[-1:] != [False] and time.monotonic() < end:
+            other = ask("ada", purpose=f"purpose-{len(seen)}")  # else it is known
+            seen.append(supposed.check(other, ex("plans")).is_permitted)
+
+    assert decider.check(ask("ada"), ex("plans")).is_permitted  # the engine has taken the rules
+    overtaking()
+    with pytest.raises(Unavailable, match="kept changing"):
+        decider.settled(supposing)
+    assert seen[0] and not seen[-1]
+
+
+def test_what_follows_from_what_is_supposed_is_not_looked_for_to_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An axiom has everything looked through again."""
+    many = "".join(f":p{number} a :Staff . " for number in range(5_000))
+    world.become(triples(COMPANY + many))
+    axiom, stepped, step = frozenset(triples(":Staff rdfs:subClassOf foaf:Person .")), [0], Closure.step
+
+    def counted(self: Closure, triple: Triple) -> Iterable[Triple]:
+        stepped[0] += 1
+        if stepped[0] == 100:
+            cancel.cancel()
+        return step(self, triple)
+
+    monkeypatch.setattr(Closure, "step", counted)
+    cancel = Cancellation()
+    with pytest.raises(AmbitError) as failed, world.decider.wanted(cancel):
+        Supposed(world.decider, (), axiom)
+    assert failed.value.code == "cancelled" and 100 <= stepped[0] < 2_000
+    Supposed(world.decider, (), axiom)
+    assert stepped[0] > 5_000
+
+
+def test_what_nobody_wants_any_more_is_not_asked_and_not_kept(world: World) -> None:
+    decider, cancel = world.decider, Cancellation()
+    supposed = Supposed(decider, frozenset(triples(":ada ambit:memberOfAll :board .")), ())
+    with pytest.raises(AmbitError) as failed, decider.wanted(cancel):
+        assert decider.check(ask("ada"), ex("plans")).is_permitted
+        cancel.cancel()
+        for one in (supposed.decide(ask("ada")), decider.decide(ask("ada")), decider.decide(ask("eve"))):
+            assert [failure.reason for failure in one.failures] == [f"AmbitError: {cancelled()}"]
+    assert failed.value.code == "cancelled"
+    assert denials(decider) == [(True, False)] * 3
+    assert not supposed.decide(ask("ada")).failures

@@ -1,16 +1,25 @@
 """`/access/explain` and `/access/holders`: what is one's own, and what is for those who may read governance."""
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
 import pytest
 from liveworld import BEN, Live, live
 
+from ambit.graph.errors import AmbitError
 from ambit.graph.rdf.parsing import read_rdf
+from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT, PROV, RDF
+from ambit.graph.words import Chain
+from ambit.reasoning.rulebase.answering import InMemory
+from ambit.server import explaining
+from ambit.server.identity import Identity
 from ambit.server.issuer import LocalIssuer
+from ambit.server.request import Request
+from ambit.server.requests import Requests
 
 ID = "https://example.com/id/"
 ADA = ID + "ada"
@@ -236,3 +245,31 @@ def test_nobody_is_told_nothing(server: Live) -> None:
     )
     assert answer.status_code == 200 and not answer.json()["permitted"]
     assert answer.json()["sentence"] == "Nothing that you may know of has this name."
+
+
+@pytest.mark.parametrize("adds", ["", f"<{BEN}> <http://www.w3.org/ns/org#memberOf> <{ID}board> ."])
+@pytest.mark.parametrize("verb", [explaining.why, explaining.who_can])
+def test_it_ends_when_the_client_leaves(
+    server: Live, monkeypatch: pytest.MonkeyPatch, verb: Callable[..., object], adds: str
+) -> None:
+    """Of all batches of rules that it takes none is asked after the first, in the midst of which the client left."""
+    requests, cancel, asked = Requests(server.layers, server.settings), Cancellation(), list[int]()
+    decider, told, here = server.layers.decider, InMemory.answered, threading.get_ident()
+
+    def answered(*args: Any) -> Any:
+        if threading.get_ident() == here:
+            asked.append(len(args))
+            cancel.cancel()
+        return told(*args)
+
+    def work(request: Request) -> object:
+        monkeypatch.setattr(InMemory, "answered", answered)
+        decider._turn()  # nothing is known any more
+        return verb(request, PLAN, "read", explaining.About(f"{ID}cleo", adds=adds))
+
+    with pytest.raises(AmbitError) as failed:
+        requests.carry_out(
+            Identity(Chain(ADA), (AMBIT.ADMINISTRATION,), None),
+            None, work, text="a text", cancel=cancel, action="explain",
+        )  # fmt: skip
+    assert failed.value.code == "cancelled" and len(asked) == 1
