@@ -259,7 +259,7 @@ class Definitions:
         Of files that were `saved` together nothing opens more while something among them is refused that may
         take away, or governance.
         """
-        loaded = rules.load([rules.SHIPPED, self._workspace.rules])
+        loaded = self._decider.taken(rules.load([rules.SHIPPED, self._workspace.rules]))
         reviewed = self._reviewer.review(loaded, missing_from(self._snapshot, brought))
         self._waits_for_terms = reviewed.undeclared
         decider, loaded = self._decider, reviewed.loaded

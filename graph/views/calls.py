@@ -17,9 +17,13 @@ class RuleCall:
 
 @dataclass(frozen=True, slots=True)
 class RuleFailure:
-    """Why one call came to nothing; the others of its batch are not touched by it."""
+    """Why one call came to nothing; the others of its batch are not touched by it.
+
+    `is_refused`: the engine said that it does not take the text. Else it may take it the next time.
+    """
 
     reason: str
+    is_refused: bool = False
 
 
 RuleRows: TypeAlias = Sequence[tuple[Object | None, ...]]

@@ -195,7 +195,9 @@ class Keeper(Process):
                 results.append(RuleFailure(late().message if is_late else error.message))
                 return False
             if "error" in reply:
-                results.append(RuleFailure(reply["message"] or reply["error"]))
+                results.append(
+                    RuleFailure(reply["message"] or reply["error"], reply["error"] in ("syntax", "engine"))
+                )
             else:
                 results.append(decode_rows(reply["kind"], body))
         try:

@@ -13,6 +13,7 @@ from ...graph.words import Delta, Role
 from ..governance.facts import Facts
 from ..rulebase.answering import InMemory
 from ..rulebase.force import Force, stranger_test
+from ..rulebase.refusing import without
 from ..rulebase.rules import Loaded, Rule
 from .hurry import Hurry
 
@@ -84,12 +85,13 @@ class Policy:
                 self._behind = True
 
     def use(self, loaded: Loaded) -> tuple[RuleInvalid, ...]:
-        """Puts rules in force at once, when they have passed the stranger test; decisions go on meanwhile.
+        """Puts rules in force at once, where the engine takes them and they have passed the stranger test.
 
-        Gives back what was refused. A file that broke keeps its earlier version.
+        Decisions go on meanwhile. Gives back what was refused. A file that broke keeps its earlier version.
         """
         with self._using:
-            strangers = self._tested(loaded.rules)
+            loaded = self.taken(loaded)
+            strangers = stranger_test(loaded.rules, self.rules, self.deadline)
             with self.lock:
                 return self._put(loaded, strangers)
 
@@ -106,7 +108,8 @@ class Policy:
         and gives whether all came in: where something did not, `otherwise` is put in force instead.
         """
         with self._using:
-            strangers = self._tested(loaded.rules)
+            loaded, otherwise = self.taken(loaded), self.taken(otherwise)
+            strangers = stranger_test(loaded.rules, self.rules, self.deadline)
             refused: list[tuple[RuleInvalid, ...]] = []
 
             def announced(revision: int | None) -> None:
@@ -124,11 +127,10 @@ class Policy:
                         refused.append(self._put(loaded if is_whole else otherwise, strangers))
             return refused[0]
 
-    def _tested(self, rules: tuple[Rule, ...]) -> dict[str, RuleInvalid]:
-        """The stranger test; and the engine reads what is worked out in memory from now on."""
-        strangers = stranger_test(rules, self.rules, self.deadline)
-        self.in_memory.learn(rules, partial(self.rules, deadline=max(self.deadline, 10.0)))
-        return strangers
+    def taken(self, loaded: Loaded) -> Loaded:
+        """The same without the rules that the engine refuses; it has read all, also those that are not asked yet."""
+        far = partial(self.rules, deadline=max(self.deadline, 10.0))
+        return without(loaded, self.in_memory.learn(loaded.rules, far))
 
     def _put(self, loaded: Loaded, strangers: Mapping[str, RuleInvalid]) -> tuple[RuleInvalid, ...]:
         """Always under the lock."""

@@ -32,14 +32,21 @@ class InMemory:
 
     def learn(
         self, rules: Iterable[Rule], far: Callable[[Sequence[RuleCall]], Sequence[RuleRows | RuleFailure]]
-    ) -> None:
-        """Asks the worker which rules the engine takes, over nothing. What it cannot say now it says when it is asked."""
+    ) -> dict[str, str]:
+        """Asks the worker which rules the engine takes, over nothing; why it does not take the others, by their texts.
+
+        What it cannot say now it says when it is asked.
+        """
         texts = [rule.text for rule in rules if not rule.failing and rule.text not in self._accepted]
+        refused: dict[str, str] = {}
         with suppress(Exception):  # then the rule or the worker fails again, where that denies
             said = far([RuleCall(over(text, _NOTHING)) for text in texts]) if texts else []
             for text, result in zip(texts, said, strict=True):
                 if not isinstance(result, RuleFailure):
                     self._accept(text)
+                elif result.is_refused:
+                    refused[text] = result.reason
+        return refused
 
     def takes(self, rule: Rule) -> bool:
         """Whether the engine is known to take a rule: what it says can be told without it."""

@@ -137,6 +137,11 @@ def stand_in(path: Path | str, refusal: RuleInvalid) -> Broken:
             data = file.read(_BYTES)
     except OSError:
         data = b""
+    return standing_for(path, data, refusal)
+
+
+def standing_for(path: Path, data: bytes, refusal: RuleInvalid) -> Broken:
+    """What stands for a refused file of which this was read."""
     left = remains_of(path, data, COLUMNS)
     if not left.effect:
         return Broken(str(path), left.iri, None)

@@ -111,7 +111,9 @@ REFUSED = [
 def test_a_denial_that_the_engine_refuses_takes_all_away(text: str) -> None:
     """Though it is read here as if it said nothing, and was never asked of the engine but when it was put in force."""
     denial = parse(HEAD + text, "/rules/broken.rq")
-    world = World(Loaded((*load([SHIPPED]).rules, denial), ()))
+    world = World()
+    (refused,) = world.decider.use(Loaded((*load([SHIPPED]).rules, denial), ()))
+    assert refused.details == {"file": "/rules/broken.rq", "line": 8} and "engine" in refused.message
     world.become(triples(WORLD))
     try:
         for _ in range(2):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from worlds import World, ask, triples
 
-from ambit.graph.errors import RuleInvalid
+from ambit.graph.errors import RuleInvalid, Unavailable
 from ambit.graph.words import Label
 from ambit.reasoning.rulebase.recorded import record, restore
 from ambit.reasoning.rulebase.rules import SHIPPED, Loaded, load, parse
@@ -346,3 +346,58 @@ def test_the_earlier_version_is_found_by_the_rules_name_where_its_file_was_moved
         assert mine.iri == "urn:ambit:rule:local/mine" and not mine.failing
         assert world.cleared(ask("ada")) == {"page"}
     world.decider.use(load([SHIPPED]))
+
+
+SLEEPS = HEADER.replace("permit", "deny") + "# needs: :isSecret\n" + PROLOGUE
+NEEDY = SLEEPS + "SELECT ?compartment ?actor {\n  ?compartment :isSecret ?x %s }"
+FAILING = [
+    ("FILTER(<urn:nothing>(?x))", 1, "<urn:nothing> is not supported"),
+    ("\n  FILTER(BOUND(:a))", 12, "expected"),
+]
+
+
+@pytest.mark.parametrize(("filter", "line", "message"), FAILING)
+def test_a_denial_that_the_engine_refuses_is_refused_while_it_sleeps(
+    tmp_path: Path, filter: str, line: int, message: str
+) -> None:
+    file, world = tmp_path / "mine.rq", World()
+    try:
+        world.become(triples(WIKI))
+        file.write_text(NEEDY % filter)
+        for _ in range(2):
+            (refused,) = world.decider.use(load([SHIPPED, tmp_path]))
+            assert refused.details == {"file": str(file), "line": line} and message in refused.message
+            decision = world.decider.decide(ask("ada"))
+            assert not decision.clearance.compartments and decision.failures
+        file.write_text(NEEDY % "")
+        assert not world.decider.use(load([SHIPPED, tmp_path]))
+        assert world.cleared(ask("ada")) == ALL
+        file.write_text(NEEDY % filter)
+        assert world.decider.use(load([SHIPPED, tmp_path]))
+        assert world.cleared(ask("ada")) == ALL, "the earlier version stays, and sleeps"
+        world.become(triples(WIKI + ":page :isSecret 1 ."))
+        assert world.cleared(ask("ada")) == {"board"}
+    finally:
+        world.close()
+
+
+@pytest.mark.parametrize("filter", [filter for filter, _, _ in FAILING])
+def test_a_denial_that_nobody_could_try_closes_when_it_wakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filter: str
+) -> None:
+    def dead(*args: object, **more: object) -> object:
+        raise Unavailable("the worker has died")
+
+    (tmp_path / "mine.rq").write_text(NEEDY % filter)
+    world = World()
+    try:
+        world.become(triples(WIKI))
+        with monkeypatch.context() as patch:
+            patch.setattr(world.decider, "rules", dead)
+            world.decider.use(load([SHIPPED, tmp_path]))
+        assert world.cleared(ask("ada")) == ALL
+        world.become(triples(WIKI + ":page :isSecret 1 ."))
+        decision = world.decider.decide(ask("ada"))
+        assert not decision.clearance.compartments and decision.failures
+    finally:
+        world.close()

@@ -34,6 +34,10 @@ DENY = (
     "# description: a rule for the test\n# reads:\n"
     "SELECT ?compartment ?actor WHERE { ?compartment <https://w3id.org/ambit#comesFrom> <https://example.com/id/pages> }\n"
 )
+ENGINELESS = DENY.rstrip() + "\n  ORDER BY STRLEN(?actor, ?actor)\n"
+BROKEN["rules/asleep.rq"] = ENGINELESS.replace(
+    "# reads:", "# needs: <https://w3id.org/ambit#isAbove>"
+).replace("WHERE { ?compartment", "WHERE { ?level <https://w3id.org/ambit#isAbove> ?other . ?compartment")
 CASE = """@prefix : <https://example.com/case/> .
 @prefix ambit: <https://w3id.org/ambit#> .
 :given { :page a ambit:Compartment }
@@ -268,10 +272,16 @@ def shown(workspace: Path, layers: Layers) -> Iterator[None]:
     ("beside", "broken", "mended"),
     [
         ("rules/close.rq", DENY.replace("?actor WHERE", "WHERE"), DENY),
+        ("rules/close.rq", ENGINELESS, DENY),
         ("governance/more.ttl", "<urn:broken", OTHER),
         ("governance/more.ttl", OTHER.replace("carl", "\u0430da"), OTHER),  # looks like somebody else
     ],
-    ids=["a denial", "governance that does not read", "governance that is refused"],
+    ids=[
+        "a denial",
+        "a denial that the engine refuses",
+        "governance that does not read",
+        "governance that is refused",
+    ],
 )
 def test_what_would_open_more_waits_for_what_was_saved_with_it(
     workspace: Path, layers: Layers, beside: str, broken: str, mended: str
@@ -304,10 +314,16 @@ def test_what_would_open_more_waits_for_what_was_saved_with_it(
     ("beside", "broken", "mended"),
     [
         ("rules/close.rq", DENY.replace("?actor WHERE", "WHERE"), DENY),
+        ("rules/close.rq", ENGINELESS, DENY),
         ("governance/more.ttl", "<urn:broken", OTHER),
         ("governance/more.ttl", OTHER.replace("carl", "\u0430da"), OTHER),
     ],
-    ids=["a denial", "governance that does not read", "governance that is refused"],
+    ids=[
+        "a denial",
+        "a denial that the engine refuses",
+        "governance that does not read",
+        "governance that is refused",
+    ],
 )
 @pytest.mark.parametrize("is_running", [True, False], ids=["saved while it ran", "saved while it was down"])
 def test_what_would_open_more_waits_over_a_restart(
