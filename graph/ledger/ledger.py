@@ -57,6 +57,8 @@ class Ledger(LedgerFiles):
         self._segment_size = segment_size
         self._checkpoint_every = checkpoint_every
         self.notes = Notes(folder / "notes")
+        with suppress(OSError):  # then it is done at the next start
+            self.notes.finish_blanking()
         self._key = signing_key(keys)
         publish(keys, self._key)
         self._turns = Turns()

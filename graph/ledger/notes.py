@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -100,23 +101,51 @@ class Notes:
         In their place, which needs no room on the disk; where they are not there any more the day is written anew.
         """
         with self._lock:
-            gone = [name for name in names if self._blank(self._path(day), name)]
+            gone = self._blank(self._path(day), names)
         if len(gone) < len(names):
             self.purge(day, set(names).difference(gone))
 
-    def _blank(self, path: Path, name: str) -> bool:
-        """Whether a recent note is where it was put, and now is not."""
-        _, length, at = self._recent.get(name, ({}, 0, 0))
-        if not length or not path.exists():
-            return False
+    def _blank(self, path: Path, names: Collection[str]) -> list[str]:
+        """Blanks those recent notes that are where they were put, and gives them.
+
+        The first byte of each is blank on disk before more of it is: by that a line is known of which a power cut, in
+        the midst of this, left some.
+        """
+        recent = {name: self._recent[name][1:] for name in names if name in self._recent}
+        if not recent or not path.exists():
+            return []
         with path.open("r+b", buffering=0) as file:
-            note = _sound(os.pread(file.fileno(), length, at))
-            if note is None or note["name"] != name:
-                return False
-            file.seek(at)
-            write_all(file.fileno(), b" " * (length - 1) + b"\n")
-        self._forget(name)
-        return True
+            there = {
+                name: (length, at)
+                for name, (length, at) in recent.items()
+                if (note := _sound(os.pread(file.fileno(), length, at))) and note["name"] == name
+            }
+            for _, at in there.values():
+                file.seek(at)
+                write_all(file.fileno(), b" ")
+            os.fsync(file.fileno())
+            for length, at in there.values():
+                _blank_line(file, length, at)
+        for name in there:
+            self._forget(name)
+        return list(there)
+
+    def finish_blanking(self) -> None:
+        """Blanks what a power cut left of notes that were being taken back. Raises `OSError`.
+
+        They were recent, and of the last day or of the one before: the end of these files is read, and no more.
+        """
+        with self._lock:
+            for path in sorted(self._folder.glob("*.jsonl"))[-2:]:
+                with path.open("r+b", buffering=0) as file:
+                    at = max(0, os.fstat(file.fileno()).st_size - 2 * RECENT)
+                    file.seek(at)
+                    for line in file.readall().splitlines(keepends=True):
+                        is_left = _was_taken_back(line) and line.strip() and line.endswith(b"\n")
+                        # the first may be the end of a line, with a blank before it
+                        if is_left and (at == 0 or os.pread(file.fileno(), 1, at - 1) == b"\n"):
+                            _blank_line(file, len(line), at)
+                        at += len(line)
 
     def _forget(self, name: str) -> None:
         self._size -= self._recent.pop(name, ({}, 0, 0))[1]
@@ -170,22 +199,35 @@ class Notes:
 
 
 def changed_notes(folder: Path) -> Iterator[tuple[str, int]]:
-    """The notes that are not what their names were given for, by file and line; those that were purged are not there."""
+    """The notes that are not what their names were given for, by file and line.
+
+    Those that were purged are not there, and what was left of one that was being taken back is none.
+    """
     for path in sorted(folder.glob("*.jsonl")):
         with suppress(FileNotFoundError), path.open("rb") as file:  # purged meanwhile
             for number, line in enumerate(file, 1):
-                # one without an end was cut short by a kill, or is being written; a blank one was taken back
-                is_cut = not line.endswith(b"\n") and not _is_json(line)
-                if line.strip() and not is_cut and _sound(line) is None:
+                # one without an end was cut short by a kill, or is being written
+                is_cut = not line.endswith(b"\n") and _json(line) is None
+                if line.strip() and not is_cut and not _was_taken_back(line) and _sound(line) is None:
                     yield path.name, number
 
 
-def _is_json(line: bytes) -> bool:
+def _was_taken_back(line: bytes) -> bool:
+    """Whether a line lacks the brace that it began with: nobody is shown a text from it, as from one that was purged."""
+    return line.startswith(b" ") and not isinstance(_json(line), dict)
+
+
+def _blank_line(file: FileIO, length: int, at: int) -> None:
+    file.seek(at)
+    write_all(file.fileno(), b" " * (length - 1) + b"\n")
+
+
+def _json(line: bytes) -> object:
+    """What a line says; None where it is none of JSON."""
     try:
-        orjson.loads(line)
+        return orjson.loads(line)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _sound(line: bytes) -> dict[str, Any] | None:
