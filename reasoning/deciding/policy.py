@@ -1,7 +1,7 @@
 """What is decided over: the governance graph, the rules in force, and who answers them."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -131,6 +131,10 @@ class Policy:
         """The same without the rules that the engine refuses; it has read all, also those that are not asked yet."""
         far = partial(self.rules, deadline=max(self.deadline, 10.0))
         return without(loaded, self.in_memory.learn(loaded.rules, far))
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Has the engine read some queries over nothing, so that they are worked out in memory where they can be."""
+        self.in_memory.learn_texts(texts, partial(self.rules, deadline=self.deadline))
 
     def _put(self, loaded: Loaded, strangers: Mapping[str, RuleInvalid]) -> tuple[RuleInvalid, ...]:
         """Always under the lock."""

@@ -148,6 +148,9 @@ def joined(parts: Iterable[Iterable[Ground]]) -> tuple[Ground, ...]:
 
 def smallest(grounds: Iterable[Ground]) -> tuple[Ground, ...]:
     """Those that hold no other, by size and then by their text."""
+    grounds = tuple(grounds)
+    if len(grounds) < 2:
+        return grounds
     kept: list[Ground] = []
     for ground in sorted(grounds, key=lambda g: (len(g), sorted(map(str, g)))):
         if not any(one <= ground for one in kept):

@@ -49,6 +49,7 @@ class _Call:
     columns: tuple[str, ...]
     query: RuleCall
     demand: Demand | None = None
+    number: int = 0  # of what was said for which it is demanded
 
 
 def solve(
@@ -71,23 +72,24 @@ def solve(
             one.columns,
             _posed(one, call.query.bindings, told),
             one,
+            number,
         )
-        for call, _ in said
+        for number, (call, _) in enumerate(said)
         if call.reading is not None
         for one in call.reading.demands
     ]
-    demanded: defaultdict[tuple[Asked, str, Reading | None], list[tuple[Demand, Row]]] = defaultdict(list)
+    demanded: defaultdict[int, list[tuple[Demand, Row]]] = defaultdict(list)
     for call, rows in _put(decider, question, demands):
         if call.demand is not None:
-            demanded[call.asked, call.compartment, call.reading] += [(call.demand, row) for row in rows]
+            demanded[call.number] += [(call.demand, row) for row in rows]
     found: list[Solution] = []
     doubtful: list[tuple[Solution, Ground]] = []
-    for call, rows in said:
+    for number, (call, rows) in enumerate(said):
         if call.reading is None:
             if any(row.get("compartment") == NamedNode(call.compartment) for row in rows):
                 found.append(Solution(call.asked, call.compartment, (frozenset(),), is_whole=True))
             continue
-        met = demanded[call.asked, call.compartment, call.reading]
+        met = demanded[number]
         for row in rows:
             solution, direct = _solution(call.asked, call.compartment, call.reading, row, met, derivation)
             if solution.grounds and call.reading.way.is_doubtful:
@@ -130,6 +132,7 @@ def _put(decider: Decider, question: Question, calls: Sequence[_Call]) -> list[t
     """Asks all in one batch: the solutions of each that did not fail, in the order of their terms."""
     if not calls:
         return []
+    decider.learn(call.query.plain for call in calls if isinstance(call.query, Posed))
     facts = request_facts(told_of(question))
     results = decider.rules([call.query for call in calls], facts=facts, deadline=decider.deadline)
     return [

@@ -55,6 +55,10 @@ class Supposed(Decider):
             return far(queries)
         return self.in_memory.answered(queries, self.facts, self._base.lock, far)
 
+    def learn(self, texts: Iterable[str]) -> None:
+        """As the base's, who needs no patched copy for it."""
+        self._base.learn(texts)
+
     def close(self) -> None:
         """Nothing: the worker is the base's."""
 

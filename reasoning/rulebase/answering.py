@@ -1,7 +1,7 @@
 """Rules answered from governance in memory where they are plain (`evaluating`), and by the worker where not.
 
 What the engine refuses fails, and a denial that fails takes all away. So a rule is worked out here only once the engine
-has taken its text: when it is put in force, or when the worker is first asked for it.
+has taken its text: when it is put in force, when a proof first takes it apart, or when the worker is first asked for it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -37,7 +37,13 @@ class InMemory:
 
         What it cannot say now it says when it is asked.
         """
-        texts = [rule.text for rule in rules if not rule.failing and rule.text not in self._accepted]
+        return self.learn_texts([rule.text for rule in rules if not rule.failing], far)
+
+    def learn_texts(
+        self, texts: Iterable[str], far: Callable[[Sequence[RuleCall]], Sequence[RuleRows | RuleFailure]]
+    ) -> dict[str, str]:
+        """The same of queries by their texts."""
+        texts = [text for text in dict.fromkeys(texts) if text not in self._accepted]
         refused: dict[str, str] = {}
         with suppress(Exception):  # then the rule or the worker fails again, where that denies
             said = far([RuleCall(over(text, _NOTHING)) for text in texts]) if texts else []
