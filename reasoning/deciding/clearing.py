@@ -105,7 +105,9 @@ def _taking(hearing: Hearing, question: Question, ground: Ground, permitted: fro
     with hearing.lock:
         compartments = hearing.answers.alike(permitted, hearing.facts)
         alike = {rule.iri: compartments.classes(rule.text) for rule in rules}
-    few = tuple(sorted(permitted)) if len(permitted) <= _AMONG else None
+    few = None
+    if len(permitted) <= _AMONG and None in alike.values():
+        few = tuple(sorted(permitted))
     said = hearing.said(
         [
             replace(one, among=few if (found := alike[one.rule.iri]) is None else tuple(found))

@@ -81,7 +81,7 @@ class Hearing(Policy):
         A rule that can say nothing, as governance is, is not asked, nor one of which it is known what it says.
         """
         self._hurry.left(self.held)
-        around = {id(question): self.circumstances(question) for _, question in asked}
+        around = {key: self.circumstances(question) for key, question in {id(q): q for _, q in asked}.items()}
         keys = [key_of(one, q, around[id(q)].site, around[id(q)].facts) for one, q in asked]
         with self.lock:
             epoch = self.epoch

@@ -51,7 +51,7 @@ def widths(purpose: str, governance: Facts) -> frozenset[str]:
 
 def is_purpose(purpose: str, governance: Facts) -> bool:
     """Whether the taxonomy knows it: `dpv:Purpose` or what stands below."""
-    return DPV.PURPOSE in widths(purpose, governance)
+    return purpose == DPV.PURPOSE or governance.holds(purpose, SKOS.BROADER_TRANSITIVE, DPV.PURPOSE)
 
 
 def is_administrator(user: str, governance: Facts) -> bool:

@@ -158,6 +158,8 @@ class Said:
 
     def again(self, asked: Asked) -> "Said":
         """The same, where the same is asked again."""
+        if asked == self.asked:
+            return self
         found = replace(self, asked=asked)
         found._firsts.update(self._firsts)
         return found
