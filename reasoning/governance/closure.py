@@ -7,7 +7,8 @@ adds and takes away is found in `aftermath`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
 from ...graph.terms import Literal, NamedNode, Object, Subject, Triple
@@ -51,6 +52,14 @@ STEPS: Final = {relation.name: relation.edges for relation in RELATIONS}
 """Of which relations each transitive one is made: what an explanation shows in its place."""
 
 
+class _Leads(NamedTuple):
+    """Where a triple of one property leads."""
+
+    wider: Collection[NamedNode]
+    inverses: Collection[NamedNode]
+    valued: Mapping[Object, Collection[Object]]  # by its object, the restrictions that it fulfils
+
+
 class Closure:
     """The axioms of one state of governance, ready to conclude."""
 
@@ -65,45 +74,79 @@ class Closure:
                     if isinstance(other, NamedNode):
                         self.inverses[one].add(other)
         self.values = _restrictions(axioms)
-        self.valued: defaultdict[tuple[NamedNode, Object], list[Object]] = defaultdict(list)
-        for restriction, what in self.values.items():
-            self.valued[what].append(restriction)
-        self._leading = {_TYPE, *self.properties, *self.inverses, *(p for p, _ in self.valued)}
+        self._leads = self._leading()
         self._narrower = _turned(self.properties)
         self._inverted = _turned(self.inverses)
+        self._onward = {p: leads for p, leads in self._leads.items() if not self._is_mirror(p, leads)}
         self._shown: defaultdict[Object, set[tuple[NamedNode, Object]]] = defaultdict(set)
         for restriction, what in self.values.items():
             for above in self.classes.get(restriction, ()):
                 self._shown[above].add(what)
+
+    def _leading(self) -> Mapping[Object, _Leads]:
+        """By property."""
+        valued: defaultdict[Object, defaultdict[Object, list[Object]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for restriction, (predicate, value) in self.values.items():
+            valued[predicate][value].append(restriction)
+        return {
+            predicate: _Leads(
+                [wider for wider in self.properties.get(predicate, ()) if isinstance(wider, NamedNode)],
+                self.inverses.get(predicate, ()),
+                valued.get(predicate, {}),
+            )
+            for predicate in {_TYPE, *self.properties, *self.inverses, *valued}
+        }
+
+    def _is_mirror(self, predicate: Object, leads: _Leads) -> bool:
+        """Whether what is concluded of a property is always the inverse of something, and leads only back to it."""
+        return (
+            len(leads.inverses) == 1
+            and not (leads.wider or leads.valued or self._narrower.get(predicate))
+            and predicate != _TYPE
+        )
 
     def conclude(
         self, triples: Iterable[Triple], through: Callable[[Iterable[Triple]], Iterable[Triple]] = iter
     ) -> frozenset[Triple]:
         """All that follows and is not stated. `through` gives what is gone through, and may raise to end it."""
         stated = frozenset(triples)
-        known = set(stated)
-        new = list(stated)
+        concluded: set[Triple] = set()
+        known: defaultdict[NamedNode, list[Triple]] = defaultdict(list)
+        new: Set[Triple] = stated
+        leads = self._leads
         while new:
-            found = {conclusion for triple in through(new) for conclusion in self.step(triple)} - known
-            known |= found
-            new = list(found)
-        return frozenset((known | _transitive(through(known))) - stated)
+            found: set[Triple] = set()
+            for predicate, of_it in _by_predicate(new).items():
+                known[predicate] += of_it
+                if predicate in leads:
+                    found.update(self._follow(through(of_it), predicate, leads[predicate]))
+            new = found - stated - concluded
+            concluded |= new
+            leads = self._onward  # all that is new has been concluded
+        follows = frozenset(chain(concluded, _transitive(known)))
+        return follows if follows.isdisjoint(stated) else follows - stated
 
     def step(self, t: Triple) -> Iterable[Triple]:
         """The conclusions from one triple, transitive relations aside."""
-        if t.predicate not in self._leading:
-            return
-        for wider in self.properties.get(t.predicate, ()):
-            if isinstance(wider, NamedNode):
-                yield Triple(t.subject, wider, t.object)
-        for restriction in self.valued.get((t.predicate, t.object), ()):
-            yield from self._typed(t.subject, restriction)
-        if isinstance(t.object, Literal):
-            return
-        for inverse in self.inverses.get(t.predicate, ()):
-            yield Triple(t.object, inverse, t.subject)
-        if t.predicate == _TYPE:
-            yield from self._typed(t.subject, t.object)
+        leads = self._leads.get(t.predicate)
+        return () if leads is None else self._follow((t,), t.predicate, leads)
+
+    def _follow(self, triples: Iterable[Triple], predicate: NamedNode, leads: _Leads) -> Iterator[Triple]:
+        """The same from triples of one property."""
+        for t in triples:
+            subject, value = t.subject, t.object
+            for wider in leads.wider:
+                yield Triple(subject, wider, value)
+            for restriction in leads.valued.get(value, ()) if leads.valued else ():
+                yield from self._typed(subject, restriction)
+            if isinstance(value, Literal):
+                continue
+            for inverse in leads.inverses:
+                yield Triple(value, inverse, subject)
+            if predicate == _TYPE:
+                yield from self._typed(subject, value)
 
     def premises(self, t: Triple, types: Callable[[Subject], Iterable[Object]]) -> Iterable[Triple]:
         """The triples from which `step` concludes this one; of memberships in classes those in `types`."""
@@ -114,7 +157,8 @@ class Closure:
                 yield Triple(t.object, inverse, t.subject)
         if t.predicate == _TYPE and isinstance(t.object, NamedNode):
             yield from self._shows(t.subject, t.object, types, is_itself=False)
-        for restriction in self.valued.get((t.predicate, t.object), ()):
+        leads = self._leads.get(t.predicate)
+        for restriction in leads.valued.get(t.object, ()) if leads is not None else ():
             yield from self._shows(t.subject, restriction, types, is_itself=True)
 
     def _shows(
@@ -159,34 +203,47 @@ def _restrictions(axioms: Iterable[Triple]) -> dict[Object, tuple[NamedNode, Obj
     return {c: (p, has[c]) for c, p in on.items() if c in has and isinstance(p, NamedNode)}
 
 
-def _transitive(triples: Iterable[Triple]) -> set[Triple]:
-    """The relations that rules follow at any distance."""
-    by_predicate: dict[str, defaultdict[Subject, set[Object]]] = {
-        edge: defaultdict(set) for relation in RELATIONS for edge in relation.edges
-    }
+def _by_predicate(triples: Iterable[Triple]) -> Mapping[NamedNode, list[Triple]]:
+    found: defaultdict[NamedNode, list[Triple]] = defaultdict(list)
     for t in triples:
-        ends = by_predicate.get(t.predicate.value)
-        if ends is not None:
-            ends[t.subject].add(t.object)
-    result: set[Triple] = set()
+        found[t.predicate].append(t)
+    return found
+
+
+def _transitive(known: Mapping[NamedNode, Iterable[Triple]]) -> Iterator[Triple]:
+    """The relations that rules follow at any distance, from what is known by its predicate."""
     for relation in RELATIONS:
-        up = _merged(by_predicate[edge] for edge in relation.edges)
-        groups = frozenset[Object]().union(*up.values())
-        known: dict[Object, set[Object]] = {}
-        for start in by_predicate[relation.of]:
-            reached = reach(start, lambda term, up=up: up.get(term, ()), known)  # type: ignore[misc]
-            if start in groups:
-                known[start] = reached
-            result |= _links(start, relation.name, reached if relation.is_own else reached - {start})
-    return result
+        name = node(relation.name)
+        for start, ends in _reached(relation, known):
+            if isinstance(start, NamedNode):
+                for end in ends:
+                    if isinstance(end, NamedNode):
+                        yield Triple(start, name, end)
 
 
-def _merged(indexes: Iterable[Mapping[Subject, set[Object]]]) -> Mapping[Object, set[Object]]:
-    up: defaultdict[Object, set[Object]] = defaultdict(set)
-    for index in indexes:
-        for term, ends in index.items():
-            up[term] |= ends
-    return up
+def _reached(
+    relation: Relation, known: Mapping[NamedNode, Iterable[Triple]]
+) -> Iterator[tuple[Object, set[Object]]]:
+    """Who has the relation, and to what it leads. What a group reaches is found once for all who are in it."""
+    up: defaultdict[Object, list[Object]] = defaultdict(list)
+    starts: set[Object] = set()
+    same: dict[Object, Object] = {}  # one object for each term: sets need not compare it with itself
+    for edge in relation.edges:
+        for t in known.get(node(edge), ()):
+            low: Object = t.subject
+            end = t.object
+            start = same.setdefault(low, low)
+            up[start].append(same.setdefault(end, end))
+            if edge == relation.of:
+                starts.add(start)
+    reached: dict[Object, set[Object]] = {}
+    for begin in starts:
+        groups = up[begin]
+        for group in groups:
+            if group not in reached:
+                reached[group] = reach(group, lambda term: up.get(term, ()), reached)
+        ends = set(groups).union(*(reached[group] for group in groups))
+        yield begin, ends if relation.is_own else ends - {begin}
 
 
 def _turned(ways: Mapping[Object, Iterable[Object]]) -> Mapping[Object, list[NamedNode]]:
@@ -197,12 +254,6 @@ def _turned(ways: Mapping[Object, Iterable[Object]]) -> Mapping[Object, list[Nam
             for end in ends:
                 turned[end].append(start)
     return turned
-
-
-def _links(start: Object, predicate: str, ends: Iterable[Object]) -> set[Triple]:
-    if not isinstance(start, NamedNode):
-        return set()
-    return {Triple(start, node(predicate), end) for end in ends if isinstance(end, NamedNode)}
 
 
 def reach(start: _T, above: Callable[[_T], Iterable[_T]], known: Mapping[_T, set[_T]]) -> set[_T]:
