@@ -132,11 +132,11 @@ class Reach:
         question = Question(Chain(""), purpose, now=self._now)
         for at in range(0, len(new), _TOGETHER):
             part = new[at : at + _TOGETHER]
-            keys = {id(one): key for key, one in part}
-            for said in self._decider.said([one for _, one in part], question):
+            answers = self._decider.said([one for _, one in part], question)
+            for (key, one), said in zip(part, answers, strict=True):
                 if said.failure:
-                    self.failures.setdefault(said.asked.rule.iri, Failure(said.asked.rule.iri, said.failure))
-                self._said[keys[id(said.asked)]] = None if said.failure else _answer(said)
+                    self.failures.setdefault(one.rule.iri, Failure(one.rule.iri, said.failure))
+                self._said[key] = None if said.failure else _answer(said)
 
     def _take(self, other: "Reach") -> None:
         """What rules with the same text said there."""
