@@ -1,6 +1,7 @@
 """OpenFGA models, tuples and conditions as they are read, and what is refused or left."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -516,3 +517,106 @@ def test_one_side_that_suffices_decides() -> None:
             celeval.evaluate(
                 expression(text), {"b": False} if "b" in text else {"i": 1} if "+" in text else {}
             )
+
+
+BOTS = """
+model
+  schema 1.1
+type user
+type bot
+type folder
+  relations
+    define viewer: [user, bot, bot:*]
+type doc
+  relations
+    define parent: [folder]
+    define barred: [user, bot]
+    define owner: [user]
+    define runner: [bot]
+    define viewer: [user] or viewer from parent
+    define can_read: viewer but not barred
+    define can_keep: owner but not barred
+    define both: viewer and owner
+"""
+BOT_TUPLES = """
+- {user: "user:anne", relation: viewer, object: "folder:f"}
+- {user: "bot:7", relation: viewer, object: "folder:f"}
+- {user: "folder:f", relation: parent, object: "doc:1"}
+- {user: "user:anne", relation: owner, object: "doc:1"}
+"""
+
+
+def test_types_that_are_no_people_are_listed_where_something_is_open_to_them(tmp_path: Path) -> None:
+    made = imported(tmp_path, store(BOTS, BOT_TUPLES, ""), Options(name="bots"))
+    hint = "see `--people bot --people user`"
+    lost = {row.what: row.status for row in made.rows if hint in row.why}
+    assert lost == {
+        "`viewer` of `folder`": Status.NARROWED,
+        "`barred` of `doc`": Status.NARROWED,
+        "`runner` of `doc`": Status.LEFT,
+        "`viewer` of `doc`": Status.NARROWED,
+        "`can_read` of `doc`": Status.NARROWED,
+        "bot:7 viewer folder:f": Status.NARROWED,
+    }
+    (one,) = [row for row in made.rows if row.kind == "tuple"]
+    assert one.place.line == 21
+    (many,) = [row for row in made.rows if row.kind == "tuples"]
+    assert many.what == "3 tuples are triples"
+    assert proved(made) >= 10
+
+
+def test_nothing_is_listed_where_all_types_of_subjects_are_people(tmp_path: Path) -> None:
+    options = Options(name="bots", people=frozenset({"user", "bot"}))
+    made = imported(tmp_path, store(BOTS, BOT_TUPLES, ""), options)
+    assert "no people" not in "".join(row.why for row in made.rows)
+    assert b"case/bot/7" in made.files["cases/bots.trig"] and proved(made) >= 10
+    made = imported(tmp_path, store(BOTS, BOT_TUPLES, ""), Options(name="bots", people=frozenset({"bot"})))
+    assert "user:anne viewer folder:f" in {row.what for row in rows(made, Status.NARROWED)}
+
+
+def test_an_assertion_is_left_for_what_is_wrong_with_it(tmp_path: Path) -> None:
+    model = """
+model
+  schema 1.1
+type user
+type doc
+  relations
+    define viewer: [user, user with odd]
+    define can_read: viewer
+condition odd(m: map<string>) {
+  m["a"] == "b"
+}
+"""
+    tuples = """
+- {user: "user:anne", relation: viewer, object: "doc:1"}
+- {user: "user:bob", relation: viewer, object: "doc:1", condition: {name: odd}}
+"""
+    tests = """
+- name: wrong
+  check:
+    - {user: "user:anne", object: "doc:1", assertions: {can_read: false}}
+    - {user: "user:bob", object: "doc:1", context: {m: {a: b}}, assertions: {can_read: true}}
+    - {user: "user:bob", object: "doc:1", assertions: {can_read: true}}
+    - {user: "user:carl", object: "doc:1", assertions: {can_read: true}}
+"""
+    made = imported(tmp_path, store(model, tuples, tests), Options(name="docs"))
+    assert {row.what: row.status for row in made.rows}["`can_read` of `doc`"] is Status.NARROWED
+    assert [row.why.partition(" (")[0] for row in made.rows if row.kind == "assertion"] == [
+        "it is not so by OpenFGA's own rules",
+        "it gives a context of kinds that no rule reads",
+        "the rule opens less than the relation",
+        "it is not so by OpenFGA's own rules",
+    ]
+
+
+def test_cases_hold_the_tuples_that_lead_to_their_users_alone(tmp_path: Path) -> None:
+    many = "".join(f'- {{user: "user:u{n}", relation: member, object: "team:a"}}\n' for n in range(60))
+    made = imported(tmp_path, store(tuples=TUPLES + many))
+    text = made.files["cases/shelves-test-1.trig"].decode()
+    assert "case/user/ann>" in text and "case/user/u1>" not in text
+    assert "relation#shelf~parent~shelf" in text and "https://example.org/s/user/" not in text
+    named = re.findall(r"tuple#\w{8,}", text)
+    assert named and not set(named) & set(
+        re.findall(r"tuple#\w{8,}", made.files["governance/shelves.ttl"].decode())
+    )
+    assert proved(made) > 30

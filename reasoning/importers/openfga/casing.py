@@ -13,6 +13,7 @@ from ..words import Place, Row, Status
 from . import celvalues
 from .evaluate import Thing, World
 from .examples import Examples
+from .leading import leading
 from .naming import Names
 from .translate import Translation
 from .triples import is_valid, named, persons, triples
@@ -32,7 +33,10 @@ OF_EACH: Final = 3
 
 @dataclass(slots=True)
 class Casing:
-    """Makes cases. `rules` are those that were written, by relation; `now` the parameters that are the time."""
+    """Makes cases. `rules` are those that were written, by relation; `now` the parameters that are the time.
+
+    `names` are those of cases: what another import says of the store's own objects changes nothing of these.
+    """
 
     name: str
     model: Model
@@ -124,6 +128,8 @@ class Casing:
         held = {user: world.holds(user, self._request) for user in users}
         cases: list[CaseText] = []
         given: set[Triple] = set()
+        asked: set[Thing] = set()
+        things: set[Thing] = set()
         for number, node in enumerate(self.rules, start=1):
             objects = sorted(world.objects.get(node[0], ()))[:MOST_OBJECTS]
             pairs = [(user, name, (node, name) in held[user]) for name in objects for user in users]
@@ -132,11 +138,18 @@ class Casing:
             denied = _spread([(user, name) for user, name, is_so in pairs if not is_so])
             cases += [self._case(node, user, name, True, shows=bool(turning)) for user, name in allowed]
             cases += [self._case(node, user, name, False) for user, name in denied]
+            asked |= {user for user, _ in (*allowed, *denied)}
+            things |= {(node[0], name) for _, name in (*allowed, *denied)}
             if not turning or not denied:
                 more, made = self._made_up(node, number, is_allowed=not turning)
                 cases += more
                 given |= made
-        return cases, given
+        return cases, given | self._given(tuples, asked, things)
+
+    def _given(self, tuples: Iterable[Tuple], users: set[Thing], things: Iterable[Thing]) -> set[Triple]:
+        """The users as people, and of some tuples those that say what they have to do with some things."""
+        found: set[Triple] = set().union(*(self._person(user) for user in users))
+        return found | set(triples(self.model, self.names, leading(tuples, users, things, self.people)))
 
     def _made_up(self, node: Node, number: int, *, is_allowed: bool) -> tuple[list[CaseText], set[Triple]]:
         """A person who has a relation to a made-up object, and one who has not."""
@@ -172,18 +185,20 @@ class Casing:
         world = self._world(tuples)
         held: dict[tuple[Thing, str], frozenset[tuple[Node, str]]] = {}
         cases: list[CaseText] = []
-        given = set(triples(self.model, self.names, more)) | set(persons(self.names, self.people, more))
+        users: set[Thing] = set()
+        things: set[Thing] = set()
         for check in test.checks:
             made = self._of_check(check, world, held)
             if isinstance(made, str):
                 self.rows.append(Row(Status.LEFT, "assertion", _said(check), check.place, made))
             elif made not in cases:
                 cases.append(made)
-                given |= set(self._person(check.user))
+                users.add(check.user)
+                things.add(check.thing)
         if cases:
             what = f"`{test.name}`: {len(cases)} assertions are cases"
             self.rows.append(Row(Status.TRANSLATED, "test", what, test.place))
-        return cases, given
+        return cases, self._given(tuples, users, things)
 
     def _of_check(
         self, check: Check, world: World, held: dict[tuple[Thing, str], frozenset[tuple[Node, str]]]
@@ -193,7 +208,7 @@ class Casing:
         if not world.has(node):
             return "the model has no such relation"
         if check.user[0] not in self.people:
-            return f"`{check.user[0]}` is no type of people"
+            return f"`{check.user[0]}` is no type of people: see `--people {check.user[0]}`"
         if node not in self.rules:
             return "no rule was written for the relation"
         others = {key: value for key, value in check.context.items() if key not in self.now}
@@ -218,7 +233,8 @@ class Casing:
         if len(set(said)) > 1:
             return "it gives no time, and the rule reads it"
         if said[0] is not check.is_allowed:
-            if self.translation.found[node].reasons:
+            may = world.holds(check.user, requests[0], surely=False)
+            if check.is_allowed and self.translation.found[node].reasons and (node, check.thing[1]) in may:
                 return "the rule opens less than the relation"
             return "it is not so by OpenFGA's own rules"
         return self._case(node, check.user, check.thing[1], check.is_allowed, now=now, facts=facts)

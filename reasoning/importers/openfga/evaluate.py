@@ -38,13 +38,15 @@ class World:
         self._onward = references(model)
         self._order = components(self._onward)
 
-    def holds(self, user: Thing, request: Mapping[str, object]) -> frozenset[tuple[Node, str]]:
-        """All relations to objects that a user surely has, in the context of a request."""
+    def holds(
+        self, user: Thing, request: Mapping[str, object], *, surely: bool = True
+    ) -> frozenset[tuple[Node, str]]:
+        """All relations to objects that a user surely has, or may have, in the context of a request."""
         table = _Table(self, user, request)
         for circle in self._order:
             is_round = len(circle) > 1 or circle[0] in self._onward[circle[0]]
             table.settle(circle, is_round)
-        return frozenset(table.surely)
+        return frozenset(table.surely if surely else table.maybe)
 
     def met(self, one: Tuple, request: Mapping[str, object]) -> bool | None:
         """Whether the condition of a tuple is met; None where there is no answer."""

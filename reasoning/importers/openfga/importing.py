@@ -1,6 +1,6 @@
 """An OpenFGA store as rules, governance and cases, with a row for each part of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from .casing import Casing
 from .naming import Names
 from .patterns import ALWAYS, NEVER, Everyone, Pattern, When, Writer
 from .store import read
+from .subjects import is_other, others
 from .translate import Both, Translation
 from .triples import check_clashes, classes, is_valid, named, persons, stated, triples
 from .words import Model, Node, Store, Tuple
@@ -66,11 +67,13 @@ def import_store(store: Store, options: Options, place: Place) -> Import:
     tuples = [one for one in store.tuples if _is_kept(store.model, one, rows)]
     check_clashes(names, named((*tuples, *(one for test in store.tests for one in test.tuples))), place)
     translation = Translation(store.model, names, people)
+    nobody = others(store.model, people)
     rules: dict[Node, RuleText] = {}
     files: dict[str, bytes] = {}
     stems: set[str] = set()
     for node in store.model.nodes():
-        rule = _relation(store.model, node, translation.found[node], names, options, stems, rows)
+        lost = _lost(nobody[node], people)
+        rule = _relation(store.model, node, translation.found[node], lost, names, options, stems, rows)
         if rule is not None:
             rules[node] = rule
             files[rule.file] = rule.text().encode()
@@ -81,15 +84,18 @@ def import_store(store: Store, options: Options, place: Place) -> Import:
         *persons(names, people, tuples),
         *triples(store.model, names, tuples),
     }
-    if tuples:
-        rows.append(Row(Status.TRANSLATED, "tuples", f"{len(tuples)} tuples are triples", place))
+    unread = [row for one in tuples if (row := _unread(store.model, people, one)) is not None]
+    rows += unread
+    if len(tuples) > len(unread):
+        what = f"{len(tuples) - len(unread)} tuples are triples"
+        rows.append(Row(Status.TRANSLATED, "tuples", what, place))
     closed = frozenset(
         n for n, both in translation.found.items() if both.below == NEVER and both.above == ALWAYS
     )
     casing = Casing(
         options.name,
         store.model,
-        names,
+        names.of_cases(store.model.types),
         people,
         translation,
         rules,
@@ -151,17 +157,41 @@ def _is_kept(model: Model, one: Tuple, rows: list[Row]) -> bool:
     return False
 
 
+def _unread(model: Model, people: frozenset[str], one: Tuple) -> Row | None:
+    """The row of a tuple whose subject is no person: it is a triple that opens nothing. None for any other."""
+    if not is_other(model, people, (one.type, one.relation), one.ref):
+        return None
+    why = f"it is a triple, and {_lost({one.user_type}, people)}"
+    return Row(Status.NARROWED, "tuple", str(one), one.place, why)
+
+
+def _lost(kinds: Collection[str], people: frozenset[str]) -> str:
+    """Whom OpenFGA would open something, and nothing here does; nothing if there are none."""
+    if not kinds:
+        return ""
+    listed = ", ".join(f"`{kind}`" for kind in sorted(kinds))
+    hint = " ".join(f"--people {kind}" for kind in sorted({*people, *kinds}))
+    return f"it opens nothing to objects of {listed}, which are no people here: see `{hint}`"
+
+
 def _relation(
-    model: Model, node: Node, both: Both, names: Names, options: Options, stems: set[str], rows: list[Row]
+    model: Model,
+    node: Node,
+    both: Both,
+    lost: str,
+    names: Names,
+    options: Options,
+    stems: set[str],
+    rows: list[Row],
 ) -> RuleText | None:
     """The rule of a relation; None where it is left, or leads to no person."""
     kind, name = node
     place = model.types[kind].relations[name].place
     what = f"`{name}` of `{kind}`"
-    why = "; ".join(both.reasons)
+    why = "; ".join((*both.reasons, *filter(None, (lost,))))
     actions = (*(() if name in OWN_ACTIONS else (name,)), *options.actions.get(name, ()))
     if both.below == NEVER:
-        if both.reasons:
+        if why:
             rows.append(Row(Status.LEFT, "relation", what, place, why))
         else:
             rows.append(
@@ -193,7 +223,7 @@ def _relation(
         why = f"its rule would be more than a rule may be: {refusal.message.partition(': ')[2] or refusal.message}"
         rows.append(Row(Status.LEFT, "relation", what, place, why))
         return None
-    status = Status.NARROWED if both.reasons else Status.TRANSLATED
+    status = Status.NARROWED if why else Status.TRANSLATED
     rows.append(Row(status, "relation", what, place, why, rule.file))
     for wildcard in sorted(set(_everyone(both.below))):
         why = f"`{wildcard}` is everybody whom governance knows as one; whoever is unknown is not among them"

@@ -1,7 +1,7 @@
 """What an object, a type, a relation and a parameter are called in governance."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from ....graph.compartments import short_hash
@@ -32,6 +32,10 @@ class Names:
         prefix = self.prefixes.get(kind) or f"{self.base}{quote(kind, safe='')}/"
         return prefix + quote(name, safe="")
 
+    def of_cases(self, kinds: Iterable[str]) -> "Names":
+        """The same with objects of cases' own, so that no case is about what several stores speak of."""
+        return replace(self, prefixes={kind: f"{self._own}case/{quote(kind, safe='')}/" for kind in kinds})
+
     def kind(self, kind: str) -> str:
         """The class of a type's objects."""
         return f"{self._own}type#{quote(kind, safe='')}"
@@ -49,7 +53,7 @@ class Names:
 
     def tuple(self, one: Tuple) -> str:
         """A tuple under a condition, which has a name of its own."""
-        said = "\n".join((one.user, one.relation, one.object, one.condition))
+        said = "\n".join((one.user, one.relation, self.thing(one.type, one.id), one.condition))
         return f"{self._own}tuple#{short_hash(said.encode())}"
 
     @property
