@@ -72,7 +72,11 @@ def carry_out(
 def _stale(made: Import, name: str, out: Path) -> list[Path]:
     """Rules and cases of an earlier import of the name that this one does not have."""
     files = Workspace(out)
-    cases = [path for ending in ("test-*", "approved") for path in files.cases.glob(f"{name}-{ending}.trig")]
+    cases = [
+        path
+        for ending in ("test-*", "approved", "prohibited")
+        for path in files.cases.glob(f"{name}-{ending}.trig")
+    ]
     earlier = [*(files.rules / name).glob("*.rq"), *cases]
     return sorted(path for path in earlier if path.relative_to(out).as_posix() not in made.files)
 

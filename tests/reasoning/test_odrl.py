@@ -403,3 +403,103 @@ def test_no_file_says_that_anything_is_narrower_than_ambits_or_the_vocabularys_p
     made = imported(tmp_path, AGREEMENT + more)
     said = made.files["governance/odrl.ttl"].decode()
     assert "Marketing" not in said and "Administration" not in said
+
+
+def prohibition(who: str, constraint: str = "", action: str = "odrl:play", kind: str = "prohibition") -> str:
+    return f"odrl:{kind} [ odrl:action {action} ; odrl:target :songs {who} {constraint} ]"
+
+
+def when(operand: str, operator: str, value: str) -> str:
+    return f"; odrl:constraint [ odrl:leftOperand odrl:{operand} ; odrl:operator odrl:{operator} ; odrl:rightOperand {value} ]"
+
+
+DAN, DUTY = "; odrl:assignee :dan", "; odrl:duty [ odrl:action odrl:attribute ]"
+PROHIBITIONS = {
+    "nothing permits it": (prohibition(""), "cases/odrl-prohibited.trig"),
+    "a purpose": (prohibition("", when("purpose", "eq", ":ads")), "cases/odrl-prohibited.trig"),
+    "another purpose": (prohibition(DAN, when("purpose", "neq", ":study")), "cases/odrl-prohibited.trig"),
+    "a group": (prohibition("; odrl:assignee :club"), "cases/odrl-prohibited.trig"),
+    "a time": (
+        prohibition(DAN, when("dateTime", "gt", '"2027-01-01T00:00:00Z"^^xsd:dateTime')),
+        "cases/odrl-prohibited.trig",
+    ),
+    "the same is permitted": (
+        prohibition(DAN) + " ; " + prohibition(DAN, kind="permission"),
+        "cases/odrl-prohibited.trig",
+    ),
+    "the same is permitted after a duty": (
+        prohibition(DAN) + " ; " + prohibition(DAN, DUTY, kind="permission"),
+        "cases/odrl-prohibited.trig",
+    ),
+    "more is permitted after a duty": (
+        prohibition(DAN, when("purpose", "eq", ":ads")) + " ; " + prohibition(DAN, DUTY, kind="permission"),
+        "cases/odrl-approved.trig",
+    ),
+    "more is permitted": (
+        prohibition(DAN, when("purpose", "eq", ":ads")) + " ; " + prohibition(DAN, kind="permission"),
+        "cases/odrl.trig",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROHIBITIONS)
+def test_each_prohibition_has_a_case_that_turns_on_it(tmp_path: Path, name: str) -> None:
+    said, file = PROHIBITIONS[name]
+    made = imported(
+        tmp_path,
+        f":p a odrl:Agreement ; odrl:conflict odrl:prohibit ; {said} . :club a odrl:PartyCollection .",
+    )
+    assert b"ambit:shows <urn:ambit:rule:odrl/p1-prohibition-1>" in made.files[file]
+    assert proved(made) >= 1
+    (row,) = [row for row in made.rows if row.kind == "prohibition"]
+    assert ("nothing of the import permits what it prohibits" in row.why) is (
+        file == "cases/odrl-prohibited.trig"
+    )
+
+
+def test_a_prohibition_within_another_has_no_rule_and_its_assignee_stays_a_person(tmp_path: Path) -> None:
+    made = imported(tmp_path, f":p a odrl:Set ; {prohibition('')} , {prohibition(DAN).partition(' ')[2]} .")
+    kept = [path for path in made.files if path.endswith(".rq")]
+    assert len(kept) == 1 and "UNION" not in made.files[kept[0]].decode()
+    (row,) = [row for row in made.rows if not row.rule]
+    assert "others prohibit all that it does" in row.why
+    assert (
+        b"<https://example.org/dan> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+        in (made.files["governance/odrl.ttl"])
+    )
+    proved(made)
+
+
+def test_a_prohibition_that_no_case_shows_is_in_force_and_told(tmp_path: Path) -> None:
+    halves = [when("purpose", operator, ":ads") for operator in ("isA", "isNoneOf")]
+    parts = [prohibition("", half).partition(" ")[2] for half in halves]
+    one = prohibition(DAN)
+    made = imported(tmp_path, f":p a odrl:Set ; {one} , {', '.join(parts)} .")
+    (row,) = [row for row in made.rows if "no case shows it" in row.why]
+    assert row.rule in made.files and "<https://example.org/dan>" in made.files[row.rule].decode()
+    proved(made)
+
+
+def test_where_rules_speak_of_administrators_no_case_supposes_one(tmp_path: Path) -> None:
+    about = when("purpose", "neq", f"<{AMBIT.ADMINISTRATION}>")
+    made = imported(tmp_path, f":p a odrl:Set ; {prohibition('', about)} .")
+    (row,) = made.rows
+    assert "no case shows it" in row.why and "cases/odrl-prohibited.trig" not in made.files
+    proved(made)
+
+
+def test_of_a_prohibition_that_became_several_rules_the_report_tells_what_is_kept(tmp_path: Path) -> None:
+    said = prohibition(DAN, action="odrl:display, odrl:print")
+    over = prohibition(DAN, when("purpose", "eq", ":study"), "odrl:print", "permission")
+    text = f":p a odrl:Agreement ; odrl:conflict odrl:perm ; {said} ; {over} ."
+    made = imported(tmp_path, text)
+    kept = {path for path in made.files if "prohibition" in path}
+    (row,) = [row for row in made.rows if row.kind == "prohibition"]
+    assert len(kept) == 2 and row.rule in kept
+    assert "nothing of the import" in row.why and "no case" not in row.why
+    proved(made)
+    made = imported(tmp_path, f"{text} :q a odrl:Set ; {prohibition('', action='odrl:display')} .")
+    gone = kept - made.files.keys()
+    (row,) = [row for row in made.rows if row.rule in kept]
+    assert len(gone) == 1 and "others prohibit" not in row.why
+    proved(made)

@@ -217,3 +217,84 @@ def test_options_of_odrl_that_do_not_fit_are_refused(
     (tmp_path / "deal.ttl").write_text(POLICY)
     with pytest.raises(Invalid):
         run("odrl", tmp_path / "deal.ttl", "--dry-run", *wrong)
+
+
+def covered(workspace: Path) -> float:
+    """How many of the workspace's rules its cases cover, all of which hold."""
+    report = policy.test(Workspace(workspace))
+    assert report.holds, (report.failed, report.problems)
+    return report.percent(shipped=False)
+
+
+def test_cases_of_several_imports_of_the_same_hold_beside_each_other(
+    run: Run, workspace: Path, store: Path, tmp_path: Path
+) -> None:
+    more = tmp_path / "more.fga.yaml"
+    more.write_text(STORE + '  - {user: "user:bob", relation: reader, object: "page:p"}\n')
+    tested = tmp_path / "tested.fga.yaml"
+    tested.write_text(
+        STORE
+        + "tests:\n  - check:\n"
+        + '      - {user: "user:bob", object: "page:p", assertions: {reader: false}}\n'
+        + '      - {user: "user:ann", object: "page:p", assertions: {reader: true}}\n'
+    )
+    for name, file in (("small", store), ("small2", store), ("tested", tested), ("more", more)):
+        run("openfga", file, "--out", workspace, "--name", name, "--action", "read=reader")
+        assert covered(workspace) == 100, name
+    text = (
+        POLICY.replace(":deal a odrl:Set", ":deal a odrl:Set ; odrl:conflict odrl:prohibit")
+        + ":no a odrl:Set ; odrl:prohibition [ odrl:action odrl:display ; odrl:target :other , :songs ] ."
+    )
+    (tmp_path / "deal.ttl").write_text(text)
+    (tmp_path / "ban.ttl").write_text(
+        text.partition(":deal")[0]
+        + ":ban a odrl:Set ; odrl:prohibition [ odrl:action odrl:use ; odrl:target :data ] ."
+    )
+    for name, file in (("deal", "deal.ttl"), ("deal2", "deal.ttl"), ("ban", "ban.ttl")):
+        more_said = ("--assignee", "everybody", "--action", "read=display")
+        run("odrl", tmp_path / file, "--out", workspace, "--name", name, *more_said)
+        assert covered(workspace) == 100, name
+
+
+def test_cases_of_prohibitions_go_with_them(run: Run, workspace: Path, tmp_path: Path) -> None:
+    ban = (
+        POLICY.partition(":deal")[0]
+        + ":b a odrl:Set ; odrl:prohibition [ odrl:action odrl:play ; odrl:target :s ] ."
+    )
+    (tmp_path / "ban.ttl").write_text(ban)
+    _, text = run("odrl", tmp_path / "ban.ttl", "--out", workspace, "--name", "ban")
+    assert "prohibition prohibition" not in text
+    assert "narrowed: prohibition 1 of <https://example.org/b> (play)" in text
+    assert covered(workspace) == 100 and (workspace / "cases/ban-prohibited.trig").exists()
+    (tmp_path / "ban.ttl").write_text(POLICY)
+    run(
+        "odrl",
+        tmp_path / "ban.ttl",
+        "--out",
+        workspace,
+        "--name",
+        "ban",
+        "--assignee",
+        "everybody",
+        "--force",
+    )
+    assert not (workspace / "cases/ban-prohibited.trig").exists() and covered(workspace) == 100
+
+
+def test_a_strict_import_fails_for_whom_it_does_not_open(run: Run, tmp_path: Path) -> None:
+    bots = STORE.replace("type team", "type bot\n  type team").replace(
+        "[user, team#member]", "[user, bot, team#member]"
+    )
+    bots = (
+        bots.partition("      define writer")[0]
+        + "tuples:\n  - {user: 'bot:7', relation: reader, object: 'page:p'}\n"
+    )
+    (tmp_path / "bot.fga.yaml").write_text(bots)
+    status, text = run("openfga", tmp_path / "bot.fga.yaml", "--dry-run", "--strict")
+    assert (
+        status == 1 and "narrowed: tuple bot:7 reader page:p" in text and "--people bot --people user" in text
+    )
+    status, text = run(
+        "openfga", tmp_path / "bot.fga.yaml", "--dry-run", "--strict", "--people", "user", "--people", "bot"
+    )
+    assert status == 0

@@ -61,7 +61,7 @@ def import_policies(said: Said, options: Options, place: Place) -> Import:
     files = {made.text.file: made.text.text().encode() for made in kept}
     rows = [_dropped(row, casing) for row in rows]
     if kept:
-        triples = set(_governance(said, kept, part))
+        triples = set(_governance(said, [*kept, *casing.doubled], part))
         triples |= declared(files.values(), triples)
         files[f"governance/{name}.ttl"] = turtle(triples, f"Imported from {place.file}.")
         files |= cases
@@ -69,7 +69,7 @@ def import_policies(said: Said, options: Options, place: Place) -> Import:
 
 
 def _dropped(row: Row, casing: Casing) -> Row:
-    """The row of a permission that no rule was written for."""
+    """The row of a rule of which no file was written, or no case that permits it otherwise."""
     if any(row.rule == made.text.file for made in casing.vain):
         return replace(row, status=Status.LEFT, why="whatever it permits is prohibited", rule="")
     if any(row.rule == made.text.file for made in casing.unfound):
@@ -77,7 +77,19 @@ def _dropped(row: Row, casing: Casing) -> Row:
         return replace(row, status=Status.LEFT, why=why, rule="")
     if any(row.rule == made.text.file for made in casing.needless):
         return replace(row, why="; ".join(filter(None, (row.why, "others permit all that it does"))), rule="")
-    return row
+    parts = [one for one in (*casing.made, *casing.doubled) if one.row == row.rule and row.rule]
+    kept = [one for one in parts if one in casing.made]
+    more = [row.why]
+    if parts and not kept:
+        more.append("others prohibit all that it does")
+    elif kept and all(one in casing.unopposed for one in kept):
+        more.append("nothing of the import permits what it prohibits: it takes away what other rules permit")
+    if any(one in casing.unshown for one in kept):
+        more.append(
+            "no case shows it, for no request was found that it alone prohibits: write one of your own"
+        )
+    rule = kept[0].text.file if kept else "" if parts else row.rule
+    return replace(row, why="; ".join(filter(None, more)), rule=rule)
 
 
 def _governance(said: Said, made: list[Made], part_of: str) -> Iterator[Triple]:

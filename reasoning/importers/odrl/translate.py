@@ -41,6 +41,12 @@ class Made:
     text: RuleText
     is_asked: bool = False
     over: tuple[Rule, ...] = ()  # the permissions that go before it
+    listed: str = ""  # the file that the report names, where the rule has become several
+
+    @property
+    def row(self) -> str:
+        """The file by which the report names it."""
+        return self.listed or self.text.file
 
 
 def names_of(actions: Iterable[str], settings: Settings) -> tuple[str, ...]:
@@ -199,7 +205,7 @@ class Translation:
                     over, part = (), replace(part, constraint=Combined("and", ()))
                     text = self._text(part, stem + ending, "deny", named, self._lines(part, True, "deny"))
                 texts.append(text)
-                self.made.append(Made(part, texts[-1], over=over))
+                self.made.append(Made(part, texts[-1], over=over, listed=texts[0].file))
         if not texts:
             self._leave(rule, "it covers no action that anything permits")
             return

@@ -80,7 +80,7 @@ class Rule:
 
     def __str__(self) -> str:
         short = ", ".join(name.rpartition("/")[2].rpartition("#")[2] for name in self.named)
-        return f"{self.kind} {self.number} of <{self.policy}>" + (f" ({short})" if short else "")
+        return f"{self.number} of <{self.policy}>" + (f" ({short})" if short else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,9 @@ def _row_as_json(row: "Row") -> dict[str, object]:
 
 
 def _print(done: "Imported") -> None:
-    """What is not whole, each with its place and why; then the sums."""
+    """What there is to say of parts, each with its place; then the sums."""
     for row in done.made.rows:
-        if row.status.value != "translated":
+        if row.status.value != "translated" or row.why:
             out.print(f"{row.status.value}: {row.kind} {row.what} ({row.place})", markup=False)
             out.print(f"  {row.why}", markup=False)
     said = ", ".join(f"{count} {status}" for status, count in done.made.counts().items())
