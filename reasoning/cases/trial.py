@@ -15,6 +15,7 @@ from ..deciding.algebra import Weighed, weigh
 from ..deciding.decide import HOPS, plan
 from ..deciding.delegation import chain_stands
 from ..deciding.places import places
+from ..deciding.purposes import is_purpose
 from ..deciding.questions import Question
 from ..deciding.standing import approved
 from ..explaining.closing import closing_of
@@ -89,6 +90,7 @@ class Trial:
                         hint="give it in `:given` as an `ambit:Compartment` with its label",
                         details={"file": file.path},
                     )
+            self._purposeful(file, case)
             opened = self._opened(case)
             turns = self._count(case)
             unshown += [self._unshown(file, case, rule) for rule in case.shows if rule not in turns]
@@ -112,6 +114,18 @@ class Trial:
                 hint="governance names one, or else `:given`: reading is computing there",
                 details={"file": file.path},
             ) from None
+
+    def _purposeful(self, file: CaseFile, case: Case) -> None:
+        """Raises `SourceInvalid` for a purpose that neither the taxonomy, nor the world, nor a rule names."""
+        purpose, facts = case.question.purpose, self._decider.facts
+        if purpose is None or is_purpose(purpose, facts) or facts.mentions(purpose):
+            return
+        if not any(purpose in rule.terms for rule in self._decider.force.rules):
+            raise SourceInvalid(
+                f"`{file.path}`: case `{case.name}` names the purpose `{purpose}`, which nothing knows",
+                hint="name a purpose of the taxonomy, or give it in `:given` as one that is narrower",
+                details={"file": file.path},
+            )
 
     # -- expectations
 

@@ -138,6 +138,37 @@ def test_a_compartment_that_the_world_lacks_is_refused(trial: Trial, graph: str)
         run(trial, f":{graph} {{ :q ambit:user :ada ; ambit:cleared :pgae }}")
 
 
+@pytest.mark.parametrize("graph", ["allowed", "denied"])
+def test_a_purpose_that_nothing_knows_is_refused(trial: Trial, graph: str) -> None:
+    text = f":{graph} {{ :q ambit:user :{'ada' if graph == 'allowed' else 'bob'} ; ambit:purpose :cra ; ambit:cleared :page }}"
+    with pytest.raises(SourceInvalid, match=r"`x\.trig`: case `q` .* `https://example\.org/cra`") as refused:
+        run(trial, text)
+    assert refused.value.details == {"file": "x.trig"}
+    assert not run(trial, text, GIVEN + ":cra skos:broader dpv:CustomerCare .").failed
+    assert not run(trial, text, GIVEN + "ambit:Personal ambit:isOpenTo :cra .").failed
+
+
+def test_a_purpose_that_a_rule_names_is_known() -> None:
+    rule = """# title: T
+# family: mine
+# effect: permit
+# action: read
+# description: D.
+# reads: purpose
+PREFIX ambit: <https://w3id.org/ambit#>
+SELECT ?compartment ?actor ?purpose { ?compartment ambit:hasAudience ?any . ?actor a <http://xmlns.com/foaf/0.1/Person>
+  FILTER(?purpose = <https://example.org/cra>) }"""
+    rules = Loaded((*load([SHIPPED]).rules, parse(rule, "/rules/cra.rq")))
+    own = Trial(rules, lambda: Keeper("cases"), {"urn:ground": w.triples(GROUND)})
+    try:
+        assert own.refused == ()
+        assert not run(
+            own, ":allowed { :q ambit:user :bob ; ambit:purpose :cra ; ambit:cleared :page }"
+        ).failed
+    finally:
+        own.close()
+
+
 def test_a_world_has_one_server_site(trial: Trial) -> None:
     text = ":denied { :q ambit:user :bob ; ambit:cleared :page }"
     with pytest.raises(SourceInvalid, match="one `ambit:ServerSite`"):
