@@ -29,16 +29,38 @@ def resolve(
         purpose = next(iter(claimed))
     else:
         return None, False
-    wider = widths(purpose, governance)
-    agents = chain.agents if claimed is None else ()
+    proven = claimed is not None
     if (
         not is_purpose(purpose, governance)
-        or (claimed is not None and not wider & set(claimed))
-        or (AMBIT.ADMINISTRATION in wider and not is_administrator(chain.user, governance))
-        or any(not wider & governance.iris(agent, AMBIT.IS_REGISTERED_FOR) for agent in agents)
+        or (claimed is not None and not widths(purpose, governance) & set(claimed))
+        or kept_from(purpose, Chain(chain.user) if proven else chain, governance) is not None
     ):
         raise PurposeRefused(f"`{purpose}` is not a purpose that this request may name", hint=HINT)
-    return purpose, claimed is None
+    return purpose, not proven
+
+
+def kept_from(purpose: str | None, chain: Chain, governance: Facts) -> str | None:
+    """The first of a chain who may not act for a purpose that no token claims, or None."""
+    if purpose is None:
+        return None
+    me = frozenset({chain.user})
+    if not allowed(me, (), purpose, governance):
+        return chain.user
+    return next((agent for agent in chain.agents if not allowed(me, (agent,), purpose, governance)), None)
+
+
+def allowed(
+    users: frozenset[str], agents: Collection[str], purpose: str | None, governance: Facts
+) -> frozenset[str]:
+    """Those of some users who may act, through some agents, for a purpose that no token claims."""
+    if purpose is None:
+        return users
+    wider = widths(purpose, governance)
+    if any(not wider & governance.iris(agent, AMBIT.IS_REGISTERED_FOR) for agent in agents):
+        return frozenset()
+    if AMBIT.ADMINISTRATION in wider:
+        return frozenset(user for user in users if is_administrator(user, governance))
+    return users
 
 
 def widths(purpose: str, governance: Facts) -> frozenset[str]:

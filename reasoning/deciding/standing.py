@@ -1,6 +1,7 @@
 """Until when what was decided stands: expiries, what rules say, and the approvals that stand."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ...graph.terms import Literal, NamedNode
@@ -86,6 +87,18 @@ def stands(question: Question, approval: str, facts: Facts) -> bool:
         and bool(purposes & facts.iris(approval, AMBIT.IS_FOR))
         and (end is None or question.now < end)
         and _fits(question, approval, facts)
+    )
+
+
+def reviewed(question: Question, compartments: frozenset[str], facts: Facts) -> frozenset[str]:
+    """The shapes of queries for which alone an approval of some compartments stands."""
+    given = facts.subjects(AMBIT.IS_GRANTED_TO, NamedNode(question.chain.user or AMBIT.ANONYMOUS))
+    return frozenset(
+        shape.value
+        for approval in names(given)
+        if facts.is_a(approval, AMBIT.APPROVAL) and facts.iris(approval, AMBIT.APPROVES) & compartments
+        for shape in facts.objects(NamedNode(approval), AMBIT.PATTERN)
+        if isinstance(shape, Literal) and stands(replace(question, pattern=shape.value), approval, facts)
     )
 
 

@@ -12,12 +12,16 @@ from ...graph.errors import AmbitError
 from ...graph.vocabulary import AMBIT, DPV, SKOS
 from ..deciding.decide import HOPS, Decider
 from ..deciding.delegation import chain_stands, told
-from ..deciding.purposes import is_administrator, is_purpose, widths
-from ..deciding.questions import Question
+from ..deciding.purposes import is_administrator, is_purpose, kept_from, widths
+from ..deciding.questions import ACTIONS, Question
+from ..deciding.standing import reviewed
+from ..governance.facts import Facts
 from ..rulebase.rules import Rule
 from .proof import Cited, Proof, prove
 
 NOTHING: Final = "Nothing that you may know of has this name."
+_SHAPES: Final = 8
+"""Approved shapes of queries that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,11 @@ def explain(decider: Decider, question: Question, compartments: Sequence[str]) -
     cleared = decider.decide(question).clearance.compartments
     missing = _missing(decider, question, wanted - cleared)
     held = sorted(wanted & cleared)
+    if not held and missing:
+        sentence = _closed(missing) + _standing(decider, question, wanted, missing)
+        return Explanation(False, sentence=sentence, missing=missing)
     if not held:
-        return (
-            Explanation(False, sentence=_closed(missing), missing=missing) if missing else Explanation(False)
-        )
+        return Explanation(False)
     try:
         return _permitted(question, decider.settled(lambda: prove(decider, question, held)), missing)
     except (
@@ -85,11 +90,14 @@ def _to_asker(decider: Decider, question: Question, compartments: Sequence[str])
     if question.action in ("read", "explain"):
         return explain(decider, replace(question, action="read"), compartments)
     read = decider.decide(replace(question, action="read")).clearance.compartments
+    if question.action not in ACTIONS:  # rules alone speak of it: what they give is the asker's to know
+        read |= decider.decide(question).clearance.compartments
     seen = [compartment for compartment in compartments if compartment in read]
     said = explain(decider, question, seen)
     if said.permitted or not seen:
         return said
-    return replace(said, sentence=_kept(question.action, said.missing))
+    standing = _standing(decider, question, frozenset(seen), said.missing)
+    return replace(said, sentence=_kept(question.action, said.missing) + standing)
 
 
 def _permitted(question: Question, proof: Proof, missing: tuple[str, ...]) -> Explanation:
@@ -109,8 +117,10 @@ def _opened(question: Question, rules: Sequence[Rule], others: Sequence[Rule]) -
     """One sentence for a permit."""
     opens = [rule for rule in rules if rule.effect in ("permit", "ask")]
     because = " ".join(f"{rule.title}: {rule.description}" for rule in opens[:1])
-    also = [rule.title for rule in (*opens[1:], *others, *rules) if rule not in opens[:1]]
+    also = [rule.title for rule in (*opens[1:], *others) if rule not in opens[:1]]
     rest = f" Also by: {', '.join(dict.fromkeys(also))}." if also else ""
+    beside = [rule.title for rule in rules if rule not in opens]
+    rest += f" Needed as well: {', '.join(dict.fromkeys(beside))}." if beside else ""
     laws = sorted({rule.framework for rule in (*rules, *others) if rule.framework})
     rest += f" Under: {', '.join(laws)}." if laws else ""
     return f"{local_name(question.chain.user or AMBIT.ANONYMOUS)} may {question.action} this. {because}{rest}"
@@ -119,6 +129,16 @@ def _opened(question: Question, rules: Sequence[Rule], others: Sequence[Rule]) -
 def _closed(missing: Sequence[str]) -> str:
     """One sentence for what another purpose or an approval would open."""
     return f"Not open for this purpose; it would be {_ways(missing)}."
+
+
+def _standing(decider: Decider, question: Question, closed: frozenset[str], missing: Sequence[str]) -> str:
+    """One sentence where the approval that would open something stands for queries of a shape."""
+    if AMBIT.APPROVAL not in missing:
+        return ""
+    with decider.lock:
+        shapes = sorted(reviewed(question, closed, decider.facts))[:_SHAPES]
+    opened = (decider.decide(replace(question, pattern=shape)).clearance.compartments for shape in shapes)
+    return " One stands for queries of its shape alone." if any(closed & one for one in opened) else ""
 
 
 def _kept(action: str, missing: Sequence[str]) -> str:
@@ -169,6 +189,18 @@ def purposes_beside(decider: Decider, question: Question) -> list[str]:
         and is_purpose(iri, facts)
         and (may_run or AMBIT.ADMINISTRATION not in widths(iri, facts))
     )
+
+
+def barred(question: Question, facts: Facts) -> str | None:
+    """Why a request would be refused for its purpose, in words, where no token claims it; None where it would not.
+
+    That the purpose is none at all is another matter.
+    """
+    actor = kept_from(question.purpose, question.chain, facts)
+    if actor is None or question.purpose is None:
+        return None
+    what = "is not registered" if actor in question.chain.agents else "may not act"
+    return f"`{local_name(actor or AMBIT.ANONYMOUS)}` {what} for the purpose `{local_name(question.purpose)}`"
 
 
 def local_name(iri: str) -> str:

@@ -14,7 +14,7 @@ from ...graph.terms import Triple
 from ..deciding.decide import Decider
 from ..deciding.questions import Question
 from .candidates import Change, candidates
-from .explain import purposes_beside
+from .explain import barred, purposes_beside
 from .supposing import Supposed
 
 TRIED: Final = 60
@@ -61,6 +61,8 @@ def holds(decider: Decider, question: Question, compartment: str, change: Change
     """
     asked = replace(question, purpose=change.purpose) if change.purpose is not None else question
     world = Supposed(decider, change.removes, change.adds) if change.adds or change.removes else decider
+    if barred(asked, world.facts) is not None:
+        return False
     if change.approval:
         return compartment in world.possible(asked)
     return world.check(asked, compartment).is_permitted

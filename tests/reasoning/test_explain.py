@@ -236,7 +236,7 @@ def test_one_permit_suffices_and_the_others_are_named(world: World, ruled: Calla
     assert "urn:ambit:rule:ownership/owners" in said.rules
     assert "urn:ambit:rule:membership/members" not in said.rules
     assert "guide hasAudience ada" in stated(said) and "ada memberOf support" not in stated(said)
-    assert "Also by: Membership" in said.sentence
+    assert "Also by: Membership. Needed as well: Residency, Sensitivity open to the purpose." in said.sentence
 
 
 def test_what_is_shared_by_two_parts_is_cited_once(world: World, ruled: Callable[..., None]) -> None:
@@ -318,6 +318,24 @@ def test_a_standing_approval_is_cited(world: World, ruled: Callable[..., None]) 
         "refund broader care",
     } <= said
     assert not explain(world.decider, ask("bob", purpose="other"), [ex("guide")]).permitted
+
+
+def test_an_approval_of_a_shape_of_queries_is_said_to_stand(world: World, ruled: Callable[..., None]) -> None:
+    approval = (
+        ":yes a ambit:Approval ; ambit:isGrantedTo :bob ; ambit:isFor :care ; ambit:approves :guide{} ."
+        " :shut ambit:hasAudience :nobody ."
+    )
+    body = "?actor a foaf:Person . ?compartment ambit:comesFrom :crm"
+    stands = " One stands for queries of its shape alone."
+    for more, purpose, rest in (
+        (' ; ambit:pattern "one shape"', "care", stands),
+        (' ; ambit:pattern "one shape"', "other", ""),
+        (' ; ambit:pattern "one shape" ; ambit:expires "2001-01-01T00:00:00Z"^^xsd:dateTime', "care", ""),
+    ):
+        ruled(body, effect="ask", world_more=approval.format(more))
+        said = explain(world.decider, ask("bob", purpose=purpose), [ex("guide")])
+        assert not said.permitted and AMBIT.APPROVAL in said.missing
+        assert said.sentence.endswith("once an approval stands." + rest)
 
 
 def test_what_must_be_absent_is_told_to_those_who_may_read_rules(world: World) -> None:

@@ -7,7 +7,7 @@ from ambit.graph.errors import PurposeRefused
 from ambit.graph.terms import NamedNode, Quad
 from ambit.graph.vocabulary import AMBIT, DPV
 from ambit.graph.words import Chain
-from ambit.reasoning.deciding.purposes import HINT, resolve
+from ambit.reasoning.deciding.purposes import HINT, allowed, kept_from, resolve
 from ambit.reasoning.governance.closure import Closure
 from ambit.reasoning.governance.facts import Facts
 from ambit.reasoning.governance.governance import vocabulary
@@ -74,3 +74,23 @@ def test_refuses(claimed: tuple[str, ...] | None, header: str | None, chain: Cha
     with pytest.raises(PurposeRefused) as refused:
         resolve(claimed, header, chain, FACTS)
     assert refused.value.hint == HINT, "the reason would tell what stands in governance"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "chain", "actor"),
+    [
+        (None, HELPER, None),
+        (REFUND, BOTH, None),
+        (CARE, BOTH, ex("other")),
+        (AUDIT, ROOT, None),
+        (AUDIT, ADA, ADA.user),
+        (AUDIT, Chain(ROOT.user, HELPER.agents), ex("helper")),
+    ],
+)
+def test_the_first_who_may_not_act_for_a_purpose(
+    purpose: str | None, chain: Chain, actor: str | None
+) -> None:
+    assert kept_from(purpose, chain, FACTS) == actor
+    assert allowed(frozenset({chain.user}), chain.agents, purpose, FACTS) == (
+        frozenset({chain.user}) if actor is None else frozenset()
+    )

@@ -180,6 +180,8 @@ def test_administrators_are_told_what_keeps_it_closed_and_what_would_open_it(ser
     assert not said["permitted"]
     assert any("no rule permits it to `ben`" in line for line in said["closed"])
     assert said["changes"]
+    assert said["sentence"] == "ben may not read this."
+    assert as_ada(server, iri=NOTHING, user=BEN)["sentence"] == "Nothing that you may know of has this name."
     said = as_ada(server, iri=PLAN, user=ID + "cleo")
     assert "https://w3id.org/dpv#AcademicResearch" in [change["missing"] for change in said["changes"]]
 
@@ -216,6 +218,8 @@ def test_what_if_is_decided_over_and_nothing_is_committed(server: Live) -> None:
         ({"agents": ["urn:x"] * 17}, "invalid-argument"),
         ({"iri": 3}, "invalid-argument"),
         ({"iri": ""}, "invalid-argument"),
+        ({"iri": "not an iri"}, "invalid-argument"),
+        ({"iri": "pages/welcome"}, "invalid-argument"),
         ({"iri": "urn:" + "x" * 3_000}, "invalid-argument"),
         ({"more": 1}, "invalid-argument"),
     ],
@@ -273,3 +277,132 @@ def test_it_ends_when_the_client_leaves(
             None, work, text="a text", cancel=cancel, action="explain",
         )  # fmt: skip
     assert failed.value.code == "cancelled" and len(asked) == 1
+
+
+def test_what_is_no_iri_is_said_also_of_ones_own(server: Live) -> None:
+    answer = ask(server, iri="not an iri")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid-argument")
+    assert "https://" in answer.json()["hint"]
+
+
+@pytest.mark.parametrize("more", [{}, {"user": BEN}, {"user": BEN, "adds": "<urn:nosuch> a <urn:a> ."}])
+def test_a_purpose_that_is_none_is_refused_as_a_request_is(server: Live, more: dict[str, Any]) -> None:
+    content = json.dumps({"iri": WELCOME, "purpose": "urn:nosuch", **more}).encode()
+    for path in ("explain", "holders"):
+        answer = ask(server, path, user=ADA, purpose=AMBIT.ADMINISTRATION, content=content)
+        assert (answer.status_code, answer.json()["code"]) == (403, "purpose-refused")
+    query = '{{ {}(iri: "{}", purpose: "urn:nosuch") {{ {} }} }}'
+    for name, field in (("explain", "permitted"), ("whoCan", "users")):
+        told = in_graphql(server, query.format(name, WELCOME, field), ADA, AMBIT.ADMINISTRATION)
+        assert told["errors"][0]["extensions"]["code"] == "purpose-refused"
+
+
+def test_a_purpose_counts_where_what_is_supposed_makes_it_one(server: Live) -> None:
+    broader = (
+        "<urn:nosuch> <http://www.w3.org/2004/02/skos/core#broader> <https://w3id.org/dpv#AcademicResearch> ."
+    )
+    asked = {"iri": PLAN, "user": ID + "cleo", "purpose": "urn:nosuch", "adds": broader}
+    assert as_ada(server, **asked)["permitted"]
+    said = as_ada(server, **{**asked, "iri": WELCOME, "user": BEN})
+    assert said["permitted"] and said["before"] is False, "today its purpose would be refused"
+    assert as_ada(server, "holders", **asked)["users"] == [ID + "cleo"]
+
+
+def test_for_a_purpose_that_one_may_not_act_for_nothing_is_permitted(server: Live) -> None:
+    asked = {"iri": WELCOME, "user": BEN, "purpose": AMBIT.ADMINISTRATION}
+    said = as_ada(server, **asked)
+    why_not = "`ben` may not act for the purpose `Administration`"
+    assert not said["permitted"] and said["closed"] == [why_not] and said["sentence"] == f"{why_not}."
+    assert said["changes"]
+    for change in said["changes"]:
+        turtle = {name: "\n".join(change[name]) for name in ("adds", "removes")}
+        told = as_ada(server, **{**asked, **turtle, "purpose": change["missing"] or asked["purpose"]})
+        assert told["permitted"], change
+    assert as_ada(server, iri=WELCOME, user=ADA, purpose=AMBIT.ADMINISTRATION)["permitted"]
+    assert as_ada(server, "holders", **asked)["users"] == [ADA]
+    assert BEN in as_ada(server, "holders", iri=WELCOME)["users"]
+    asked["adds"] = f"<{BEN}> <http://www.w3.org/ns/org#memberOf> <{AMBIT.ADMINISTRATORS}> ."
+    said = as_ada(server, **asked)
+    assert said["permitted"] and said["before"] is False
+    assert as_ada(server, "holders", **asked)["users"] == [ADA, BEN]
+
+
+def test_an_agent_acts_for_what_it_is_registered_for(server: Live) -> None:
+    asked = {"iri": WELCOME, "user": ADA, "agents": [ID + "helper"]}
+    care, research = ("https://w3id.org/dpv#" + name for name in ("CustomerCare", "AcademicResearch"))
+    assert as_ada(server, **asked, purpose=care)["permitted"]
+    assert ADA in as_ada(server, "holders", **asked, purpose=care)["users"]
+    said = as_ada(server, **asked, purpose=research)
+    assert not said["permitted"]
+    assert said["closed"] == ["`helper` is not registered for the purpose `AcademicResearch`"]
+    assert as_ada(server, "holders", **asked, purpose=research) == {"users": [], "whole": []}
+
+
+def test_actions_that_rules_name_are_explained(server: Live) -> None:
+    token = server.token()
+    for name, text in OWN_RULES.items():
+        server.save(name, text)
+    try:
+        said = ask(server, iri=WELCOME, action="can_share").json()
+        assert said["permitted"] and any("can-share" in rule for rule in said["rules"])
+        assert BEN in as_ada(server, "holders", iri=WELCOME, action="can_share")["users"]
+        research = "https://w3id.org/dpv#AcademicResearch"
+        assert not ask(server, iri=PLAN, purpose=research).json()["permitted"]
+        said = ask(server, iri=PLAN, purpose=research, action="can_share").json()
+        assert said["permitted"], "what is given is explained, whether or not it may be read"
+        hidden, unknown = (ask(server, iri=WELCOME, action=name) for name in ("can_burn", "can_dance"))
+        assert hidden.status_code == unknown.status_code == 400
+        assert hidden.text.replace("can_burn", "can_dance") == unknown.text
+        assert "can_" not in unknown.json()["hint"], "names that a search for actions would not tell"
+        body = {"subject": {"type": "user", "id": BEN}, "resource": {"type": "entity", "id": WELCOME}}
+        answer = httpx2.post(
+            f"http://127.0.0.1:{server.port}/access/v1/search/action",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+        )
+        named = {one["name"] for one in answer.json()["results"]}
+        assert "can_share" in named and "can_burn" not in named
+        said = as_ada(server, iri=WELCOME, action="can_burn", user=BEN)
+        assert not said["permitted"] and said["sentence"] == "ben may not can_burn this." and said["closed"]
+        content = json.dumps({"iri": WELCOME, "action": "can_dance"}).encode()
+        for path in ("explain", "holders"):
+            told = ask(server, path, user=ADA, purpose=AMBIT.ADMINISTRATION, content=content).json()
+            assert told["code"] == "invalid-argument" and "can_burn, can_share" in told["hint"]
+        told = in_graphql(server, f'{{ explain(iri: "{WELCOME}", action: "can_share") {{ permitted }} }}')
+        assert told["data"] == {"explain": {"permitted": True}}
+    finally:
+        for name in OWN_RULES:
+            server.save(name, None)
+
+
+OWN_RULE = """# title: T
+# family: mine
+# effect: {effect}
+# action: {action}
+# description: for the test
+PREFIX ambit: <https://w3id.org/ambit#>
+PREFIX foaf: <http://xmlns.com/foaf/0.1/>
+PREFIX my: <https://example.com/id/>
+SELECT {columns} {{ ?compartment ambit:comesFrom ?source . {body} }}"""
+OWN_RULES = {
+    "can-share.rq": OWN_RULE.format(
+        effect="permit", action="can_share", columns="?compartment ?actor", body="?actor a foaf:Person"
+    ),
+    "can-burn.rq": OWN_RULE.format(
+        effect="permit",
+        action="can_burn",
+        columns="?compartment ?actor",
+        body="?actor a foaf:Person FILTER(?actor = my:cleo)",
+    ),
+}
+
+
+def in_graphql(server: Live, query: str, user: str = BEN, purpose: str | None = None) -> Any:
+    answer = httpx2.post(
+        f"http://127.0.0.1:{server.port}/graphql",
+        json={"query": query},
+        headers={"Authorization": f"Bearer {server.token(user, purposes=[purpose] if purpose else [])}"},
+        trust_env=False,
+    )
+    return answer.json()
