@@ -67,13 +67,14 @@ class Grounds(NamedTuple):
 
     def of(self, compartment: str) -> Weighed:
         """The same for one compartment: whether it is held, and the rules that gave and took it, not others."""
-        return _weighed(
-            [one for one in self.given if self.concerns(one, compartment)],
-            self.agents,
-            known=frozenset((compartment,)),
-            fields=self.fields,
-            approved=self.approved,
-        )
+        known = frozenset((compartment,))
+        given = [
+            one._replace(compartments=one.compartments & known)
+            for one in self.given
+            if self.concerns(one, compartment)
+        ]
+        fields = {rule: over & known for rule, over in self.fields.items()}
+        return _weighed(given, self.agents, known=known, fields=fields, approved=self.approved & known)
 
     def concerns(self, one: Given, compartment: str) -> bool:
         """Whether a rule may matter to a compartment: a requirement does in its field."""

@@ -9,7 +9,7 @@ ask about: an enforcement point's sources, or what rules open for the action `ev
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -46,13 +46,27 @@ _NAME: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Which of some compartments a question holds, and what rules had to do with it."""
+    """Which of some compartments a question holds, and what rules had to do with these."""
 
     compartments: frozenset[str]
     rules: tuple[str, ...] = ()
     mattered: tuple[str, ...] = ()
     until: datetime | None = None
     failures: tuple[Failure, ...] = ()
+    verdict: Callable[[str], Verdict] | None = None
+
+    def of(self, compartments: frozenset[str]) -> "Held":
+        """The same of some of them alone, with the rules that gave or took these."""
+        if self.verdict is None:
+            return replace(self, compartments=self.compartments & compartments)
+        verdicts = [self.verdict(one) for one in compartments]
+        return replace(
+            self,
+            compartments=self.compartments & compartments,
+            rules=tuple(sorted({rule for one in verdicts for rule in one.rules})),
+            mattered=tuple(sorted({rule for one in verdicts for rule in one.mattered})),
+            verdict=None,
+        )
 
     def ending(self, until: datetime | None) -> "Held":
         """The same until another time."""
@@ -192,7 +206,7 @@ class Evaluator:
     def judge(
         self, asker: Asker, asked: Asked, item: Evaluation, parts: Parts, seat: Seat | None = None
     ) -> tuple[bool, Held, frozenset[str]]:
-        """Whether a question holds what is there of some parts, what it holds of them, and what is there."""
+        """Whether a question holds what is there of some parts, what it holds of that and why, and what is there."""
         owner = self.owner
         known = frozenset(part for part in parts if part is not None)
         members = self._members(parts)
@@ -214,11 +228,12 @@ class Evaluator:
             held = self._held(question, there, seat)
             until = _first(held.until, about.until, passing)
             held = held.failing(about.failures)
-            if None in parts:  # nobody may read a part of it, so nobody may do anything with the whole
-                return False, held.ending(until), there
-        seen = [part for part in known if owner.within(part, there)]
+        seen = frozenset(part for part in known if owner.within(part, there))
         permitted = bool(seen) and all(owner.within(part, held.compartments) for part in seen)
-        return permitted, held.ending(until), there
+        if not asked.is_own and None in parts:  # what nobody may read nobody may do anything with
+            permitted = False
+        # of a part that is not there no rule is named, nor of what it is made of
+        return permitted, held.of(self._members(seen)).ending(until), there
 
     def _about(self, asker: Asker, seat: Seat | None) -> Held:
         if seat is None or asker.point is None:
@@ -261,7 +276,7 @@ class Evaluator:
             return _of(self.decider.checks([(question, one) for one in sorted(compartments)]))
         decision = self._decided(question, seat)
         got = compartments & decision.clearance.compartments
-        return Held(got, decision.rules, decision.mattered, decision.until, decision.failures)
+        return Held(got, until=decision.until, failures=decision.failures, verdict=decision.verdict)
 
     def _decided(self, question: Question, seat: Seat | None) -> Decision:
         if seat is None:
@@ -276,10 +291,9 @@ def _of(verdicts: Sequence[Verdict]) -> Held:
     """What verdicts on several compartments come to together."""
     return Held(
         frozenset(one.compartment for one in verdicts if one.is_permitted),
-        tuple(sorted({rule for one in verdicts for rule in one.rules})),
-        tuple(sorted({rule for one in verdicts for rule in one.mattered})),
-        _first(*(one.until for one in verdicts)),
-        tuple(dict.fromkeys(failure for one in verdicts for failure in one.failures)),
+        until=_first(*(one.until for one in verdicts)),
+        failures=tuple(dict.fromkeys(failure for one in verdicts for failure in one.failures)),
+        verdict={one.compartment: one for one in verdicts}.__getitem__,
     )
 
 

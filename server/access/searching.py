@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from ...graph.errors import TooLarge
@@ -92,8 +93,9 @@ class Searcher:
         found: list[str] = []
         handed: set[str] = set()
         has_more = False
+        judged = cache(lambda parts: evaluator.judge(asker, asked, item, parts))
         for id, parts in self._candidates(type, held, begun.after):
-            permitted, got, there = evaluator.judge(asker, asked, item, parts)
+            permitted, got, there = judged(parts)
             until = _first(until, got.until)
             failures += got.failures
             if not permitted:
