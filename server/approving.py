@@ -33,6 +33,10 @@ DAYS, MOST_DAYS = 30, 365
 THINGS, WAITING = 20, 100
 """Things that one request may be for, and requests of one person that may wait at a time."""
 
+_ANEW: Final = (
+    "only a pending request is answered: whoever still needs it asks anew (`ambit approval request`)"
+)
+
 
 class Approving(Requested):
     """The verbs, for one request: those that read, and these."""
@@ -129,7 +133,10 @@ class Approving(Requested):
             form, opens = approvals.APPROVAL, waiting & mine.keys()
             if not opens:
                 if not administers(self._request):
-                    raise refused("what you may open of the request is open already")
+                    raise refused(
+                        "what you may open of the request is open already",
+                        "the rest waits for those to whom the rules that ask for it give the answer",
+                    )
                 form, opens = approvals.OVERRIDE, waiting
             rules = frozenset[str]().union(*(mine.get(one, ()) for one in opens))
             said = item.alike(now + timedelta(days=days)) | {
@@ -159,10 +166,18 @@ class Approving(Requested):
         user = need_in_person(self._request)
         told = self.need(iri, now)
         if told.item.asker == user:
-            raise refused("nobody answers a request of their own")
+            raise refused(
+                "nobody answers a request of their own",
+                "those answer it whom the rules that ask for it name; the one who asked may withdraw it",
+            )
         mine = routing(self._decider, told.item, user, now)
         if not told.may_answer:
-            raise refused(f"the request is {told.state}, and waits for no answer of yours")
+            hint = (
+                "those answer it whom the rules that ask for it name"
+                if told.state is State.PENDING
+                else _ANEW
+            )
+            raise refused(f"the request is {told.state}, and waits for no answer of yours", hint)
         return told, mine
 
     def withdraw(self, iri: str, reason: str) -> Told:
@@ -172,9 +187,15 @@ class Approving(Requested):
             user = need_person(self._request)
             told = self.need(iri, now)
             if told.item.asker != user:
-                raise refused("a request is withdrawn by the one who asked")
+                raise refused(
+                    "a request is withdrawn by the one who asked",
+                    "whoever may answer it refuses it instead, or revokes what is open of it",
+                )
             if told.state is not State.PENDING:
-                raise refused(f"the request is {told.state}, and cannot be withdrawn")
+                raise refused(
+                    f"the request is {told.state}, and cannot be withdrawn",
+                    "only what is pending is withdrawn; what is open is closed by `ambit approval revoke`",
+                )
             said: dict[str, Iterable[Object]] = {AMBIT.ANSWERS: [NamedNode(iri)]}
             return [self._act(approvals.WITHDRAWAL, new(approvals.WITHDRAWAL), said, reason, now)]
 
@@ -192,7 +213,10 @@ class Approving(Requested):
             told = self.need(iri, now)
             given = [a.iri for a in told.answers if a.kind in approvals.GIVING and not a.revoked]
             if not given:
-                raise refused(f"the request is {told.state}, and nothing of it is open")
+                raise refused(
+                    f"the request is {told.state}, and nothing of it is open",
+                    "there is nothing to end; a request that is pending is refused, or withdrawn by who asked",
+                )
             said: dict[str, Iterable[Object]] = {AMBIT.REVOKES: [NamedNode(one) for one in given]}
             return [self._act(approvals.REVOCATION, new(approvals.REVOCATION), said, reason, now)]
 

@@ -48,14 +48,17 @@ def need_person(request: Request) -> str:
     """Who asks, where governance knows that one as a person; raises `Refused`."""
     user = request.chain.user
     if not user or not request.layers.decider.facts.is_a(user, FOAF.PERSON):
-        raise refused("nobody whom governance knows as a person asks for this")
+        raise refused(
+            "nobody whom governance knows as a person asks for this",
+            "show a token of a person whom `governance/*.ttl`, or a source that governs it, names as one",
+        )
     return user
 
 
 def need_in_person(request: Request) -> str:
     """As `need_person`, without an agent between; raises `Refused`."""
     if request.chain.agents:
-        raise refused("an agent does not decide this")
+        raise refused("an agent does not decide this", "show a token of the person, without agents")
     return need_person(request)
 
 
@@ -65,8 +68,6 @@ def administers(request: Request) -> bool:
     return purpose is not None and AMBIT.ADMINISTRATION in widths(purpose, request.layers.decider.facts)
 
 
-def refused(why: str) -> Refused:
-    """The refusal of an act of governance."""
-    return Refused(
-        why, code="act-refused", hint="acts of governance are a person's own, with a token of that person"
-    )
+def refused(why: str, hint: str) -> Refused:
+    """The refusal of an act of governance, and what to do instead."""
+    return Refused(why, code="act-refused", hint=hint)

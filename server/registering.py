@@ -152,7 +152,11 @@ class Registering:
     def _need_administrator(self) -> str:
         user = need_in_person(self._request)
         if not administers(self._request):
-            raise refused("agents are registered for the purpose administration")
+            raise refused(
+                "agents are registered for the purpose administration",
+                f"administrators ask with `--purpose {AMBIT.ADMINISTRATION}` (the header `Ambit-Purpose`); a token"
+                f" that names its purposes has to name it: `ambit token … --purpose {AMBIT.ADMINISTRATION}`",
+            )
         return user
 
     def _check(self, told: Registration) -> None:

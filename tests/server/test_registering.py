@@ -120,6 +120,13 @@ def test_who_does_not_administer_registers_and_reinstates_nobody(people: People)
         assert people.code(name, REINSTATE, iri=CLERK, **asked)[0] == "act-refused"
 
 
+def test_who_lacks_the_purpose_is_told_how_to_ask_with_it(people: People) -> None:
+    (error,) = people.graphql("ada", REGISTER, **CLERK_IS)["errors"]
+    assert error["message"] == "agents are registered for the purpose administration"
+    assert f"`ambit token … --purpose {ADMINISTRATION}`" in error["extensions"]["hint"]
+    assert "without agents" not in error["extensions"]["hint"]
+
+
 def test_an_agent_registers_no_agent(people: People, server: Live) -> None:
     governance = server.settings.workspace / "governance" / "wide.ttl"
     governance.write_text(
