@@ -28,6 +28,7 @@ from ..reasoning.rulebase.asking import DECIDING
 from ..reasoning.rulebase.rules import Loaded, Rule
 from .definitions import MADE, SOURCES
 from .policy import ground, reviewed_rules
+from .reviewing import Reviewer
 from .workspace import Workspace
 
 FILES = (governance.FILE, SOURCES)
@@ -93,7 +94,7 @@ def of_folder(root: Path, name: str) -> Policy:
             problems.append(Invalid(f"`{place}` cannot be read: {error.strerror}"))
         except AmbitError as problem:
             problems.append(problem)
-    reviewed = reviewed_rules(files, stated, problems, refuses_unshown=False)
+    reviewed = reviewed_rules(files, stated, problems, Reviewer(files, refuses=False))
     notes = tuple(problem.message for problem in reviewed.unshown)
     return Policy(name, reviewed.loaded, stated, found, None, tuple(problems), notes)
 

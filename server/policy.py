@@ -64,7 +64,13 @@ class Report:
 def test(files: Workspace, *, refuses_unshown: bool = True) -> Report:
     """Runs all cases; raises `Invalid` where there are none. `refuses_unshown`: a rule needs a case that shows it."""
     stated, problems = ground(files)
-    reviewed = reviewed_rules(files, stated, problems, refuses_unshown=refuses_unshown)
+    reviewer = Reviewer(files, refuses=refuses_unshown)
+    reviewed = reviewed_rules(files, stated, problems, reviewer)
+    if any(
+        reviewer.problems.values()
+    ):  # which rules such a file shows is not known: it is told, and not they
+        refuses_unshown = False
+        reviewed = reviewed_rules(files, stated, [], Reviewer(files, refuses=False))
     trial = Trial(reviewed.loaded, lambda: Keeper("cases"), stated)
     try:
         problems += trial.refused
@@ -80,12 +86,11 @@ def reviewed_rules(
     files: Workspace,
     stated: Mapping[str, Iterable[Triple]],
     problems: list[AmbitError],
-    *,
-    refuses_unshown: bool,
+    reviewer: Reviewer,
 ) -> Reviewed:
     """The workspace's rules and the shipped ones, after the review; what cannot be read for it is a problem."""
     loaded = rules.load([rules.SHIPPED, files.rules])
-    return Reviewer(files, refuses=refuses_unshown).review(loaded, _missing(files, stated, problems))
+    return reviewer.review(loaded, _missing(files, stated, problems))
 
 
 def ground(files: Workspace) -> tuple[dict[str, frozenset[Triple]], list[AmbitError]]:

@@ -19,8 +19,8 @@ subject of `:allowed` or `:denied` is a case, of these properties:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
@@ -42,6 +42,7 @@ from ..deciding.claims import Claims
 from ..deciding.questions import Question
 from ..deciding.standing import time_of
 from ..explaining.explain import local_name
+from ..ontologies.lines import line_in
 from ..rulebase.asking import REQUEST
 
 GIVEN, ALLOWED, DENIED = "given", "allowed", "denied"
@@ -91,54 +92,81 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a file of cases, by its name."""
+
+    name: str
+    text: str = field(default="", repr=False, compare=False)
+
+    def invalid_case(self, case: str, what: str, hint: str) -> SourceInvalid:
+        """Says what is wrong with a case, at its line."""
+        return self.invalid(f": case `{case}`{what}", hint, case)
+
+    def invalid(self, what: str, hint: str, about: str = "") -> SourceInvalid:
+        """Says what is wrong with the file, at the line that speaks of something first."""
+        line = line_in(self.text, about) if about else None
+        at = self.name if line is None else f"{self.name}:{line}"
+        details = {"file": self.name} | ({} if line is None else {"line": str(line)})
+        return SourceInvalid(f"`{at}`{what}", hint=hint, details=details)
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
     """One file: what its world adds, and its cases in the order of their names."""
 
-    path: str
+    source: Source
     given: frozenset[Triple]
     cases: tuple[Case, ...]
+
+    @property
+    def path(self) -> str:
+        """What the file is called."""
+        return self.source.name
 
 
 def read(data: bytes, name: str) -> CaseFile:
     """The cases of a file; raises `SourceInvalid` and `TooLarge` with `file` = `name`, and what is wrong with it."""
     quads = read_trig(data, name=name, hint="its cases are not run until it parses")
-    graphs, about = _by_graph(quads, name)
+    source = Source(name, data.decode(errors="replace"))
+    graphs, about = _by_graph(quads, source)
     time = about.get(PROV.STARTED_AT_TIME)
     now = time_of(time[0]) if time else datetime.now(UTC)
     cases = tuple(
         case
         for graph in (ALLOWED, DENIED)
-        for case in _cases(graphs.get(graph, ()), name, graph == ALLOWED, now)
+        for case in _cases(graphs.get(graph, ()), source, graph == ALLOWED, now)
     )
     if not cases:
-        raise _invalid(name, "holds no case", "put cases into its graphs `:allowed` and `:denied`")
-    return CaseFile(name, frozenset(quad.triple for quad in graphs.get(GIVEN, ())), cases)
+        raise source.invalid(" holds no case", "put cases into its graphs `:allowed` and `:denied`")
+    return CaseFile(source, frozenset(quad.triple for quad in graphs.get(GIVEN, ())), cases)
 
 
-def _by_graph(quads: Iterable[Quad], name: str) -> tuple[dict[str, list[Quad]], Said]:
+def _by_graph(quads: Iterable[Quad], source: Source) -> tuple[dict[str, list[Quad]], Said]:
     """The quads by the local name of their graph, and what is said of the graph `:given` outside of all."""
     graphs: defaultdict[str, list[Quad]] = defaultdict(list)
     about: defaultdict[str, list[Object]] = defaultdict(list)
     for quad in quads:
         if isinstance(quad.graph_name, DefaultGraph):
             if not isinstance(quad.subject, NamedNode) or local_name(quad.subject.value) != GIVEN:
-                raise _invalid(
-                    name,
-                    f"says something outside of its graphs: `{quad.subject} {quad.predicate}`",
+                raise source.invalid(
+                    f" says something outside of its graphs: `{quad.subject} {quad.predicate}`",
                     "put it into `:given`, `:allowed` or `:denied`",
+                    quad.subject.value if isinstance(quad.subject, NamedNode) else "",
                 )
             about[quad.predicate.value].append(quad.object)
             continue
         graph = local_name(quad.graph_name.value) if isinstance(quad.graph_name, NamedNode) else ""
         if graph not in (GIVEN, ALLOWED, DENIED):
-            raise _invalid(
-                name, f"has a graph `{quad.graph_name}`", "its graphs are `:given`, `:allowed` and `:denied`"
+            raise source.invalid(
+                f" has a graph `{quad.graph_name}`",
+                "its graphs are `:given`, `:allowed` and `:denied`",
+                quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else "",
             )
         graphs[graph].append(quad)
     return graphs, about
 
 
-def _cases(quads: Iterable[Quad], name: str, is_allowed: bool, now: datetime) -> list[Case]:
+def _cases(quads: Iterable[Quad], source: Source, is_allowed: bool, now: datetime) -> list[Case]:
     """The cases of one graph, by name."""
     subjects: defaultdict[Subject, defaultdict[str, list[Object]]] = defaultdict(lambda: defaultdict(list))
     for quad in quads:
@@ -151,7 +179,7 @@ def _cases(quads: Iterable[Quad], name: str, is_allowed: bool, now: datetime) ->
         s: said for s, said in subjects.items() if s in lists or (isinstance(s, BlankNode) and s in stated)
     }
     found = [
-        _case(str(subject), said, parts, name, is_allowed, now)
+        _case(str(subject), said, parts, source, is_allowed, now)
         for subject, said in subjects.items()
         if subject not in parts
     ]
@@ -159,38 +187,38 @@ def _cases(quads: Iterable[Quad], name: str, is_allowed: bool, now: datetime) ->
 
 
 def _case(
-    iri: str, said: Said, parts: Mapping[Subject, Said], file: str, is_allowed: bool, now: datetime
+    iri: str, said: Said, parts: Mapping[Subject, Said], source: Source, is_allowed: bool, now: datetime
 ) -> Case:
     name = local_name(iri.strip("<>"))
+
+    def invalid(what: str, hint: str) -> SourceInvalid:
+        return source.invalid_case(name, what, hint)
+
     for predicate in said.keys() - KNOWN:
-        raise _invalid(
-            file,
-            f"case `{name}` has a property `{predicate}`",
+        raise invalid(
+            f" has a property `{predicate}`",
             "a case has " + " ".join(sorted(local_name(iri) for iri in KNOWN)),
         )
 
     def iris(predicate: str) -> list[str]:
         terms = said.get(predicate, [])
         if not all(isinstance(term, NamedNode) for term in terms):
-            raise _invalid(file, f"case `{name}`: `{local_name(predicate)}` takes IRIs", "")
+            raise invalid(f": `{local_name(predicate)}` takes IRIs", "")
         return [term.value for term in terms if isinstance(term, NamedNode)]
 
     def at_most_one(values: list[str], what: str) -> str:
         if len(values) > 1:
-            raise _invalid(file, f"case `{name}` has {len(values)} of `{what}`", "make it several cases")
+            raise invalid(f" has {len(values)} of `{what}`", "make it several cases")
         return values[0] if values else ""
 
     agents = _members(said.get(AMBIT.AGENT_ROLE, []), parts)
     if agents is None:
-        raise _invalid(
-            file, f"case `{name}`: `agent` takes an IRI or a list of IRIs", "write `(:first :second)`"
-        )
+        raise invalid(": `agent` takes an IRI or a list of IRIs", "write `(:first :second)`")
     user, site = at_most_one(iris(AMBIT.USER), "user"), at_most_one(iris(AMBIT.SITE_ROLE), "site")
     compartments = tuple(sorted(iris(AMBIT.CLEARED)))
     if not compartments or not (user or (site and not agents)):
-        raise _invalid(
-            file,
-            f"case `{name}` lacks {'what must be cleared' if user or site else 'its user'}",
+        raise invalid(
+            f" lacks {'what must be cleared' if user or site else 'its user'}",
             "write `ambit:user` (or `ambit:site` alone) and `ambit:cleared`",
         )
     times = said.get(PROV.STARTED_AT_TIME)
@@ -206,18 +234,20 @@ def _case(
         at_most_one(actions, "action") or "read",
         site,
         now=time_of(times[0]) if times else now,
-        facts=stated.triples(iris(AMBIT.HAS_READ)) | _stated(said, parts, file, name),
+        facts=stated.triples(iris(AMBIT.HAS_READ)) | _stated(said, parts, invalid),
     )
     notes = [t.value for p in (RDFS.LABEL, RDFS.COMMENT) for t in said.get(p, []) if isinstance(t, Literal)]
     shows = tuple(sorted(iris(AMBIT.SHOWS)))
     return Case(name, " ".join(notes), question, compartments, is_allowed, shows)
 
 
-def _stated(said: Said, parts: Mapping[Subject, Said], file: str, name: str) -> frozenset[Triple]:
+def _stated(
+    said: Said, parts: Mapping[Subject, Said], invalid: Callable[[str, str], SourceInvalid]
+) -> frozenset[Triple]:
     """The properties that a request has besides: literals, of a blank node that stands for it."""
     nodes = said.get(AMBIT.CIRCUMSTANCES, [])
     if not all(isinstance(one, BlankNode) and one in parts for one in nodes):
-        raise _invalid(file, f"case `{name}`: `circumstances` takes properties", "write `[ my:property 1 ]`")
+        raise invalid(": `circumstances` takes properties", "write `[ my:property 1 ]`")
     pairs = [
         (p, v)
         for one in nodes
@@ -226,7 +256,7 @@ def _stated(said: Said, parts: Mapping[Subject, Said], file: str, name: str) -> 
         for v in values
     ]
     if not all(isinstance(value, Literal) for _, value in pairs):
-        raise _invalid(file, f"case `{name}`: `circumstances` have literals for values", "")
+        raise invalid(": `circumstances` have literals for values", "")
     return frozenset(Triple(NamedNode(REQUEST), NamedNode(predicate), value) for predicate, value in pairs)
 
 
@@ -245,7 +275,3 @@ def _members(terms: list[Object], lists: Mapping[Subject, Said]) -> list[str] | 
         found.append(first[0].value)
         at = rest[0]
     return found if at == node(RDF.NIL) else None
-
-
-def _invalid(file: str, what: str, hint: str) -> SourceInvalid:
-    return SourceInvalid(f"`{file}` {what}", hint=hint, details={"file": file})

@@ -85,10 +85,10 @@ class Trial:
         for case in file.cases:
             for name in case.compartments:
                 if name not in known:
-                    raise SourceInvalid(
-                        f"`{file.path}`: case `{case.name}` names `{name}`, which is no compartment of its world",
-                        hint="give it in `:given` as an `ambit:Compartment` with its label",
-                        details={"file": file.path},
+                    raise file.source.invalid_case(
+                        case.name,
+                        f" names `{name}`, which is no compartment of its world",
+                        "give it in `:given` as an `ambit:Compartment` with its label",
                     )
             self._purposeful(file, case)
             opened = self._opened(case)
@@ -140,10 +140,10 @@ class Trial:
         """Says that a case does not show a rule that it says it shows."""
         there = any(one.iri == rule for one in self._decider.force.rules)
         why = "comes out the same without it" if there else "no such rule is in force"
-        return SourceInvalid(
-            f"`{file.path}`: case `{case.name}` shows `{rule}`, and {why}",
-            hint="a case shows the rules without which one of its expectations would not hold",
-            details={"file": file.path},
+        return file.source.invalid_case(
+            case.name,
+            f" shows `{rule}`, and {why}",
+            "a case shows the rules without which one of its expectations would not hold",
         )
 
     def _count(self, case: Case) -> frozenset[str]:

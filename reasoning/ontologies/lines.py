@@ -13,6 +13,11 @@ def line_of(path: Path, iri: str) -> int | None:
             text = file.read(LIMIT).decode(errors="replace")
     except OSError:
         return None
+    return line_in(text, iri)
+
+
+def line_in(text: str, iri: str) -> int | None:
+    """As `line_of`, in a text."""
     local = re.escape(re.split(r"[#/:]", iri)[-1])
     whole = re.escape(iri)
     for pattern in (rf"^\s*(?:<{whole}>|[\w.-]*:{local})(?![\w-])", rf"[:#\"/;]{local}(?![\w-])", whole):

@@ -126,3 +126,24 @@ def test_a_request_has_the_circumstances_that_its_case_says() -> None:
     for wrong in (":x", '"archived"', "[ :status :x ]", "[]"):
         with pytest.raises(SourceInvalid, match="circumstances"):
             allowed(f"ambit:user :ada ; ambit:cleared :page ; ambit:circumstances {wrong} .")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        (
+            ":allowed {\n\n  :q ambit:user :ada ; ambit:cleared :c .\n  :r ambit:cleared :c }",
+            4,
+            "case `r` lacks",
+        ),
+        (":allowed {\n  :r ambit:user :ada ; ambit:cleared 1 }", 2, "case `r`: `cleared` takes IRIs"),
+        ("\n:permitted { :q ambit:user :ada ; ambit:cleared :c }", 2, "has a graph"),
+        ("\n\n:q ambit:user :ada ; ambit:cleared :c .", 3, "says something outside"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text: str, line: int, what: str) -> None:
+    with pytest.raises(SourceInvalid) as refused:
+        cases(text)
+    line += PREFIXES.count("\n")
+    assert refused.value.message.startswith(f"`x.trig:{line}`") and what in refused.value.message
+    assert refused.value.details == {"file": "x.trig", "line": str(line)}

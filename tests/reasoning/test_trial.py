@@ -112,7 +112,10 @@ def test_what_is_closed_against_the_case_says_what_closes_it(trial: Trial, asked
 def test_a_case_shows_only_what_it_turns_on(trial: Trial, case: str, rule: str, unshown: str) -> None:
     text = f"{case} ; ambit:cleared :page ; ambit:shows <urn:ambit:rule:{rule}> }}"
     found = [problem.message for problem in run(trial, text).unshown]
-    assert found == ([f"`x.trig`: case `q` shows `urn:ambit:rule:{rule}`, and {unshown}"] if unshown else [])
+    line = (w.PREFIXES + GIVEN).count("\n") + 1
+    assert found == (
+        [f"`x.trig:{line}`: case `q` shows `urn:ambit:rule:{rule}`, and {unshown}"] if unshown else []
+    )
 
 
 def test_a_case_without_a_user_asks_for_places_alone(trial: Trial) -> None:

@@ -115,6 +115,19 @@ def test_a_rule_is_in_force_when_its_terms_and_its_case_are_there(place: Callabl
     assert run_cases(Workspace(here.root)).holds
 
 
+def test_a_case_file_that_is_refused_is_told_and_not_the_rules_that_it_may_show(
+    place: Callable[..., Place],
+) -> None:
+    here = place(rules_without_case="refuse")
+    here.save("ontology/mine.ttl", ONTOLOGY)
+    here.save("rules/mentors.rq", RULE)
+    here.save("cases/mentors.trig", CASE)
+    assert run_cases(Workspace(here.root)).holds
+    here.save("cases/mentors.trig", CASE[:-9])
+    (problem,) = run_cases(Workspace(here.root)).problems
+    assert "cases/mentors.trig:" in problem.message and "does not parse" in problem.message
+
+
 def test_what_was_reviewed_stays_in_force(place: Callable[..., Place]) -> None:
     """As the earlier version of a refused file does, also over a start."""
     here = place(rules_without_case="refuse")
