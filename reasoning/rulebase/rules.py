@@ -29,7 +29,7 @@ from ...graph.errors import AmbitError, RuleInvalid
 from ...graph.sparql.gate import admit
 from .lacking import demanded
 from .remains import remains_of
-from .scoping import check_scopes, resolve, speaks_of
+from .scoping import READABLE, check_scopes, resolve, speaks_of
 
 SHIPPED: Final = Path(__file__).parents[1] / "rules"
 
@@ -48,7 +48,6 @@ COLUMNS: Final = {
 }
 """What the rows of each effect are made of."""
 
-READABLE: Final = frozenset({"purpose", "site", "now", "request"})
 GIVING: Final = ("permit", "scope", "ask", "use")
 """Effects that give something to an actor."""
 OPENING: Final = (*GIVING, "place", "approve")
@@ -181,8 +180,8 @@ def parse(text: str, path: Path | str) -> Rule:
     header, lines = _header(text, path)
     effect = header["effect"]
     reads = frozenset(re.split(r"[\s,]+", header["reads"]) if header.get("reads") else ())
-    if not reads <= READABLE:
-        raise invalid(path, lines["reads"], f"a rule cannot read `{', '.join(sorted(reads - READABLE))}`")
+    if not reads <= {*READABLE}:
+        raise invalid(path, lines["reads"], f"a rule cannot read `{', '.join(sorted(reads - {*READABLE}))}`")
     if effect == "level" and reads:
         raise invalid(path, lines["reads"], "a level follows from governance alone: it reads nothing else")
     if effect == "label" and reads != {"request"}:

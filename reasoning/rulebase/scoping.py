@@ -13,7 +13,9 @@ from ...graph.errors import RuleInvalid
 from ...graph.sparql import lexer
 from .tokens import Token, iri_of, prefixes, tokens_of
 
-BOUND: Final = ("actor", "purpose", "site", "now", "request")
+READABLE: Final = ("purpose", "site", "now", "request")
+"""What a header's `reads` may name."""
+BOUND: Final = ("actor", *READABLE)
 _ALSO: Final = {"approve": ("approver",)}  # bound where it is asked of one
 _CLAUSES: Final = frozenset({"WHERE", "FROM", "{"})
 _RESTLESS: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
@@ -149,7 +151,7 @@ def _check_scope(
                 tokens[scope.start].line,
                 f"the SELECT mentions `?{token.text}` and does not project it",
                 hint=f"write `SELECT … ?{token.text}`"
-                + ("" if token.text not in BOUND else f", and `{token.text}` in the header's `reads`"),
+                + ("" if token.text not in READABLE else f", and `{token.text}` in the header's `reads`"),
             )
 
 

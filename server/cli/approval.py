@@ -45,6 +45,8 @@ mutation Incident($agent: ID!, $action: String!, $reason: String!) {
 }
 """
 
+STATES = ("pending", "approved", "refused", "withdrawn", "expired", "revoked", "lapsed")
+
 app = typer.Typer(no_args_is_help=True)
 Iri = Annotated[str, typer.Argument(help="IRI of the approval request")]
 Reason = Annotated[str, typer.Option(help="why, in a sentence of 10 to 1,000 characters")]
@@ -86,13 +88,19 @@ def request(
 def list_(
     token: Token = None,
     purpose: Purpose = None,
-    state: Annotated[str | None, typer.Option(help="pending, approved, refused, …")] = None,
+    state: Annotated[str | None, typer.Option(help=" ".join(STATES))] = None,
     similar: Annotated[str | None, typer.Option(help="IRI of a request: answered ones like it")] = None,
     first: Annotated[int, typer.Option(min=1, max=1000, help="how many")] = 50,
     url: Url = URL,
     json: Json = False,
 ) -> None:
     """List the requests that you made, may answer or answered, newest first."""
+    if state is not None and state not in STATES:
+        raise Invalid(
+            f"`{state}` is no state of a request",
+            code="invalid-argument",
+            hint=f"states are {' '.join(STATES)}",
+        )
     asked = {"state": state, "similar": similar, "first": first}
     found = graphql(url, LIST + FIELDS, asked, token=token, purpose=purpose)["told"]
     if json:
@@ -214,7 +222,8 @@ def _say(told: Any, json: bool) -> None:
     out.print(f"  of the shape: {told['query'] or 'any'}", markup=False)
     for answer in told["answers"]:
         ended = " (revoked)" if answer["revoked"] else ""
-        out.print(f"  {answer['kind']}{ended} by {answer['by']}: {answer['reason']}", markup=False)
+        until = f" until {answer['expires']}" if answer["expires"] and not ended else ""
+        out.print(f"  {answer['kind']}{ended} by {answer['by']}{until}: {answer['reason']}", markup=False)
     for one in told.get("precedents", {}).get("nodes", ()):
         like = one["request"]
         out.print(f"  like it: {like['state']} {like['iri']}: {like['reason']}", markup=False)

@@ -39,7 +39,11 @@ def command(
     json: Json = False,
 ) -> None:
     """Say why you may do something: the deciding rules and triples. For a denial, what it may say."""
-    if format is not None and (format not in _AS or who):
+    if format is not None and who:
+        raise Invalid(
+            "`--who` has no form as RDF", hint="leave out `--format`; `--json` prints the users for programs"
+        )
+    if format is not None and format not in _AS:
         raise Invalid(f"`{format}` is no format of an explanation", hint=f"formats are {' '.join(_AS)}")
     asked: dict[str, Any] = {
         "iri": iri,

@@ -401,3 +401,16 @@ def test_a_denial_that_nobody_could_try_closes_when_it_wakes(
         assert not decision.clearance.compartments and decision.failures
     finally:
         world.close()
+
+
+def test_a_hint_names_reads_only_for_what_can_be_read() -> None:
+    """What `reads` cannot name is in every rule's question."""
+    inside = HEADER + "# reads: now\n" + QUERY.replace("?actor WHERE", "?actor ?now WHERE")
+    for name, hint in (
+        ("actor", "write `SELECT … ?actor`"),
+        ("now", "write `SELECT … ?now`, and `now` in the header's `reads`"),
+    ):
+        body = f"{{ ?compartment ambit:p ?actor, ?now . {{ SELECT ?compartment {{ ?compartment ambit:q ?{name} }} }} }}"
+        with pytest.raises(RuleInvalid) as refused:
+            parse(inside[: inside.index("WHERE")] + "WHERE " + body, "family/mine.rq")
+        assert "does not project it" in refused.value.message and refused.value.hint == hint

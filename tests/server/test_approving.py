@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,9 +32,11 @@ from approvalworld import (
 from liveworld import Live, live
 
 from ambit.graph.clock import CLOCK
+from ambit.graph.errors import Invalid
 from ambit.graph.sparql.patterns import pattern_of
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.words import Chain
+from ambit.reasoning.acts.approvals import State
 from ambit.reasoning.acts.routing import may_open
 from ambit.reasoning.deciding.questions import Question
 from ambit.server.approving import Approving
@@ -219,6 +222,48 @@ def test_an_administrator_overrides_and_it_stands_there_as_one(people: People) -
     assert people.rows("dan", WIDER) > 0
     people.told("ada", REVOKE, iri=asked["iri"], purpose=administration)
     assert people.rows("dan", WIDER) == 0
+
+
+def test_each_refusal_says_what_to_do_instead(people: People) -> None:
+    """What a request's state, or who asks, does not allow is nothing that another token mends."""
+
+    def hint(name: str, deed: str, iri: str, **asked: Any) -> str:
+        error = people.graphql(name, deed, iri=iri, **asked)["errors"][0]
+        assert error["extensions"]["code"] == "act-refused", error
+        return str(error["extensions"]["hint"])
+
+    iri = people.ask("dan", PAY)["iri"]
+    assert "may withdraw it" in hint("dan", APPROVE, iri)
+    assert "without agents" in hint("cleo", APPROVE, iri, agents=("helper",))
+    assert "refuses it instead" in hint("cleo", WITHDRAW, iri)
+    assert "nothing to end" in hint("cleo", REVOKE, iri)
+    people.told("cleo", APPROVE, iri=iri)
+    people.told("cleo", REVOKE, iri=iri)
+    assert people.told("cleo", SHOWN, iri=iri)["state"] == "revoked"
+    assert "asks anew (`ambit approval request`)" in hint("cleo", APPROVE, iri)
+    assert "only what is pending is withdrawn" in hint("dan", WITHDRAW, iri)
+
+
+@pytest.mark.filterwarnings("ignore:.*removed in Click 9.0:DeprecationWarning")  # while typer is imported
+def test_the_command_says_until_when_an_approval_holds_and_which_states_there_are(
+    people: People, server: Live, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ambit.server.cli import approval
+
+    iri = people.ask("dan", PAY)["iri"]
+    url, token = f"http://127.0.0.1:{server.port}", people._headers("cleo", None, ())["Authorization"][7:]
+    approval.approve(iri, "once a month is no secret", token=token, purpose=CARE, days=7, url=url)
+    (answer,) = people.told("cleo", SHOWN, iri=iri)["answers"]
+    until = datetime.fromisoformat(answer["expires"])
+    assert timedelta(days=6) < until - datetime.now(UTC) < timedelta(days=7)
+    assert f"  approval by {ID}cleo until {answer['expires']}: once a month" in capsys.readouterr().out
+    approval.revoke(iri, "the page has changed", token=token, purpose=CARE, url=url)
+    assert f"  approval (revoked) by {ID}cleo: once a month" in capsys.readouterr().out
+    assert tuple(State) == approval.STATES
+    with pytest.raises(Invalid) as refused:
+        approval.list_(token=token, purpose=CARE, state="bogus", url=url)
+    assert refused.value.message == "`bogus` is no state of a request"
+    assert refused.value.hint == "states are pending approved refused withdrawn expired revoked lapsed"
 
 
 def test_a_refusal_is_the_end_and_the_same_is_asked_once(people: People) -> None:

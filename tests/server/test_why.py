@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from liveworld import BEN, Live, live
 
-from ambit.graph.errors import AmbitError
+from ambit.graph.errors import AmbitError, Invalid
 from ambit.graph.rdf.parsing import read_rdf
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.vocabulary import AMBIT, PROV, RDF
@@ -406,3 +406,16 @@ def in_graphql(server: Live, query: str, user: str = BEN, purpose: str | None = 
         trust_env=False,
     )
     return answer.json()
+
+
+@pytest.mark.filterwarnings("ignore:.*removed in Click 9.0:DeprecationWarning")  # while typer is imported
+def test_who_may_has_no_form_as_rdf() -> None:
+    from ambit.server.cli.explain import command
+
+    for format in ("ttl", "jsonld"):
+        with pytest.raises(Invalid) as refused:
+            command("urn:x", who=True, format=format)
+        assert refused.value.message == "`--who` has no form as RDF"
+    with pytest.raises(Invalid) as refused:
+        command("urn:x", format="turtles")
+    assert refused.value.message == "`turtles` is no format of an explanation"
