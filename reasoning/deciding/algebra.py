@@ -68,12 +68,14 @@ class Grounds(NamedTuple):
     def of(self, compartment: str) -> Weighed:
         """The same for one compartment: whether it is held, and the rules that gave and took it, not others."""
         known = frozenset((compartment,))
-        given = [
-            one._replace(compartments=one.compartments & known)
-            for one in self.given
-            if self.concerns(one, compartment)
-        ]
-        fields = {rule: over & known for rule, over in self.fields.items()}
+        given: list[Given] = []
+        for rule, effect, actor, compartments, failure in self.given:
+            gives = compartment in compartments
+            if effect == "require" and compartment not in self.fields[rule]:
+                continue
+            if gives or failure or effect == "require":  # what neither gives nor fails says nothing of it
+                given.append(Given(rule, effect, actor, known if gives else NONE, failure))
+        fields = {rule: known for rule, over in self.fields.items() if compartment in over}
         return _weighed(given, self.agents, known=known, fields=fields, approved=self.approved & known)
 
     def concerns(self, one: Given, compartment: str) -> bool:

@@ -97,7 +97,7 @@ class Decision:
     def _failures(self, compartment: str) -> tuple[Failure, ...]:
         """Those of rules that may matter to a compartment."""
         grounds = self.grounds
-        if grounds is None:
+        if grounds is None or not self.failures:
             return self.failures
         silent = {one.rule for one in grounds.given if not grounds.concerns(one, compartment)}
         return tuple(failure for failure in self.failures if failure.rule not in silent)
