@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from ....graph.terms import Triple
-from ....graph.vocabulary import AMBIT, FOAF
+from ....graph.vocabulary import AMBIT, DPV, FOAF
 from ..ruletext import CaseText, case_file, says, typed
 from ..times import SECOND, time
 from . import constraints
@@ -82,6 +82,7 @@ class Casing:
         given |= {says(part, own, whole) for part, whole in self._members - set(self.said.members)}
         for one in listed:
             given |= set(self._standing_in(one.request.asset))
+            given |= {typed(one.request.purpose, DPV.PURPOSE)} if one.request.purpose else set()
             given |= set(administers(one.request)) if ending == PROHIBITED else set()
         cases = [self._case(one) for one in listed]
         text = case_file(self.base, given, cases, jurisdiction=self.jurisdiction, about=about)
