@@ -1,7 +1,7 @@
 """Who asks about whom: oneself, or others with the right to (a registration, or rules for the action `evaluate`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from ...graph.vocabulary import AMBIT, FOAF
 from ...graph.words import Chain
 from ...reasoning.deciding.claims import NO_CLAIMS, Claims
 from ...reasoning.deciding.enforcement import Enforcement, Stated, enforcement_of
-from ...reasoning.deciding.purposes import resolve, widths
+from ...reasoning.deciding.purposes import is_purpose, resolve, widths
 from ...reasoning.deciding.questions import Question
 from ...reasoning.governance.facts import Facts
 from ..identity import HOPS, Identity, actor_iri
@@ -113,6 +113,25 @@ def question_of(known: Known, asker: Asker, item: Evaluation, chain: Chain) -> Q
     stated = asker.stated if chain == asker.chain else NO_CLAIMS
     facts = stated.triples(known.session(chain.user))
     return Question(chain, purpose, item.action.name, where, now, facts)
+
+
+def question_of_anybody(
+    known: Known, asker: Asker, item: Evaluation, user: str, agents: tuple[str, ...]
+) -> Question | None:
+    """The same with a user whom nobody knows in the place of those looked for; None where nothing fits.
+
+    Whether they may name its purpose is told of each of them (`purposes.allowed`).
+    """
+    wanted = item.context.get("purpose")
+    rest = {name: value for name, value in item.context.items() if name != "purpose"}
+    question = question_of(known, asker, replace(item, context=rest), Chain(user, agents))
+    if question is None or wanted is None:
+        return question
+    try:
+        purpose = _iri(wanted)
+    except ValueError:
+        return None
+    return replace(question, purpose=purpose) if is_purpose(purpose, known.decider.facts) else None
 
 
 def _purpose(known: Known, claimed: tuple[str, ...] | None, header: str, chain: Chain) -> str | None:

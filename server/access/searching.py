@@ -15,9 +15,10 @@ from typing import Any, Final
 from ...graph.errors import TooLarge
 from ...graph.terms import NamedNode
 from ...graph.vocabulary import AMBIT
-from ...graph.words import Chain, Role
+from ...graph.words import Role
+from ...reasoning.deciding.purposes import allowed
 from ...reasoning.deciding.questions import ACTIONS, Failure, Question
-from .asking import Asked, Asker, agents_of, asked_of, question_of, stated_in
+from .asking import Asked, Asker, agents_of, asked_of, question_of_anybody, stated_in
 from .evaluating import Evaluator, Parts, described
 from .naming import COMPARTMENT, GRAPH, RECORD, USER, Type
 from .pages import Begun
@@ -144,6 +145,7 @@ class Searcher:
         }
         answers = [self._decider.holders(question, one) for one in sorted(needed)]
         users = frozenset.intersection(*(answer.users for answer in answers)) - {AMBIT.ANONYMOUS}
+        users = allowed(users, question.chain.agents, question.purpose, self._decider.facts)
         if evaluator.known.has_sessions:  # what each has read counts, too
             users = frozenset(user for user in users if self._is_permitted(asker, item, user))
         failed = (*about.failures, *(failure for answer in answers for failure in answer.failures))
@@ -164,11 +166,11 @@ class Searcher:
         return None if id is None else replace(item, subject=Entity(item.subject.type, id))
 
     def _for_anybody(self, asker: Asker, item: Evaluation, there: frozenset[str]) -> Question | None:
-        """The question whose user is open; None where its agents or its purpose are none that anybody may name."""
+        """The question whose user is open; None where its agents or its purpose are none."""
         agents = agents_of(self._evaluator.naming(), item.subject.properties.get("act"))
         if agents is None:
             return None
-        question = question_of(self._evaluator.known, asker, item, Chain(_ANYBODY, agents))
+        question = question_of_anybody(self._evaluator.known, asker, item, _ANYBODY, agents)
         if question is None:
             return None
         stated = asker.point.facts(stated_in(item), there) if asker.point is not None else frozenset()

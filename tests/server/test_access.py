@@ -450,3 +450,18 @@ def test_a_revocation_counts_from_its_acknowledgement(api: Api) -> None:
         file.write_text(whole)
         server.layers._definitions.changed(file)
     assert api.permits(question(BOB, "read", ONE), gateway)
+
+
+@pytest.mark.parametrize("purpose", [None, ADMINISTRATION, f"{ID}nothing"])
+def test_who_is_found_for_a_purpose_is_who_may_have_it(api: Api, purpose: str | None) -> None:
+    context = {} if purpose is None else {"context": {"purpose": purpose}}
+    resource = {"type": "entity", "id": f"{ID}page/record-1"}
+    asked = {"action": {"name": "read"}, "resource": resource, **context}
+    gateway = api.token(GATEWAY)
+    found = api.ask("search/subject", {"subject": {"type": "user"}, **asked}, gateway)["results"]
+    people = [ADA, BEN, ALICE, BOB, f"{ID}cleo", GATEWAY]
+    permitted = {
+        one for one in people if api.permits({"subject": {"type": "user", "id": one}, **asked}, gateway)
+    }
+    assert {one["id"] for one in found} == permitted
+    assert bool(permitted) is (purpose != f"{ID}nothing")
