@@ -137,6 +137,8 @@ def test_without_json_a_failure_is_one_message_for_people(tmp_path: Path) -> Non
 def test_the_version_is_that_of_the_package() -> None:
     said = ambit("--version")
     assert said.returncode == 0 and said.stdout == f"ambit {version('ambit')}\n"
+    module = [sys.executable, "-m", "ambit", "--version"]
+    assert subprocess.run(module, capture_output=True, text=True, check=True).stdout == said.stdout
 
 
 def test_who_shows_no_token_is_told_so(starter: Served) -> None:

@@ -1,0 +1,5 @@
+"""`python -m ambit`: the console script, where that is not on the path."""
+
+from ambit.server.cli.main import main
+
+main()
