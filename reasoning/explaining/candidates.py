@@ -21,7 +21,7 @@ from ..governance.facts import Facts
 from ..rulebase.asking import Asked, bindings, request_facts
 from ..rulebase.paths import Unreadable, step_of
 from ..rulebase.patterns import Pattern, Term, Var
-from ..rulebase.readings import Relaxed, kept_off, relaxed, unmet
+from ..rulebase.relaxing import Relaxed, kept_off, relaxed, unmet
 from .derivation import Derivation, Ground
 from .solutions import LABEL, matches, solve
 

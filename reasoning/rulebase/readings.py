@@ -7,10 +7,10 @@ that …, there is …), what is demanded is asked with what meets it.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations, product
+from itertools import product
 from typing import Final, NamedTuple
 
 from .groups import Block, Element, Filter, Group, Inner, Union
@@ -72,7 +72,7 @@ class Demand:
     @property
     def text(self) -> str:
         """The same, its first solutions."""
-        return _limited(self.plain, self.columns)
+        return limited(self.plain, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +89,21 @@ class Reading:
     @property
     def text(self) -> str:
         """The query, its first solutions."""
-        return _limited(self.plain, self.columns)
+        return limited(self.plain, self.columns)
 
 
 @lru_cache(maxsize=1024)
 def readings(text: str) -> tuple[Reading, ...]:
     """Of a rule's text as the gate gave it; raises `Unreadable` for one that is not taken apart."""
-    group = _where(text)
+    group = body_of(text)
     tokens = tokens_of(text)
     scope = outer_projection(tokens)
     projected = [t.text for t in tokens[scope.start : scope.body] if t.kind == "var"]
-    counts = Counter(_variables(group.source))
-    return tuple(_reading(way, projected, counts) for way in _ways(group, counts))
+    counts = Counter(variables_of(group.source))
+    return tuple(_reading(way, projected, counts) for way in ways_of(group, counts))
 
 
-def _where(text: str) -> Group:
+def body_of(text: str) -> Group:
     """The group of a rule's text, in which no two EXISTS share a variable of their own; raises `Unreadable`."""
     query = read(_apart(text))
     if query is None:
@@ -113,68 +113,6 @@ def _where(text: str) -> Group:
     if any(token.kind == "word" and token.text in _GROUPING for token in tokens_of(query.tail)):
         raise Unreadable("a group of solutions, or a part of them")
     return query.where
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxed:
-    """A reading without some of its patterns, as a query whose solutions say what these would be."""
-
-    left: tuple[Pattern, ...]
-    columns: tuple[str, ...]
-    text: str
-
-
-@lru_cache(maxsize=1024)
-def relaxed(text: str, most: int) -> tuple[Relaxed, ...]:
-    """Of a rule's text each reading without one pattern, and without several; raises `Unreadable`."""
-    return tuple(
-        _without("", reading.columns, reading.way, left)
-        for reading in readings(text)
-        for left in _subsets(reading.way.patterns, most)
-    )
-
-
-@lru_cache(maxsize=1024)
-def unmet(text: str) -> tuple[Relaxed, ...]:
-    """Of a rule's text what would make one of its negations fail but for one pattern; raises `Unreadable`."""
-    counts = Counter(_variables(_where(text).source))
-    found: list[Relaxed] = []
-    for reading in readings(text):
-        for way in (way for one in reading.way.negated for way in _ways(one.group, counts)):
-            columns = tuple(dict.fromkeys((*reading.columns, *names_of(way.patterns))))
-            found += [_without(reading.way.text, columns, way, left) for left in _subsets(way.patterns, 1)]
-    return tuple(found)
-
-
-@lru_cache(maxsize=1024)
-def kept_off(text: str) -> tuple[Relaxed, ...]:
-    """Of a rule's text each reading with one of its negations turned round: solutions say what keeps it from holding.
-
-    Raises `Unreadable`.
-    """
-    counts = Counter(_variables(_where(text).source))
-    found: list[Relaxed] = []
-    for reading in readings(text):
-        for group, negation in reading.way.negated:
-            rest = reading.way.text.replace(negation, "", 1)
-            for way in _ways(group, counts):
-                columns = tuple(dict.fromkeys((*reading.columns, *names_of(way.patterns))))
-                query = _select(columns, f"{rest}\n{way.text}")
-                found.append(Relaxed(way.patterns, columns, _limited(query, columns)))
-    return tuple(found)
-
-
-def _without(before: str, columns: tuple[str, ...], way: Way, left: tuple[Pattern, ...]) -> Relaxed:
-    body = way.text
-    for pattern in left:
-        body = body.replace(pattern.text, "", 1)
-    query = _select(columns, f"{before}\n{body}")
-    return Relaxed(left, columns, _limited(query, columns))
-
-
-def _subsets(patterns: Sequence[Pattern], most: int) -> Iterator[tuple[Pattern, ...]]:
-    for number in range(1, most + 1):
-        yield from combinations(dict.fromkeys(patterns), number)
 
 
 def names_of(patterns: Iterable[Pattern]) -> list[str]:
@@ -191,23 +129,24 @@ def _reading(way: Way, projected: Sequence[str], counts: Counter[str]) -> Readin
     for number, group in enumerate(twice):
         nested = _nested(group)
         inner = [found for element in nested if (found := _negated(element)) is not None]
-        meetings = [way for one in inner for way in _ways(one, counts)]
+        meetings = [way for one in inner for way in ways_of(one, counts)]
         rest = replace(group, parts=tuple(part for part in group.parts if part not in nested))
-        for premise in _ways(rest, counts):
+        for premise in ways_of(rest, counts):
             names = tuple(names_of(premise.patterns))
             for met in meetings:
                 wide = tuple(dict.fromkeys((*columns, *names, *names_of(met.patterns))))
                 body = f"{way.text}\n{premise.text}\n{met.text}"
-                demands.append(Demand(number, premise.patterns, names, met, _select(wide, body), wide))
-    return Reading(way, _select(columns, way.text), columns, absent, tuple(demands), len(twice))
+                demands.append(Demand(number, premise.patterns, names, met, select(wide, body), wide))
+    return Reading(way, select(columns, way.text), columns, absent, tuple(demands), len(twice))
 
 
-def _select(columns: Sequence[str], body: str) -> str:
+def select(columns: Sequence[str], body: str) -> str:
+    """The query of all different solutions of a pattern."""
     names = " ".join(f"?{name}" for name in columns)
     return f"SELECT DISTINCT {names} WHERE {{\n{body}\n}}"
 
 
-def _limited(query: str, columns: Sequence[str]) -> str:
+def limited(query: str, columns: Sequence[str]) -> str:
     """The query's first solutions, in an order that no store decides."""
     return f"{query} ORDER BY {' '.join(f'?{name}' for name in columns)} LIMIT {ROWS}"
 
@@ -225,7 +164,7 @@ def _negated(part: Element | Filter) -> Group | None:
     return whole.group if whole is not None and whole.is_negated else None
 
 
-def _ways(group: Group, counts: Counter[str]) -> list[Way]:
+def ways_of(group: Group, counts: Counter[str]) -> list[Way]:
     """The ways of a group's parts together; `counts` are the variables of the whole pattern."""
     found = [Way("")]
     for part in group.parts:
@@ -245,7 +184,7 @@ def _of(part: Element | Filter, around: Group, counts: Counter[str]) -> list[Way
                 raise Unreadable("a sub-SELECT, or brackets for a blank node")
             return [Way(part.source)]
         case Union():
-            return [way.within("{ ", " }") for branch in part.branches for way in _ways(branch, counts)]
+            return [way.within("{ ", " }") for branch in part.branches for way in ways_of(branch, counts)]
         case Inner():
             return _inner(part, around, counts)
         case Filter():
@@ -261,20 +200,21 @@ def _inner(part: Inner, around: Group, counts: Counter[str]) -> list[Way]:
         return _optional(part, around, counts)
     if part.graph.text == "request":
         return [Way(part.source)]
-    return [way.within(f"GRAPH {part.graph.source} {{ ", " }") for way in _ways(part.group, counts)]
+    return [way.within(f"GRAPH {part.graph.source} {{ ", " }") for way in ways_of(part.group, counts)]
 
 
 def _optional(part: Inner, around: Group, counts: Counter[str]) -> list[Way]:
     """It proves nothing, unless something beside it asks for what it alone binds."""
     required = {name for one in around.parts if isinstance(one, Written) for name in one.variables()}
-    inside = Counter(_variables(part.group.source))
+    inside = Counter(variables_of(part.group.source))
     asked = {name for name, times in inside.items() if counts[name] > times} - required - {*BOUND}
     optional = Way(part.source, is_doubtful=bool(asked))
-    joined = [way.within("{ ", " }") for way in _ways(part.group, counts)] if asked else []
+    joined = [way.within("{ ", " }") for way in ways_of(part.group, counts)] if asked else []
     return [optional, *joined]
 
 
-def _variables(text: str) -> list[str]:
+def variables_of(text: str) -> list[str]:
+    """The variables in a text, each as often as it stands there."""
     return [token.text for token in tokens_of(text) if token.kind == "var"]
 
 
@@ -284,7 +224,7 @@ def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
     if whole is not None and whole.is_negated:
         return [Way(element.text, negated=(Negation(whole.group, element.text),))]
     if whole is not None:
-        return _ways(whole.group, counts)
+        return ways_of(whole.group, counts)
     if 2 ** len(element.held) > MOST:
         raise Unreadable("more ways than are looked at")
     is_plain = all(_is_plain(element, one) for one in element.held)
@@ -310,7 +250,7 @@ def _conditional(element: Condition, counts: Counter[str]) -> list[Way]:
 
 def _held(group: Group, counts: Counter[str], *, is_there: bool) -> list[Way]:
     if is_there:
-        return _ways(group, counts)
+        return ways_of(group, counts)
     text = f"FILTER NOT EXISTS {group.source}"
     return [Way(text, negated=(Negation(group, text),))]
 
