@@ -133,4 +133,4 @@ def test_the_wheel_in_a_fresh_environment_serves_the_explorer(
 
 def test_nothing_else_is_in_the_wheel(names: set[str]) -> None:
     tops = {name.split("/")[1] for name in names if name.startswith("ambit/")}
-    assert tops == {"__init__.py", "py.typed", *ROOMS}
+    assert tops == {"__init__.py", "__main__.py", "py.typed", *ROOMS}
