@@ -11,11 +11,16 @@ from ambit.graph import holding
 from ambit.graph.views.calls import RuleCall, RuleFailure, RuleRows
 
 
+_REMOVED = 20_000
+"""Quads taken out of the engine's store after which it is made anew: it keeps what was in it, and slows down."""
+
+
 class Near:
     """A worker over a store of its own; it minds no deadline."""
 
     def __init__(self) -> None:
         self._store = Store()
+        self._removed = 0
 
     def build(self, chunks: Iterable[bytes], revision: int) -> None:
         self._store = Store()
@@ -24,6 +29,13 @@ class Near:
 
     def apply(self, revision: int, out: bytes, into: bytes) -> None:
         holding.change(self._store, out, into)
+        self._forget(out.count(b"\n"))
+
+    def _forget(self, removed: int) -> None:
+        self._removed += removed
+        if self._removed > _REMOVED:
+            quads, self._store, self._removed = list(self._store), Store(), 0
+            self._store.extend(quads)
 
     def rules(
         self,
@@ -43,6 +55,7 @@ class Near:
         finally:
             holding.take_out(self._store, come)
             self._store.extend(gone)
+            self._forget(len(come) + len(gone))
 
     def _answer(self, query: RuleCall) -> RuleRows | RuleFailure:
         bound = {Variable(name): term for name, term in query.bindings.items()}
