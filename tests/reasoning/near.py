@@ -10,7 +10,6 @@ from pyoxigraph import QuerySolutions, RdfFormat, Store, Variable, parse
 from ambit.graph import holding
 from ambit.graph.views.calls import RuleCall, RuleFailure, RuleRows
 
-
 _REMOVED = 20_000
 """Quads taken out of the engine's store after which it is made anew: it keeps what was in it, and slows down."""
 
