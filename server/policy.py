@@ -66,9 +66,8 @@ def test(files: Workspace, *, refuses_unshown: bool = True) -> Report:
     stated, problems = ground(files)
     reviewer = Reviewer(files, refuses=refuses_unshown)
     reviewed = reviewed_rules(files, stated, problems, reviewer)
-    if any(
-        reviewer.problems.values()
-    ):  # which rules such a file shows is not known: it is told, and not they
+    if any(reviewer.problems.values()):
+        # which rules such a file shows is not known: it is told, and not they
         refuses_unshown = False
         reviewed = reviewed_rules(files, stated, [], Reviewer(files, refuses=False))
     trial = Trial(reviewed.loaded, lambda: Keeper("cases"), stated)

@@ -121,10 +121,10 @@ class Trial:
         if purpose is None or is_purpose(purpose, facts) or facts.mentions(purpose):
             return
         if not any(purpose in rule.terms for rule in self._decider.force.rules):
-            raise SourceInvalid(
-                f"`{file.path}`: case `{case.name}` names the purpose `{purpose}`, which nothing knows",
-                hint="name a purpose of the taxonomy, or give it in `:given` as one that is narrower",
-                details={"file": file.path},
+            raise file.source.invalid_case(
+                case.name,
+                f" names the purpose `{purpose}`, which nothing knows",
+                "name a purpose of the taxonomy, or give it in `:given` as one that is narrower",
             )
 
     # -- expectations

@@ -2,7 +2,8 @@
 
 Taken from the rules themselves. Of each way in which a rule could hold, all patterns but a few are asked for, and
 those left out are the triples to add; of what denies, the triples that its proof rests on are what to remove, and a
-negation in it says what to add. A negation that does not hold in a rule which should says what to remove. Relations followed at any distance are added by their step.
+negation in it says what to add. A negation that does not hold in a rule which should says what to remove. Relations
+followed at any distance are added by their step.
 
 Labels, the taxonomy of purposes, axioms, conclusions, places and who reports to whom are no candidates.
 """

@@ -137,8 +137,9 @@ def _standing(decider: Decider, question: Question, closed: frozenset[str], miss
         return ""
     with decider.lock:
         shapes = sorted(reviewed(question, closed, decider.facts))[:_SHAPES]
-    opened = (decider.decide(replace(question, pattern=shape)).clearance.compartments for shape in shapes)
-    return " One stands for queries of its shape alone." if any(closed & one for one in opened) else ""
+    wanted = [(replace(question, pattern=shape), one) for shape in shapes for one in sorted(closed)]
+    is_open = any(verdict.is_permitted for verdict in decider.checks(wanted))
+    return " One stands for queries of its shape alone." if is_open else ""
 
 
 def _kept(action: str, missing: Sequence[str]) -> str:

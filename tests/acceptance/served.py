@@ -104,7 +104,7 @@ def serve(
             [
                 python,
                 "-m",
-                "ambit.server.cli",
+                "ambit",
                 command,
                 str(folder),
                 "--port",

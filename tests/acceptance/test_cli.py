@@ -127,7 +127,7 @@ def test_a_command_that_fails_says_so_once(tmp_path: Path, what: str) -> None:
 
 def test_without_json_a_failure_is_one_message_for_people(tmp_path: Path) -> None:
     """Here without the help of a process that has Ambit imported."""
-    words = [sys.executable, "-m", "ambit.server.cli", "serve", str(tmp_path / "none")]
+    words = [sys.executable, "-m", "ambit", "serve", str(tmp_path / "none")]
     said = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert said.returncode == 1 and said.stdout == ""
     first, hint = said.stderr.splitlines()
@@ -161,7 +161,7 @@ def test_a_reader_that_leaves_ends_a_command_without_a_word(starter: Served, wor
     options = ["--url", starter.said["url"], "--token", starter.tokens["ben"]]
     with os.fdopen(write, "wb") as left:
         said = subprocess.run(
-            [sys.executable, "-m", "ambit.server.cli", *words, *options],
+            [sys.executable, "-m", "ambit", *words, *options],
             input=TITLES.encode(),
             stdout=left,
             stderr=subprocess.PIPE,
@@ -175,7 +175,7 @@ def test_a_reader_that_leaves_ends_a_command_without_a_word(starter: Served, wor
 
 def test_a_command_whose_output_is_closed_does_its_work_and_tells_what_fails(tmp_path: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[bytes]:
-        line = 'exec "$0" -m ambit.server.cli "$@" >&-'
+        line = 'exec "$0" -m ambit "$@" >&-'
         return subprocess.run(["sh", "-c", line, sys.executable, *words], capture_output=True, timeout=60)
 
     made = run("init", str(tmp_path / "w"))

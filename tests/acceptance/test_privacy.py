@@ -14,7 +14,7 @@ def _token(demo: Served, subject: str, *options: str) -> str:
     command = [
         sys.executable,
         "-m",
-        "ambit.server.cli",
+        "ambit",
         "token",
         str(demo.workspace),
         "--subject",

@@ -66,7 +66,7 @@ class Reader:
         bin = folder / "bin"
         bin.mkdir()
         command = bin / "ambit"
-        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m ambit.server.cli "$@"\n')
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m ambit "$@"\n')
         command.chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AMBIT_")}
         self.env = kept | {

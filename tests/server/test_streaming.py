@@ -325,7 +325,7 @@ def test_the_command_prints_a_long_answer_and_fails_where_it_breaks_off(
             "csv",
         ]
         return subprocess.run(
-            [sys.executable, "-m", "ambit.server.cli", *words],
+            [sys.executable, "-m", "ambit", *words],
             input=query.encode(),
             capture_output=True,
             timeout=60,
