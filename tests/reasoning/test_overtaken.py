@@ -212,6 +212,9 @@ def test_what_nobody_wants_any_more_is_not_asked_and_not_kept(world: World) -> N
     with pytest.raises(AmbitError) as failed, decider.wanted(cancel):
         assert decider.check(ask("ada"), ex("plans")).is_permitted
         cancel.cancel()
+        with pytest.raises(AmbitError) as ended:
+            supposed.rules([], deadline=1.0)  # also where nothing is left to ask the base for
+        assert ended.value.code == "cancelled"
         for one in (supposed.decide(ask("ada")), decider.decide(ask("ada")), decider.decide(ask("eve"))):
             assert [failure.reason for failure in one.failures] == [f"AmbitError: {cancelled()}"]
     assert failed.value.code == "cancelled"
