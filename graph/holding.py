@@ -53,3 +53,10 @@ def change(store: Store, out: bytes, into: bytes) -> None:
     """Takes the N-Quads of `out` from the store, then puts those of `into` in."""
     take_out(store, parse(out, format=RdfFormat.N_QUADS))
     put_in(store, into)
+
+
+def anew(store: Store) -> Store:
+    """A store with the same quads and nothing of what was taken out: the engine keeps that, and looks through it."""
+    made = Store()
+    made.extend(store)
+    return made

@@ -33,6 +33,10 @@ A delta costs a keeper with children three times as much, for it copies the page
 """
 
 
+TAKEN_OUT = 10_000
+"""Quads taken out after which the store is made anew; of a larger store as many as it held when it was made."""
+
+
 class Spare:
     """A child that has been forked: our end of its socket, and its process descriptor."""
 
@@ -61,6 +65,8 @@ class Process:
         self._spares: list[Spare] = []
         self._outdated: list[Spare] = []
         self._in_vain = 0
+        self._taken_out = 0
+        self._held = 0  # when the store was made
 
     def run(self) -> NoReturn:
         """Does what the server says, until it is gone."""
@@ -97,8 +103,16 @@ class Process:
                 holding.load(self._store, body)
             case "ready":
                 self._building, self._in_vain = False, 0
+                self._made(self._store)
             case "apply":
-                holding.change(self._store, body[: head["cut"]], body[head["cut"] :])
+                out, into = body[: head["cut"]], body[head["cut"] :]
+                holding.change(self._store, out, into)
+                self._taken_out += out.count(b"\n")
+                if self._taken_out > max(TAKEN_OUT, self._held):
+                    self._made(holding.anew(self._store))
+
+    def _made(self, store: Store) -> None:
+        self._store, self._held, self._taken_out = store, len(store), 0
 
     def _lease(self, number: int) -> None:
         self._in_vain = 0

@@ -18,6 +18,7 @@ from ambit.graph.errors import AmbitError, Busy, QueryRefused, Timeout, TooLarge
 from ambit.graph.sparql.gate import Dataset
 from ambit.graph.terms import BlankNode, Literal, NamedNode, Quad, to_nquads
 from ambit.graph.views import frames, outbox, process, worker
+from ambit.graph.views import keeper as views_keeper
 from ambit.graph.views.cancellation import Cancellation
 from ambit.graph.views.keeper import IN_VAIN, QUIET
 from ambit.graph.views.worker import Answer, Keeper, KeeperGone, RuleCall, RuleFailure
@@ -363,6 +364,35 @@ def test_blank_nodes_leave_as_they_came(keeper: Keeper) -> None:
     assert count(keeper) == 2_001
     keeper.apply(3, quad, b"")
     assert count(keeper) == 2_000
+
+
+def test_what_was_taken_out_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine keeps what was in its store, so a keeper that lives through many commits makes its store anew."""
+    monkeypatch.setattr(views_keeper, "TAKEN_OUT", 10)
+    server, own = socket.socketpair()
+    with server, own:
+        process = views_keeper.Process(own, memory=0, answer=0, spares=0)
+        inside = Quad(BlankNode("b"), N("urn:p"), Literal("stays", language="en"), N("urn:g"))
+        stores: list[Any] = []
+        for version in range(60):
+            gone, come = (
+                to_nquads([Quad(N("urn:s"), N("urn:p"), Literal(f"{n}"), N(f"urn:g{n}"))])
+                for n in (version - 1, version)
+            )
+            come += to_nquads([inside]) if not version else b""
+            process._do({"do": "apply", "version": version, "cut": len(gone)}, gone + come)
+            if not stores or stores[-1] is not process._store:
+                stores.append(process._store)
+        assert len(stores) == 1 + 60 // 11
+        assert set(stores[-1]) == {inside, Quad(N("urn:s"), N("urn:p"), Literal("59"), N("urn:g59"))}
+        assert {str(name) for name in stores[-1].named_graphs()} == {"<urn:g>", "<urn:g59>"}
+        process._do({"do": "load", "version": 61}, quads(100))
+        process._do({"do": "ready", "version": 62}, b"")
+        for version in range(
+            63, 143
+        ):  # as many as it holds, and no fewer, else each commit would copy a large store
+            process._do({"do": "apply", "version": version, "cut": len(gone)}, gone)
+        assert process._taken_out == 80
 
 
 def test_an_emptied_named_graph_is_not_there(keeper: Keeper) -> None:

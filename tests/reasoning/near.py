@@ -33,8 +33,7 @@ class Near:
     def _forget(self, removed: int) -> None:
         self._removed += removed
         if self._removed > _REMOVED:
-            quads, self._store, self._removed = list(self._store), Store(), 0
-            self._store.extend(quads)
+            self._store, self._removed = holding.anew(self._store), 0
 
     def rules(
         self,

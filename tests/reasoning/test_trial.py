@@ -144,7 +144,9 @@ def test_a_compartment_that_the_world_lacks_is_refused(trial: Trial, graph: str)
 @pytest.mark.parametrize("graph", ["allowed", "denied"])
 def test_a_purpose_that_nothing_knows_is_refused(trial: Trial, graph: str) -> None:
     text = f":{graph} {{ :q ambit:user :{'ada' if graph == 'allowed' else 'bob'} ; ambit:purpose :cra ; ambit:cleared :page }}"
-    with pytest.raises(SourceInvalid, match=r"`x\.trig:\d+`: case `q` .* `https://example\.org/cra`") as refused:
+    with pytest.raises(
+        SourceInvalid, match=r"`x\.trig:\d+`: case `q` .* `https://example\.org/cra`"
+    ) as refused:
         run(trial, text)
     assert refused.value.details == {"file": "x.trig", "line": "18"}
     assert not run(trial, text, GIVEN + ":cra skos:broader dpv:CustomerCare .").failed
